@@ -1,0 +1,116 @@
+"""What the events room promises: facts, their listeners' deliveries, and records that are never lost."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from insula.records.interfaces import NewRecord, Stream
+
+Durability = Literal["store", "outbox"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """A fact that happened; each kind of fact is a frozen subclass with its own `name` and plain JSON fields.
+
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class PagePublished(Event):
+    ...     name = "page.published"
+    ...     page_id: str
+    >>> PagePublished("p-1").payload()
+    {'page_id': 'p-1'}
+    """
+
+    name: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        noun, dot, verb = cls.name.partition(".") if isinstance(cls.name, str) else ("", "", "")
+        if not (noun and dot and verb):
+            raise TypeError(f"{cls.__qualname__} needs a class attribute `name` such as 'page.published'.")
+
+    def payload(self) -> dict[str, Any]:
+        """The fields as a dictionary that JSON can hold."""
+        return dataclasses.asdict(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class Delivery:
+    """One event on its way to one consumer; `id` stays the same however often it is delivered."""
+
+    id: UUID
+    tenant_id: UUID
+    event: str
+    payload: Mapping[str, Any]
+    actor: str | None
+    at: datetime
+    request_id: str | None
+
+
+class Work(Protocol):
+    """What a listener works with: a request, or the stand-in that `db.work` makes outside of HTTP."""
+
+    db: Any
+    registry: Any
+
+    @property
+    def tenant_id(self) -> UUID: ...
+
+    def find_service(self, iface: Any = ..., context: Any = ..., name: str = ...) -> Any: ...
+
+
+class Subscriber(Protocol):
+    """Runs inside the transaction that caused the event; may write to it and refuses by raising."""
+
+    def __call__(self, event: Any, work: Any, /) -> None: ...
+
+
+class Consumer(Protocol):
+    """Is fed after the commit, at least once, so it has to be idempotent on `delivery.id`."""
+
+    def __call__(self, delivery: Delivery, work: Any, /) -> None: ...
+
+
+class Events(Protocol):
+    """Where services report what happened."""
+
+    def emit(self, event: Event, *, actor: str | None = None) -> None:
+        """Run the subscribers now and leave one outbox row for each interested consumer, in this transaction."""
+
+
+class DurableRecords(Protocol):
+    """Appends records so that an answer of success is never followed by their loss."""
+
+    def append(self, stream: Stream, rows: Sequence[NewRecord]) -> Durability:
+        """Put the rows into the store or, while it is down, into the outbox, and say which of the two holds them.
+
+        Raises `kit.errors.Unavailable` when the store is down and the tenant's share of the outbox is used up.
+        """
+
+
+@dataclasses.dataclass(frozen=True)
+class Backlog:
+    """How much waits in the outbox."""
+
+    waiting: int
+    dead: int
+    oldest: datetime | None
+
+
+@dataclasses.dataclass(frozen=True)
+class DrainReport:
+    """What one pass of the relay did."""
+
+    delivered: int = 0
+    retried: int = 0
+    buried: int = 0
+
+    def __add__(self, other: DrainReport) -> DrainReport:
+        return DrainReport(
+            self.delivered + other.delivered, self.retried + other.retried, self.buried + other.buried
+        )
