@@ -1,0 +1,80 @@
+"""How Insula is built, installed and started."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+setup(
+    name="insula",
+    version="0.1.0.dev0",
+    description="A web platform that one installation runs for thousands of tenants.",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    classifiers=[
+        "Framework :: Pyramid",
+        "Operating System :: POSIX",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: Internet :: WWW/HTTP :: WSGI :: Application",
+    ],
+    python_requires=">=3.11",
+    package_dir={"": "platform"},
+    packages=find_packages("platform"),
+    include_package_data=True,
+    package_data={
+        "": [
+            "py.typed",
+            "templates/*",
+            "templates/**/*",
+            "themes/**/*",
+            "static/*",
+            "static/**/*",
+            "migrations/*.py",
+            "migrations/*.mako",
+            "migrations/versions/*.py",
+            "cql/*.cql",
+            "**/*.cql",
+            "**/*.cedar",
+            "**/*.cedarschema",
+            "texts/**/*",
+        ],
+    },
+    zip_safe=False,
+    install_requires=[
+        "alembic>=1.18,<2",
+        "argon2-cffi>=25.1",
+        "cassandra-driver==3.30.1",
+        "cedarpy==4.12.2",
+        "click>=8.2,<9",
+        "cryptography>=46",
+        "jsonschema-rs>=0.37",
+        "markdown-it-py>=4,<5",
+        "msgspec>=0.20",
+        "nh3>=0.3",
+        "orjson>=3.11",
+        "psycopg[binary]>=3.3,<4",
+        "pydantic>=2.12,<3",
+        "pyramid>=2.1,<3",
+        "pyramid_jinja2>=2.10",
+        "pyramid_retry>=2.1",
+        "pyramid_services>=2.2",
+        "pyramid_tm>=2.6",
+        # Pyramid's asset specifications still go through pkg_resources, which setuptools 82 dropped.
+        "setuptools<82",
+        "sqlalchemy>=2.1,<2.2",
+        "structlog>=25",
+        "uuid-utils>=0.12",
+        "waitress>=3.0.2,<4",
+        "zope.sqlalchemy>=4,<5",
+    ],
+    extras_require={
+        # Real measurements for the demonstration tenants; installed without its own requirements (see Makefile).
+        "demo": ["vega_datasets>=0.9"],
+    },
+    entry_points={
+        "console_scripts": ["insula = insula.cli.main:main"],
+        "paste.app_factory": ["main = insula.app:main"],
+    },
+)
