@@ -1,0 +1,22 @@
+"""Facts about features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from insula.events.interfaces import Event
+
+
+@dataclass(frozen=True)
+class FeatureChanged(Event):
+    """A feature was switched or configured; `settings` holds the value before and after of each that changed."""
+
+    name: ClassVar[str] = "feature.changed"
+
+    feature: str
+    title: str
+    on: bool
+    was_on: bool
+    version: int
+    settings: dict[str, Any] = field(default_factory=dict)
