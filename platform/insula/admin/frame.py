@@ -1,0 +1,131 @@
+"""What the shell shows around every screen: navigation, breadcrumbs, who is signed in, the notice after a redirect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pyramid.location import lineage
+from pyramid.traversal import resource_path
+
+from insula.admin.interfaces import GROUPS, Panel, notices, panels
+from insula.admin.resources import AdminRoot, has
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ACCOUNT = "/account"
+SIGN_OUT = "/account/sign-out"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of the navigation."""
+
+    title: str
+    url: str
+    here: bool
+    panel: Panel
+    resource: Any
+
+
+@dataclass(frozen=True)
+class Group:
+    """One headed part of the navigation."""
+
+    title: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """One step of the lineage above the screen."""
+
+    title: str
+    url: str
+
+
+class Frame:
+    """The shell of one request."""
+
+    account_url = ACCOUNT
+    sign_out_url = SIGN_OUT
+
+    def __init__(self, request: Any) -> None:  # noqa: ANN401 - Pyramid is untyped
+        self._request = request
+
+    @cached_property
+    def root(self) -> AdminRoot:
+        """The branch the screen stands in."""
+        for node in lineage(self._request.context):
+            if isinstance(node, AdminRoot):
+                return node
+        root: AdminRoot = self._request.root["admin"]
+        return root
+
+    @cached_property
+    def may_view(self) -> bool:
+        """Whether this person may view the administration at all."""
+        answer: bool = self._request.identity is not None and bool(self._request.may("view", self.root))
+        return answer
+
+    @cached_property
+    def navigation(self) -> Sequence[Group]:
+        """The panels this tenant has and this person may open, by group; a group of nothing is left out."""
+        here = self._here
+        items: dict[str, list[Item]] = {}
+        for panel in panels(self._request.registry):
+            if not has(self._request, panel):
+                continue
+            resource = self.root[panel.name]
+            if self._request.may(panel.permission, resource):
+                item = Item(panel.title, resource_path(resource), panel.name == here, panel, resource)
+                items.setdefault(panel.group, []).append(item)
+        return [Group(title, tuple(items[title])) for title in GROUPS if title in items]
+
+    @property
+    def at_home(self) -> bool:
+        """Whether this is the home screen."""
+        return self._request.context is self.root and not self._request.view_name
+
+    @cached_property
+    def crumbs(self) -> Sequence[Crumb]:
+        """The lineage between the branch and this screen, outermost first."""
+        steps = []
+        for node in lineage(self._request.context):
+            if node is self._request.context and not self._request.view_name:
+                continue
+            if node is self.root:
+                break
+            steps.append(Crumb(getattr(node, "title", None) or node.__name__, resource_path(node)))
+        return steps[::-1]
+
+    @property
+    def notice(self) -> str | None:
+        """The sentence that the address asks for, if a room has written it."""
+        return notices(self._request.registry).get(self._request.GET.get("notice", ""))
+
+    @property
+    def person(self) -> str:
+        """The name of whoever is signed in."""
+        name: str = self._request.identity.name
+        return name
+
+    @property
+    def roles(self) -> str:
+        """The roles of whoever is signed in, in words."""
+        return ", ".join(sorted(role.capitalize() for role in self._request.identity.roles))
+
+    @cached_property
+    def _here(self) -> str | None:
+        for node in lineage(self._request.context):
+            if node.__parent__ is self.root:
+                name: str = node.__name__
+                return name
+        return None
+
+
+def frame_of(request: Any) -> Frame:  # noqa: ANN401 - Pyramid is untyped
+    """Return the shell of this request, found as `request.admin`."""
+    return Frame(request)
