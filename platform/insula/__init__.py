@@ -1,0 +1,1 @@
+"""Insula: one installation, many tenants, solid walls."""

@@ -1,0 +1,119 @@
+"""Engines, one set a process: for tenants, for the system role, for migrations."""
+
+import os
+import sqlite3
+import threading
+from typing import Any
+
+from pyramid.registry import Registry
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import Connection
+
+from insula.db.guard import install
+from insula.db.interfaces import NoSystemRole
+from insula.db.settings import DatabaseSettings
+from insula.kit.settings import settings_of
+
+SESSION = "insula_session"
+
+
+class Engines:
+    """The engines of this process, made on first use and never carried over a fork."""
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._made: dict[tuple[int, str], Engine] = {}
+
+    @property
+    def app(self) -> Engine:
+        """The engine that serves tenants."""
+        return self._engine("app", self._settings.url)
+
+    @property
+    def system(self) -> Engine:
+        """The engine of the system role; on SQLite the only one there is."""
+        if self._settings.url.startswith("sqlite"):
+            return self.app
+        if self._settings.system_url is None:
+            raise NoSystemRole(
+                "This process has no insula.db.system_url. Set it, or run this on one that has."
+            )
+        return self._engine("system", self._settings.system_url)
+
+    @property
+    def migrate(self) -> Engine:
+        """The engine of migrations."""
+        return self._engine("migrate", self._settings.migrate_url or self._settings.url)
+
+    def dispose(self) -> None:
+        """Close every connection of this process."""
+        for (pid, _), engine in list(self._made.items()):
+            if pid == os.getpid():
+                engine.dispose()
+        self._made.clear()
+
+    def _engine(self, name: str, url: str) -> Engine:
+        key = (os.getpid(), name)
+        found = self._made.get(key)
+        if found is None:
+            with self._lock:
+                found = self._made.get(key) or self._make(name, url)
+                self._made[key] = found
+        return found
+
+    def _make(self, name: str, url: str) -> Engine:
+        options: dict[str, Any] = {
+            "pool_size": self._settings.pool_size,
+            "max_overflow": self._settings.max_overflow,
+        }
+        if url.startswith("postgresql"):
+            timeouts = (
+                f"-c lock_timeout={self._settings.lock_timeout}"
+                + (f" -c statement_timeout={self._settings.statement_timeout}" if name == "app" else "")
+                + " -c timezone=UTC"
+            )
+            options["connect_args"] = {"options": timeouts, "application_name": f"insula {name}"}
+        else:
+            path = make_url(url).database
+            if path and path != ":memory:":
+                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            options["connect_args"] = {"timeout": self._settings.lock_timeout / 1000}
+        engine = create_engine(url, **options)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        elif name == "migrate":
+            event.listen(engine, "connect", _become_owner)
+        if name != "migrate":
+            install(engine)
+        return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver's own transaction control is off, so that BEGIN says which lock is meant.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get(SESSION):
+        return  # The session begins by itself, in its own mode.
+    connection.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]  # sqlite3's own
+
+
+def _become_owner(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'insula_owner'")
+        if cursor.fetchone():
+            cursor.execute("SET ROLE insula_owner")
+    connection.commit()
+
+
+def engines_of(registry: Registry) -> Engines:
+    """Return the installation's engines."""
+    found = registry.get(Engines)
+    if found is None:
+        found = registry.setdefault(Engines, Engines(settings_of(registry, DatabaseSettings)))
+    return found  # type: ignore[no-any-return]  # the registry is an untyped dict

@@ -1,0 +1,95 @@
+"""The schema linter: a table is tenant-owned in every key, or on the short list of directory tables."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import (
+    Connection,
+    ForeignKeyConstraint,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from insula.db.guard import RAW
+
+DIRECTORY = frozenset({"tenant", "host", "plan", "schema_revision", "relay_lease"})
+
+_TABLES = """
+SELECT c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner),
+       coalesce(c.reloptions::text, ''),
+       (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid)
+FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+ORDER BY c.relname
+"""
+_KEYS = """
+SELECT t.relname, i.relname, x.indisunique, a.attname
+FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]
+WHERE t.relnamespace = 'public'::regnamespace
+"""
+_FOREIGN = """
+SELECT k.conrelid::regclass::text, k.conname, f.relname,
+       (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[1])
+FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
+WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace
+"""
+
+
+def lint_models(metadata: MetaData) -> Iterator[str]:
+    """Yield what is wrong with the tables as declared."""
+    for table in metadata.sorted_tables:
+        if table.name in DIRECTORY:
+            continue
+        if "tenant_id" not in table.c:
+            yield f"{table.name}: neither tenant-owned nor a directory table"
+            continue
+        yield from _lint_keys(table)
+
+
+def _lint_keys(table: Table) -> Iterator[str]:
+    for constraint in table.constraints:
+        if isinstance(constraint, (PrimaryKeyConstraint, UniqueConstraint)):
+            if not constraint.columns or next(iter(constraint.columns)).name != "tenant_id":
+                yield f"{table.name}: {constraint.name or 'a key'} does not begin with tenant_id"
+        elif isinstance(constraint, ForeignKeyConstraint):
+            target = constraint.elements[0].target_fullname.split(".")[0]
+            if target not in DIRECTORY and constraint.column_keys[0] != "tenant_id":
+                yield f"{table.name}: the foreign key to {target} does not begin with tenant_id"
+    for index in table.indexes:
+        first = next(iter(index.columns), None)
+        if first is None or first.name != "tenant_id":
+            yield f"{table.name}: index {index.name} does not begin with tenant_id"
+
+
+def lint_database(connection: Connection) -> Iterator[str]:
+    """Yield what is wrong with the tables as they are in PostgreSQL."""
+    connection = connection.execution_options(**{RAW: "the linter reads the catalogue"})
+    owned = set()
+    for name, kind, enabled, forced, owner, options, policies in connection.execute(text(_TABLES)):
+        if name in DIRECTORY:
+            continue
+        if kind == "m":
+            yield f"{name}: a materialised view has no row security"
+        elif kind == "v":
+            if "security_invoker=true" not in options:
+                yield f"{name}: a view runs as its owner unless security_invoker is set"
+        else:
+            owned.add(name)
+            if not (enabled and forced):
+                yield f"{name}: row security is not enabled and forced"
+            if not policies:
+                yield f"{name}: no policy"
+            if owner in ("insula_app", "insula_system"):
+                yield f"{name}: owned by the role that serves requests"
+    for table, index, _unique, first in connection.execute(text(_KEYS)):
+        if table in owned and first != "tenant_id":
+            yield f"{table}: index {index} does not begin with tenant_id"
+    for table, constraint, target, first in connection.execute(text(_FOREIGN)):
+        if table in owned and target not in DIRECTORY and first != "tenant_id":
+            yield f"{table}: foreign key {constraint} does not begin with tenant_id"
+    for role in connection.execute(
+        text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'insula\\_%' AND (rolsuper OR rolbypassrls)")
+    ).scalars():
+        yield f"{role}: a superuser or BYPASSRLS role sees every row"

@@ -1,0 +1,194 @@
+"""Sessions: each belongs to one scope for life, joins the request's transaction, and reads until told to write."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from pyramid.registry import Registry
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from transaction.interfaces import ITransactionManager
+from zope.sqlalchemy.datamanager import join_transaction, mark_changed
+
+from insula.db.engines import SESSION, engines_of
+from insula.db.guard import FILTERED, SCOPE, WRITING
+from insula.db.interfaces import ReadOnlySession, Scope, WallBreach
+from insula.db.models import TenantOwned
+
+_VERSIONS = "SELECT name, value FROM version WHERE tenant_id = "
+_ON_SYSTEM_SESSION = "insula.db.on_system_session"
+
+
+class TenantSession(Session):
+    """A session that sees one tenant (or the directory, or with a reason everything) and nothing else, ever."""
+
+    def __init__(self, scope: Scope, tm: ITransactionManager, *, writing: bool, **options: Any) -> None:
+        super().__init__(expire_on_commit=False, autoflush=True, **options)
+        self._scope = scope
+        self._tm = tm
+        self._writing = writing
+        self._versions: dict[str, int] | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """What this session may see; there is no way to change it."""
+        return self._scope
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant this session is bound to."""
+        if self._scope.tenant_id is None:
+            raise WallBreach(f"A {self._scope.kind} session has no tenant")
+        return self._scope.tenant_id
+
+    @property
+    def tm(self) -> ITransactionManager:
+        """The transaction manager this session joins."""
+        return self._tm
+
+    @property
+    def writing(self) -> bool:
+        """Tell whether rows may be written."""
+        return self._writing
+
+    @property
+    def versions(self) -> Mapping[str, int]:
+        """The tenant's version counters, read in the session's first round trip; a missing one is 0."""
+        if self._versions is None:
+            self.connection()
+        return self._versions or {}
+
+    def begin_writing(self) -> None:
+        """Allow writes from here on; on SQLite this takes the one write lock, so hash and call stores before."""
+        if self._writing:
+            return
+        if self._scope.kind == "directory":
+            raise ReadOnlySession("A directory session never writes")
+        self._writing = True
+        if self.in_transaction():
+            _restart(self, self.connection())
+            mark_changed(self, self._tm)
+
+
+def open_session(
+    registry: Registry, scope: Scope, tm: ITransactionManager, *, writing: bool = False
+) -> TenantSession:
+    """Return a session of this scope; nothing is sent before its first statement."""
+    engines = engines_of(registry)
+    engine = engines.app
+    if scope.kind == "system":
+        engine = engines.system
+        for hook in registry.get(_ON_SYSTEM_SESSION, ()):
+            hook(scope)
+    return TenantSession(scope, tm, writing=writing, bind=engine.execution_options(**{SESSION: True}))
+
+
+def on_system_session(registry: Registry, hook: Callable[[Scope], None]) -> None:
+    """Call `hook(scope)` whenever a session of the system role opens."""
+    registry.setdefault(_ON_SYSTEM_SESSION, []).append(hook)
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _begin(session: TenantSession, _transaction: object, connection: Connection) -> None:
+    # The data manager commits what it was told of; a writing session is always told, so that raw SQL cannot vanish.
+    join_transaction(session, "changed" if session.writing else "active", session.tm)
+    connection.info[SCOPE] = session.scope
+    _restart(session, connection)
+
+
+def _restart(session: TenantSession, connection: Connection) -> None:
+    connection.info[WRITING] = session.writing
+    driver = connection.connection.driver_connection
+    tenant_id = session.scope.tenant_id
+    if connection.dialect.name == "sqlite":
+        _begin_sqlite(driver, writing=session.writing)
+        rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
+    else:
+        rows = _begin_postgresql(driver, tenant_id)
+    session._versions = dict(rows)  # noqa: SLF001  # this listener is part of the class
+
+
+def _begin_sqlite(driver: Any, *, writing: bool) -> None:
+    if driver.in_transaction:
+        driver.execute("COMMIT")
+    driver.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
+    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _begin_postgresql(driver: Any, tenant_id: UUID | None) -> list[tuple[str, int]]:
+    if tenant_id is None:
+        return []
+    # One round trip: the driver's BEGIN, the setting that row security reads, and the version counters.
+    with driver.pipeline(), driver.cursor() as setting, driver.cursor() as versions:
+        setting.execute("SELECT set_config('insula.tenant', %s, true)", (str(tenant_id),))
+        versions.execute(f"{_VERSIONS} %s", (tenant_id,))
+        rows: list[tuple[str, int]] = versions.fetchall()
+    return rows
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _filter(state: ORMExecuteState) -> None:
+    session: Any = state.session
+    tenant_id = session.scope.tenant_id
+    if tenant_id is None:
+        return
+    state.update_execution_options(**{FILTERED: True})
+    if state.is_orm_statement and (state.is_select or state.is_update or state.is_delete):
+        state.statement = state.statement.options(  # type: ignore[attr-defined]  # every ORM statement takes options
+            with_loader_criteria(
+                TenantOwned,
+                lambda model: model.tenant_id == tenant_id,
+                include_aliases=True,
+                propagate_to_loaders=True,
+            )
+        )
+    if state.is_insert:
+        _stamp_bulk(state, tenant_id)
+
+
+def _stamp_bulk(state: ORMExecuteState, tenant_id: UUID) -> None:
+    mapper = state.bind_mapper
+    if mapper is None or not issubclass(mapper.class_, TenantOwned):
+        return
+    rows = (
+        state.parameters
+        if isinstance(state.parameters, list)
+        else [state.parameters]
+        if state.parameters
+        else []
+    )
+    for row in rows:
+        row.setdefault("tenant_id", tenant_id)
+
+
+@event.listens_for(TenantSession, "before_attach")
+def _attach(session: TenantSession, instance: object) -> None:
+    tenant_id = session.scope.tenant_id
+    if tenant_id is None or not isinstance(instance, TenantOwned):
+        return
+    if instance.tenant_id not in (None, tenant_id):
+        raise WallBreach(f"A {type(instance).__name__} of another tenant")
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _stamp(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
+    changed = [*session.new, *session.dirty, *session.deleted]
+    if changed and not session.writing:
+        raise ReadOnlySession("This session only reads; begin_writing() first")
+    tenant_id = session.scope.tenant_id
+    if tenant_id is None:
+        return
+    for instance in changed:
+        if isinstance(instance, TenantOwned):
+            if instance.tenant_id is None and instance in session.new:
+                instance.tenant_id = tenant_id
+            if instance.tenant_id != tenant_id:
+                raise WallBreach(f"A {type(instance).__name__} of another tenant")
+        elif session.scope.kind == "tenant":
+            raise WallBreach(f"A tenant session may not write {type(instance).__name__}")
+
+
+@event.listens_for(TenantSession, "before_commit")
+def _only_by_manager(session: TenantSession) -> None:
+    if session.tm.get().status != "Committing":
+        raise WallBreach("Commit through the transaction manager")

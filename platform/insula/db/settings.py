@@ -1,0 +1,29 @@
+"""Installation settings of the relational database."""
+
+from pydantic import Field
+
+from insula.kit.settings import RoomSettings
+
+
+class DatabaseSettings(RoomSettings):
+    """Settings of the relational database."""
+
+    url: str = Field(description="SQLAlchemy URL that serves tenants (on PostgreSQL the role `insula_app`).")
+    system_url: str | None = Field(
+        None,
+        description="URL of the role `insula_system`; without it the console, relay and worker are refused.",
+    )
+    migrate_url: str | None = Field(
+        None,
+        description="URL of the role `insula_migrate`, used by `insula db upgrade` only; `url` when left out.",
+    )
+    pool_size: int = Field(
+        16, ge=1, description="Connections kept open by a process, as many as server threads."
+    )
+    max_overflow: int = Field(4, ge=0, description="Connections opened beyond the pool at peaks.")
+    statement_timeout: int = Field(
+        5000, ge=0, description="Milliseconds after which PostgreSQL ends a statement."
+    )
+    lock_timeout: int = Field(
+        5000, ge=0, description="Milliseconds to wait for a lock (SQLite and PostgreSQL)."
+    )

@@ -1,0 +1,76 @@
+"""Units of work outside a request: commands, the relay, and short transactions that must survive a refusal."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from pyramid.registry import Registry
+from pyramid.request import Request, apply_request_extensions
+from sqlalchemy import TextClause, select
+from transaction import TransactionManager
+
+from insula.db.guard import RAW
+from insula.db.interfaces import Scope
+from insula.db.models import Version
+from insula.db.sessions import TenantSession, on_system_session, open_session
+
+__all__ = ["bump", "directory_work", "on_system_session", "raw", "system_work", "tenant_work"]
+
+
+@contextmanager
+def tenant_work(registry: Registry, tenant_id: UUID, *, writing: bool = True) -> Iterator[Request]:
+    """Give a request-like object with a session of this tenant; commit at the end, abort when something raises."""
+    yield from _work(registry, Scope("tenant", tenant_id), writing=writing)
+
+
+@contextmanager
+def system_work(
+    registry: Registry, *, reason: str, tenant_id: UUID | None = None, writing: bool = True
+) -> Iterator[Request]:
+    """Give a session of the system role: over all tenants, or narrowed to one; `reason` is told to the hook."""
+    yield from _work(registry, Scope("system", tenant_id, reason), writing=writing)
+
+
+@contextmanager
+def directory_work(registry: Registry) -> Iterator[TenantSession]:
+    """Give a session that reads the directory tables only."""
+    manager = TransactionManager(explicit=True)
+    with manager:
+        yield open_session(registry, Scope("directory"), manager)
+
+
+def _work(registry: Registry, scope: Scope, *, writing: bool) -> Iterator[Request]:
+    manager = TransactionManager(explicit=True)
+    with manager:
+        request = Request.blank("/")
+        request.registry = registry
+        request.tm = manager
+        request.tenant_id = scope.tenant_id
+        apply_request_extensions(request)
+        request.db = open_session(registry, scope, manager, writing=writing)
+        yield request
+
+
+def bump(session: TenantSession, name: str) -> int:
+    """Count the tenant's version `name` up by one, so that every process reads anew at its next request."""
+    row = session.execute(select(Version).where(Version.name == name).with_for_update()).scalar_one_or_none()
+    if row is None:
+        row = Version(tenant_id=session.tenant_id, name=name, value=0)
+        session.add(row)
+    row.value += 1
+    session.flush()
+    return row.value
+
+
+def raw(
+    session: TenantSession,
+    statement: TextClause,
+    parameters: dict[str, Any] | Sequence[Any] = (),
+    *,
+    reason: str,
+) -> Any:
+    """Run SQL text past the guard; `reason` stands beside the call for whoever reviews it."""
+    if not reason:
+        raise ValueError("raw SQL needs a reason")
+    return session.connection().execute(statement, parameters or None, execution_options={RAW: reason})

@@ -1,0 +1,48 @@
+"""The command registry: a room adds a noun, the `insula` program shows it."""
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import click
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from pyramid.util import DottedNameResolver
+
+_KEY = "insula.commands"
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What every command is given: the application's registry and where its settings came from."""
+
+    registry: Registry
+    ini: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The merged ini settings."""
+        return self.registry.settings  # type: ignore[no-any-return]  # Pyramid is untyped
+
+    def fail(self, message: str, remedy: str = "") -> NoReturn:
+        """End the command with status 1, saying what is wrong and what would do."""
+        raise click.ClickException(f"{message}\n{remedy}".rstrip())
+
+
+pass_shell = click.make_pass_decorator(Shell)
+
+
+def add_command(config: Configurator, noun: str, command: str) -> None:
+    """Directive: offer the click command or group with this dotted name as `insula NOUN`."""
+    introspectable = config.introspectable("insula commands", noun, command, "command")
+    introspectable["noun"], introspectable["command"] = noun, command
+
+    def register() -> None:
+        config.registry.setdefault(_KEY, {})[noun] = command
+
+    config.action(("insula command", noun), register, introspectables=(introspectable,))
+
+
+def commands_of(registry: Registry) -> dict[str, click.Command]:
+    """Return noun → command, imported only now so that a server never loads them."""
+    resolve = DottedNameResolver(None).resolve
+    return {noun: resolve(dotted) for noun, dotted in sorted(registry.get(_KEY, {}).items())}

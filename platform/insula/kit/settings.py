@@ -1,0 +1,78 @@
+"""Installation settings: ini keys `insula.ROOM.KEY` read into one frozen pydantic model a room."""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+
+from insula.kit.errors import ConfigurationError
+
+_PREFIX = "insula."
+Model = TypeVar("Model", bound="RoomSettings")
+
+
+class RoomSettings(BaseModel):
+    """Base of every room's settings: frozen, and no unknown key passes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KitSettings(RoomSettings):
+    """Settings of the helpers."""
+
+    secret: SecretStr = Field(
+        min_length=32, description="The installation's secret; cursors and signatures are derived from it."
+    )
+
+
+def resolve(value: str) -> str:
+    """Return the value itself, or what `env:NAME` or `file:/path` point at."""
+    kind, _, rest = value.partition(":")
+    if kind == "env":
+        if rest not in os.environ:
+            raise ConfigurationError(
+                f"The environment variable {rest} is not set. Set it, or write the value itself."
+            )
+        return os.environ[rest]
+    if kind == "file" and rest.startswith("/"):
+        return Path(rest).read_text().strip()
+    return value
+
+
+def add_settings(config: Configurator, room: str, model: str | type[RoomSettings]) -> None:
+    """Directive: read `insula.ROOM.*` of the ini into `model`, and list it for the reference."""
+    model = config.maybe_dotted(model)
+    prefix = f"{_PREFIX}{room}."
+    given = {
+        key.removeprefix(prefix): resolve(value)
+        for key, value in config.registry.settings.items()
+        if key.startswith(prefix) and isinstance(value, str)
+    }
+    try:
+        config.registry[model] = model(**given)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(prefix, model, error)) from error
+    discriminator = ("insula settings", room)
+    introspectable = config.introspectable("insula settings", room, prefix, "settings")
+    introspectable["room"], introspectable["model"] = room, model
+    config.action(discriminator, introspectables=(introspectable,))
+
+
+def settings_of(registry: Registry, model: type[Model]) -> Model:
+    """Return the installation's settings of the room that declared `model`."""
+    found: Model = registry[model]
+    return found
+
+
+def _explain(prefix: str, model: type[RoomSettings], error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = str(problem["loc"][0])
+        near: list[Any] = difflib.get_close_matches(name, model.model_fields, 1)
+        hint = f" Did you mean {prefix}{near[0]}?" if problem["type"] == "extra_forbidden" and near else ""
+        lines.append(f"{prefix}{name}: {problem['msg']}.{hint}")
+    return "\n".join(lines)

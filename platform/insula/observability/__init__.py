@@ -1,0 +1,7 @@
+"""What the installation says about itself: structured logs with request id and tenant, and health."""
+
+
+def includeme(config):
+    config.add_directive("add_health_check", "insula.observability.health.add_health_check")
+    config.add_settings("observability", "insula.observability.settings.ObservabilitySettings")
+    config.add_request_method("insula.observability.tweens.request_id", "id", reify=True)

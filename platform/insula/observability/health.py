@@ -1,0 +1,90 @@
+"""Health: one word for everybody, details for operators."""
+
+import hmac
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.util import DottedNameResolver
+
+from insula.kit.json import dumps
+from insula.kit.settings import settings_of
+from insula.observability.log import get
+from insula.observability.settings import ObservabilitySettings
+
+_KEY = "insula.health_checks"
+log = get("insula.observability")
+
+
+@dataclass(frozen=True)
+class HealthState:
+    """What one part says of itself."""
+
+    ok: bool
+    detail: str
+
+
+def add_health_check(config: Configurator, name: str, check: str) -> None:
+    """Directive: ask the callable with this dotted name (`registry -> HealthState`) at each /readyz."""
+    introspectable = config.introspectable("insula health checks", name, check, "health check")
+
+    def register() -> None:
+        config.registry.setdefault(_KEY, {})[name] = check
+
+    config.action(("insula health check", name), register, introspectables=(introspectable,))
+
+
+def check_all(registry: Registry) -> dict[str, HealthState]:
+    """Ask every part; one that raises is down, and its error goes to the log only."""
+    resolve = DottedNameResolver(None).resolve
+    states: dict[str, HealthState] = {}
+    for name, dotted in sorted(registry.get(_KEY, {}).items()):
+        check: Callable[[Registry], HealthState] = resolve(dotted)
+        try:
+            states[name] = check(registry)
+        except Exception as error:  # noqa: BLE001  # a health check must report any failure, never become one
+            log.warning("health check failed", check=name, error=repr(error))
+            states[name] = HealthState(False, type(error).__name__)
+    return states
+
+
+def healthz(request: Request) -> Response:
+    """Answer that the process serves."""
+    return _no_store(Response(b"ok\n", content_type="text/plain"))
+
+
+def readyz(request: Request) -> Response:
+    """Answer whether every part works: one word, or the parts to whoever may see them."""
+    states = check_all(request.registry)
+    ready = all(state.ok for state in states.values())
+    status = 200 if ready else 503
+    if not _may_see_details(request):
+        return _no_store(
+            Response(b"ready\n" if ready else b"not ready\n", status=status, content_type="text/plain")
+        )
+    body: dict[str, Any] = {"ready": ready, "parts": {name: vars(state) for name, state in states.items()}}
+    return _no_store(Response(dumps(body, indent=True), status=status, content_type="application/json"))
+
+
+def _may_see_details(request: Request) -> bool:
+    token = settings_of(request.registry, ObservabilitySettings).health_token
+    given = request.headers.get("Authorization", "")
+    if token is not None:
+        return hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode())
+    try:
+        # A proxy on this machine also arrives from loopback, so a forwarded request never counts as local.
+        return ipaddress.ip_address(request.remote_addr or "").is_loopback and not any(
+            name.lower().startswith(("x-forwarded", "forwarded")) for name in request.headers
+        )
+    except ValueError:
+        return False
+
+
+def _no_store(response: Response) -> Response:
+    response.cache_control = "no-store"
+    return response

@@ -1,0 +1,17 @@
+"""Installation settings of logs and health."""
+
+from pydantic import Field, SecretStr
+
+from insula.kit.settings import RoomSettings
+
+
+class ObservabilitySettings(RoomSettings):
+    """Settings of logs and health."""
+
+    log_format: str = Field(
+        "json", pattern="^(json|console)$", description="`json` for machines, `console` for people."
+    )
+    log_level: str = Field("INFO", description="The lowest level that is written.")
+    health_token: SecretStr | None = Field(
+        None, description="With this bearer token /readyz tells details to callers that are not on loopback."
+    )
