@@ -1,0 +1,144 @@
+"""Failed sign-ins are counted per account and per address, and each makes the next wait longer."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import math
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+
+from insula.accounts.models import Attempt
+from insula.kit.clock import now
+from insula.kit.errors import TooMany
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from insula.accounts.settings import AccountsSettings
+
+
+def delay_after(failures: int, *, free: int, first: int, longest: int) -> int:
+    """Return how many seconds to wait after so many failures in a row.
+
+    >>> [delay_after(n, free=3, first=2, longest=10) for n in range(7)]
+    [0, 0, 0, 2, 4, 8, 10]
+    """
+    if failures < free:
+        return 0
+    # The exponent is capped because a counter may run far ahead of any useful delay.
+    return min(longest, first << min(failures - free, 32))
+
+
+def address_block(address: str) -> str:
+    """Return what is counted as one address: an IPv4 address, or the /64 an IPv6 address is in."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((ip, 64), strict=False))
+    return str(ip)
+
+
+class SQLAttempts:
+    """Counts attempts in rows, each in a short transaction that a refused request cannot undo."""
+
+    def __init__(
+        self, short_work: Callable[..., AbstractContextManager[Any]], settings: AccountsSettings
+    ) -> None:
+        self._short_work = short_work
+        self._settings = settings
+
+    def begin(self, email: str, address: str) -> None:
+        """Count an attempt before its password is looked at, or raise `TooMany`.
+
+        Counting first means that guesses sent all at once are limited like guesses sent in turn.
+        """
+        for last_try in (False, False, True):
+            try:
+                with self._short_work(writing=True) as work:
+                    self._count(work.db, email, address)
+            except IntegrityError:
+                # Another request has just made the same counter; the next round finds it.
+                if last_try:
+                    raise
+            else:
+                return
+
+    def succeeded(self, session: Any, email: str, address: str) -> None:
+        """Forget the account's failures, and take back the one attempt counted for the address.
+
+        The address keeps its other failures: or whoever has one account here could clear the
+        counter between guesses at others.
+        """
+        account = session.get(Attempt, self._key(session, "account", email), with_for_update=True)
+        if account is not None:
+            session.delete(account)
+        origin = session.get(
+            Attempt, self._key(session, "address", address_block(address)), with_for_update=True
+        )
+        if origin is not None and origin.failures > 0:
+            origin.failures -= 1
+
+    def _count(self, session: Any, email: str, address: str) -> None:
+        settings, at = self._settings, now()
+        counters = (
+            ("account", email, settings.attempts_free_account),
+            ("address", address_block(address), settings.attempts_free_address),
+        )
+        found = []
+        for kind, subject, free in counters:
+            counter = session.get(Attempt, self._key(session, kind, subject), with_for_update=True)
+            if counter is None:
+                counter = self._new(session, kind, subject, at)
+            elif at - counter.last_at > timedelta(seconds=settings.attempts_window):
+                counter.failures = 0
+            self._refuse_early(counter, free, at)
+            found.append(counter)
+        for counter in found:
+            counter.failures += 1
+            counter.last_at = at
+        session.flush()
+
+    def _refuse_early(self, counter: Attempt, free: int, at: datetime) -> None:
+        seconds = delay_after(
+            counter.failures,
+            free=free,
+            first=self._settings.attempts_delay,
+            longest=self._settings.attempts_delay_max,
+        )
+        left = (counter.last_at + timedelta(seconds=seconds) - at).total_seconds()
+        if seconds and left > 0:
+            raise TooMany("Too many failed attempts to sign in.", retry_after=max(1, math.ceil(left)))
+
+    def _new(self, session: Any, kind: str, subject: str, at: datetime) -> Attempt:
+        # A new counter pays for the removal of forgotten ones, so the table stays as small as the
+        # attempts of one window.
+        forgotten = at - timedelta(seconds=self._settings.attempts_window)
+        session.execute(
+            delete(Attempt)
+            .where(Attempt.tenant_id == session.tenant_id, Attempt.last_at < forgotten)
+            .execution_options(synchronize_session=False)
+        )
+        counter = Attempt(
+            tenant_id=session.tenant_id, kind=kind, subject_sha256=_hashed(subject), failures=0, last_at=at
+        )
+        session.add(counter)
+        return counter
+
+    @staticmethod
+    def _key(session: Any, kind: str, subject: str) -> tuple[Any, str, bytes]:
+        return (session.tenant_id, kind, _hashed(subject))
+
+
+def _hashed(subject: str) -> bytes:
+    # What people typed as an e-mail may be a password typed into the wrong field.
+    return hashlib.sha256(subject.encode("utf-8", "replace")).digest()

@@ -1,0 +1,129 @@
+"""Tables of accounts: who a tenant knows, their roles, sessions, tokens, and failed attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from insula.db.models import Base, TenantOwned
+from insula.db.types import JSONDocument, UTCDateTime
+from insula.kit.clock import now
+from insula.kit.ids import uuid7
+
+
+def _of_tenant() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE")
+
+
+def _of_account() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant_id", "account_id"], ["account.tenant_id", "account.id"], ondelete="CASCADE"
+    )
+
+
+class Account(TenantOwned, Base):
+    """A person, known by e-mail, or a service, known by its handle."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        _of_tenant(),
+        UniqueConstraint("tenant_id", "email"),
+        UniqueConstraint("tenant_id", "handle"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    kind: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str | None] = mapped_column(String(254))
+    handle: Mapped[str | None] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class Role(TenantOwned, Base):
+    """A role, known to the policy by its name."""
+
+    __tablename__ = "role"
+    __table_args__ = (_of_tenant(),)
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+
+
+class AccountRole(TenantOwned, Base):
+    """An account is in a role."""
+
+    __tablename__ = "account_role"
+    __table_args__ = (
+        _of_tenant(),
+        _of_account(),
+        ForeignKeyConstraint(["tenant_id", "role"], ["role.tenant_id", "role.name"], ondelete="CASCADE"),
+        Index(None, "tenant_id", "role"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class SignIn(TenantOwned, Base):
+    """A signed-in session; the secret itself is only in the browser's cookie."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (
+        _of_tenant(),
+        _of_account(),
+        UniqueConstraint("tenant_id", "secret_sha256"),
+        Index(None, "tenant_id", "account_id", "expires_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    account_id: Mapped[UUID]
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    address: Mapped[str] = mapped_column(String(64), default="")
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+    mfa: Mapped[bool] = mapped_column(default=False)
+
+
+class APIToken(TenantOwned, Base):
+    """An API token; its secret was shown once and is not stored."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        _of_tenant(),
+        _of_account(),
+        UniqueConstraint("tenant_id", "kid"),
+        Index(None, "tenant_id", "account_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    account_id: Mapped[UUID]
+    kid: Mapped[str] = mapped_column(String(16))
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    label: Mapped[str] = mapped_column(String(200), default="")
+    scopes: Mapped[list[Any]] = mapped_column(JSONDocument, default=list)
+    networks: Mapped[list[Any]] = mapped_column(JSONDocument, default=list)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Attempt(TenantOwned, Base):
+    """How often signing in has failed lately for one account or one address."""
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (_of_tenant(), Index(None, "tenant_id", "last_at"))
+
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    subject_sha256: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -1,0 +1,153 @@
+"""Signed-in sessions as rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, delete, update
+
+from insula.accounts.credentials import digest, matches, new_session_secret
+from insula.accounts.events import AccountSignedIn
+from insula.accounts.interfaces import SignInInfo
+from insula.accounts.models import Account, SignIn
+from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, sign_in_info
+from insula.accounts.seen import seen_of
+from insula.accounts.settings import AccountsSettings
+from insula.events.interfaces import Events
+from insula.kit.clock import now
+from insula.kit.errors import NotFound
+from insula.kit.settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+
+_LONGEST_AGENT = 200
+
+
+class SQLSignIns:
+    """The signed-in sessions of the tenant its session is bound to."""
+
+    def __init__(
+        self,
+        session: Any,
+        *,
+        settings: AccountsSettings,
+        events: Callable[[], Events],
+        seen: Callable[[UUID, str, UUID, datetime], None],
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._events = events
+        self._seen = seen
+
+    def start(
+        self, account_id: UUID, *, address: str, user_agent: str, replacing: str | None = None
+    ) -> tuple[SignInInfo, str]:
+        """Begin a session and return it with its secret."""
+        at, secret = now(), new_session_secret()
+        if replacing:
+            self.end_secret(replacing)
+        rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.id == account_id))
+        account = next(iter(account_infos(rows)), None)
+        if account is None or not account.active:
+            raise NotFound("There is no such account.")
+        self._forget_old(account_id, at)
+        row = SignIn(
+            account_id=account_id,
+            secret_sha256=digest(secret),
+            created_at=at,
+            last_seen_at=at,
+            expires_at=at + timedelta(seconds=self._settings.session_max),
+            address=address[:64],
+            user_agent=_printable(user_agent),
+            mfa=False,
+        )
+        self._session.add(row)
+        self._session.flush()
+        self._events().emit(AccountSignedIn(str(account_id), str(row.id), row.address), actor=str(account_id))
+        return sign_in_info(row, account), secret
+
+    def find(self, secret: str) -> SignInInfo | None:
+        """Return the live session of this secret in this tenant, in one statement."""
+        at = now()
+        rows = self._session.execute(
+            credential_rows(SignIn, self._session.tenant_id).where(
+                SignIn.secret_sha256 == digest(secret), self._live(at), Account.active
+            )
+        )
+        for row, account in credentials(rows):
+            if matches(secret, row.secret_sha256):
+                if at - row.last_seen_at >= timedelta(seconds=self._settings.seen_resolution):
+                    self._seen(self._session.tenant_id, "sign_in", row.id, at)
+                return sign_in_info(row, account)
+        return None
+
+    def of_account(self, account_id: UUID) -> Sequence[SignInInfo]:
+        """Return the live sessions of an account, the latest seen first."""
+        rows = self._session.execute(
+            credential_rows(SignIn, self._session.tenant_id)
+            .where(SignIn.account_id == account_id, self._live(now()))
+            .order_by(SignIn.last_seen_at.desc(), SignIn.id.desc())
+        )
+        return [sign_in_info(row, account) for row, account in credentials(rows)]
+
+    def end(self, account_id: UUID, sign_in_id: UUID) -> bool:
+        """End one session of this account."""
+        return bool(self._end(and_(SignIn.account_id == account_id, SignIn.id == sign_in_id)))
+
+    def end_secret(self, secret: str) -> bool:
+        """End the session of this secret."""
+        return bool(self._end(SignIn.secret_sha256 == digest(secret)))
+
+    def end_all(self, account_id: UUID, *, keep: UUID | None = None) -> int:
+        """End every session of an account, but for one."""
+        which: ColumnElement[bool] = SignIn.account_id == account_id
+        return self._end(and_(which, SignIn.id != keep) if keep else which)
+
+    def _live(self, at: datetime) -> ColumnElement[bool]:
+        return and_(
+            SignIn.revoked_at.is_(None),
+            SignIn.expires_at > at,
+            SignIn.last_seen_at > at - timedelta(seconds=self._settings.session_idle),
+        )
+
+    def _end(self, which: ColumnElement[bool]) -> int:
+        result = self._session.execute(
+            update(SignIn)
+            .where(SignIn.tenant_id == self._session.tenant_id, SignIn.revoked_at.is_(None), which)
+            .values(revoked_at=now())
+            .execution_options(synchronize_session=False)
+        )
+        return int(result.rowcount)
+
+    def _forget_old(self, account_id: UUID, at: datetime) -> None:
+        # Each sign-in removes what its account no longer needs, so no sweep has to.
+        self._session.execute(
+            delete(SignIn)
+            .where(
+                SignIn.tenant_id == self._session.tenant_id,
+                SignIn.account_id == account_id,
+                SignIn.expires_at < at - timedelta(days=1),
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _printable(user_agent: str) -> str:
+    return "".join(character for character in user_agent if character.isprintable())[:_LONGEST_AGENT]
+
+
+def sign_ins_factory(context: Any, request: Any) -> SQLSignIns:
+    """Return the signed-in sessions of the tenant of this request."""
+    return SQLSignIns(
+        request.db,
+        settings=settings_of(request.registry, AccountsSettings),
+        events=partial(request.find_service, Events),
+        seen=seen_of(request.registry).note,
+    )
