@@ -1,0 +1,12 @@
+"""The JSON frame: `/api`, its branches and endpoints by directive, problem+json for everything that goes wrong."""
+
+
+def includeme(config):
+    config.add_directive("add_api_branch", "insula.api.directives.add_api_branch")
+    config.add_directive("add_endpoint", "insula.api.directives.add_endpoint")
+    config.add_renderer("insula-json", "insula.api.rendering.JSONRenderer")
+    config.include("insula.api.problems")
+    config.add_branch("api", "insula.api.resources.APIRoot")
+    config.add_endpoint(
+        "insula.api.views.index", context="insula.api.resources.APIRoot", method="GET", permission="view"
+    )

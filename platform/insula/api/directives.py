@@ -1,0 +1,59 @@
+"""`add_api_branch` and `add_endpoint`: how a room opens its door under /api."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.config import Configurator
+
+from insula.api.resources import BRANCHES
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A subtree of /api."""
+
+    name: str
+    title: str
+    factory: Any
+    feature: str | None
+
+
+def add_api_branch(
+    config: Configurator, name: str, factory: str, *, title: str, feature: str | None = None
+) -> None:
+    """Directive: hang the resources of `factory(request, parent, name)` under `/api/NAME`."""
+    introspectable = config.introspectable("insula api branches", name, factory, "api branch")
+    introspectable["name"], introspectable["feature"] = name, feature
+
+    def register() -> None:
+        branch = Branch(name, title, config.maybe_dotted(factory), feature)
+        config.registry.setdefault(BRANCHES, {})[name] = branch
+
+    config.action(("insula api branch", name), register, introspectables=(introspectable,))
+
+
+def add_endpoint(
+    config: Configurator,
+    view: str,
+    *,
+    context: str,
+    method: str,
+    permission: str,
+    name: str = "",
+    rows: str | None = None,
+    feature: str | None = None,
+) -> None:
+    """Directive: serve `view(context, request)` as JSON; what it returns is rendered, what it raises is a problem."""
+    options: dict[str, Any] = {"feature": feature} if feature else {}
+    if method == "GET":
+        method = ("GET", "HEAD")  # type: ignore[assignment]  # Pyramid takes one or several
+    config.add_view(
+        view,
+        context=context,
+        name=name,
+        request_method=method,
+        permission=permission,
+        renderer="insula-json",
+        rows=rows,
+        **options,
+    )

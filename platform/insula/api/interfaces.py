@@ -1,0 +1,37 @@
+"""What rooms that open a door under /api may use of the frame."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from pyramid.request import Request
+
+from insula.api.bodies import json_body, json_object
+from insula.api.etags import check_if_match, etag_of, not_modified
+from insula.api.queries import query_parameters
+from insula.api.resources import APIBranch
+
+__all__ = [
+    "APIBranch",
+    "check_if_match",
+    "etag_of",
+    "json_body",
+    "json_object",
+    "listing",
+    "not_modified",
+    "query_parameters",
+]
+
+
+def listing(request: Request, rows: Sequence[Any], after: str | None = None) -> Mapping[str, Any]:
+    """Return the body of a list, `{"data": […], "after": …}`, and set its `Link` header."""
+    if after is None:
+        return {"data": rows}
+    request.response.headers["Link"] = f'<{next_page(request, after)}>; rel="next"'
+    return {"data": rows, "after": after}
+
+
+def next_page(request: Request, after: str) -> str:
+    """Return the relative address of the page behind a cursor."""
+    query = [(name, value) for name, value in request.GET.items() if name != "after"]
+    return f"{request.path}?{urlencode([*query, ('after', after)])}"

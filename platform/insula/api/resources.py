@@ -1,0 +1,36 @@
+"""The root of /api and the base of its branches."""
+
+from typing import Any
+
+from pyramid.request import Request
+
+from insula.security.interfaces import require_identity
+from insula.tree.interfaces import Node, PolicyEntity
+
+BRANCHES = "insula.api.branches"
+
+
+class APIRoot(Node):
+    """`/api`: refuses strangers before it looks up any name."""
+
+    def __init__(self, request: Request, parent: Any, name: str) -> None:
+        super().__init__(request, parent, name)
+        require_identity(request)
+
+    def policy_entity(self) -> PolicyEntity:
+        """The whole API is one area."""
+        return PolicyEntity("Area", "api")
+
+    def __getitem__(self, name: str) -> Any:
+        branch = self.request.registry.get(BRANCHES, {}).get(name)
+        if branch is None or not self.has(branch):
+            raise KeyError(name)
+        return branch.factory(self.request, self, name)
+
+    def has(self, branch: Any) -> bool:
+        """Tell whether this tenant has the feature a branch needs."""
+        return branch.feature is None or bool(self.request.has_feature(branch.feature))
+
+
+class APIBranch(Node):
+    """Base of a branch such as `/api/streams`."""

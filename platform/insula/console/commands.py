@@ -1,0 +1,76 @@
+"""`insula tenant`: create, list, suspend and resume."""
+
+import click
+
+from insula.db.work import system_work
+from insula.kit.commands import Shell, pass_shell
+from insula.kit.errors import InsulaError
+from insula.tenancy.interfaces import Tenant, Tenants
+
+
+@click.group()
+def tenant() -> None:
+    """The tenants of this installation."""
+
+
+@tenant.command("create")
+@click.argument("name")
+@click.option("--title", help="What people read; the name when left out.")
+@click.option("--host", "hosts", multiple=True, required=True, help="A host; the first one is canonical.")
+@click.option("--console", is_flag=True, help="The operators' tenant.")
+@pass_shell
+def create(shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *, console: bool) -> None:
+    """Create a tenant with its default roles and policy."""
+    with _told(shell), system_work(shell.registry, reason="insula tenant create", writing=False) as work:
+        made = work.find_service(Tenants).create(name, title or name, hosts, console=console)
+    click.echo(f"Created {made.name} on {made.canonical_host}.")
+    click.echo(
+        f"Next: insula account create --tenant {made.name} --email you@example.com --name 'Your name' --role owner"
+    )
+
+
+@tenant.command("list")
+@pass_shell
+def list_command(shell: Shell) -> None:
+    """List the tenants."""
+    with _told(shell), system_work(shell.registry, reason="insula tenant list", writing=False) as work:
+        tenants = work.find_service(Tenants).list()
+    if not tenants:
+        click.echo("There is no tenant yet. Next: insula tenant create NAME --host HOST")
+    width = max((len(found.name) for found in tenants), default=0)
+    for found in tenants:
+        click.echo(f"{found.name:<{width}}  {found.status:<9}  {found.canonical_host}  {found.title}")
+
+
+@tenant.command("suspend")
+@click.argument("name")
+@pass_shell
+def suspend(shell: Shell, name: str) -> None:
+    """Close a tenant's doors at the next request of every process."""
+    with _told(shell), system_work(shell.registry, reason="insula tenant suspend", writing=False) as work:
+        found: Tenant = work.find_service(Tenants).suspend(name)
+    click.echo(f"{found.name} answers 503 from now on. Undo it with: insula tenant resume {found.name}")
+
+
+@tenant.command("resume")
+@click.argument("name")
+@pass_shell
+def resume(shell: Shell, name: str) -> None:
+    """Open a suspended tenant's doors again."""
+    with _told(shell), system_work(shell.registry, reason="insula tenant resume", writing=False) as work:
+        found: Tenant = work.find_service(Tenants).resume(name)
+    click.echo(f"{found.name} is open again on {found.canonical_host}.")
+
+
+class _told:  # noqa: N801  # reads as a clause in the with statement
+    """Turn a domain error into a command's failure."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, InsulaError):
+            details = "\n".join(f"{item.path}: {item.detail}" for item in error.errors)
+            self._shell.fail(error.detail or error.title, details)

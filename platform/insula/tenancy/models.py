@@ -1,0 +1,35 @@
+"""The directory tables: read before a tenant is known, written by the system role only."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from insula.db.models import Base, Directory
+from insula.db.types import UTCDateTime
+from insula.kit.clock import now
+from insula.kit.ids import uuid7
+
+
+class TenantRow(Directory, Base):
+    """A tenant."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    name: Mapped[str] = mapped_column(String(63), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    status: Mapped[str] = mapped_column(String(20), default="active")
+    console: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class HostRow(Directory, Base):
+    """A host a tenant answers on."""
+
+    __tablename__ = "host"
+
+    name: Mapped[str] = mapped_column(String(253), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenant.id", ondelete="CASCADE"), index=True)
+    canonical: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,55 @@
+"""Tenancy in a request: the tween that finds the tenant, and the one that notices that it changed."""
+
+from collections.abc import Callable
+
+from pyramid.registry import Registry
+from pyramid.request import Request
+from pyramid.response import Response
+
+from insula.kit.settings import settings_of
+from insula.observability.log import bind_contextvars
+from insula.tenancy.directory import refreshed, tenant_of
+from insula.tenancy.hosts import from_header
+from insula.tenancy.interfaces import TenantSuspended
+from insula.tenancy.settings import TenancySettings
+
+Handler = Callable[[Request], Response]
+_RETRY_SUSPENDED = 3600
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def resolve(handler: Handler, registry: Registry) -> Handler:
+    """Bind the request to the tenant of its exact host, or refuse it."""
+
+    def tween(request: Request) -> Response:
+        request.tenant = request.tenant_id = None
+        host = from_header(request.environ.get("HTTP_HOST"))
+        request.tenant = tenant_of(registry, host)
+        request.tenant_id = request.tenant.id
+        bind_contextvars(tenant=request.tenant.name)
+        return handler(request)
+
+    return tween
+
+
+def current(handler: Handler, registry: Registry) -> Handler:
+    """Compare the tenant with its version counter, which the session reads in its first round trip."""
+
+    def tween(request: Request) -> Response:
+        if not request.environ.get("PATH_INFO", "").startswith("/static/"):
+            version = request.db.versions.get("tenant", 0)
+            if version != request.tenant.version:
+                request.tenant = refreshed(registry, from_header(request.environ.get("HTTP_HOST")), version)
+            if request.tenant.status == "suspended":
+                raise TenantSuspended("Come back later.", retry_after=_RETRY_SUSPENDED)
+        return handler(request)
+
+    return tween
+
+
+def canonical_url(request: Request, path: str) -> str:
+    """Return the public address of a path on the tenant's canonical host, whatever host was asked."""
+    settings = settings_of(request.registry, TenancySettings)
+    port = settings.public_port
+    suffix = f":{port}" if port and port != _DEFAULT_PORTS[settings.public_scheme] else ""
+    return f"{settings.public_scheme}://{request.tenant.canonical_host}{suffix}{path}"

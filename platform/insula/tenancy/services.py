@@ -1,0 +1,108 @@
+"""The tenant directory over SQL, in a session of the system role."""
+
+import re
+from collections.abc import Sequence
+
+from pyramid.request import Request
+from sqlalchemy import select
+
+from insula.db.work import bump, system_work
+from insula.events.interfaces import Event, Events
+from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
+from insula.kit.ids import uuid7
+from insula.tenancy.directory import tenant_from
+from insula.tenancy.events import TenantCreated, TenantResumed, TenantSuspendedFact
+from insula.tenancy.hosts import checked
+from insula.tenancy.interfaces import Tenant
+from insula.tenancy.models import HostRow, TenantRow
+
+_NAME = re.compile(r"^[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
+
+
+class SQLTenants:
+    """Tenants as rows of the directory; what belongs to one tenant is written in a session narrowed to it."""
+
+    def __init__(self, request: Request) -> None:
+        self._registry = request.registry
+        self._session = request.db
+
+    def create(self, name: str, title: str, hosts: Sequence[str], *, console: bool = False) -> Tenant:
+        """Make a tenant with its hosts, its default roles and its policy, in one transaction."""
+        if not _NAME.match(name):
+            raise Invalid(
+                errors=[
+                    FieldError(
+                        "name", f"Use 2 to 63 of a-z, 0-9 and -, beginning with a letter. You gave '{name}'."
+                    )
+                ]
+            )
+        names = [checked(host) for host in hosts]
+        if not names:
+            raise Invalid(errors=[FieldError("hosts", "Name at least one host.")])
+        # The session that writes a new tenant's rows is narrowed to it from the start, and so passes walls 1 and 2.
+        tenant_id = uuid7()
+        with system_work(self._registry, reason=f"creates the tenant {name}", tenant_id=tenant_id) as work:
+            self._refuse_taken(work.db, name, names)
+            row = TenantRow(id=tenant_id, name=name, title=title, console=console)
+            work.db.add(row)
+            work.db.flush()
+            work.db.add_all(
+                HostRow(name=host, tenant_id=tenant_id, canonical=host == names[0]) for host in names
+            )
+            work.db.flush()
+            bump(work.db, "tenant")
+            work.find_service(Events).emit(TenantCreated(str(tenant_id), name, title, tuple(names)))
+            return tenant_from(row, names[0])
+
+    def list(self) -> list[Tenant]:
+        """Return all tenants by name."""
+        hosts = select(HostRow.tenant_id, HostRow.name).where(HostRow.canonical.is_(True))
+        canonical = {tenant_id: host for tenant_id, host in self._session.execute(hosts)}
+        rows = self._session.execute(select(TenantRow).order_by(TenantRow.name)).scalars()
+        return [tenant_from(row, canonical.get(row.id)) for row in rows]
+
+    def by_name(self, name: str) -> Tenant:
+        """Return one tenant."""
+        for tenant in self.list():
+            if tenant.name == name:
+                return tenant
+        raise NotFound(f"There is no tenant named {name}. See: insula tenant list")
+
+    def hosts_of(self, tenant: Tenant) -> list[str]:
+        """Return the hosts of a tenant, the canonical one first."""
+        statement = select(HostRow).where(HostRow.tenant_id == tenant.id)
+        rows = self._session.execute(statement).scalars().all()
+        return [row.name for row in sorted(rows, key=lambda row: (not row.canonical, row.name))]
+
+    def suspend(self, name: str) -> Tenant:
+        """Close the tenant's doors."""
+        return self._set_status(name, "suspended", TenantSuspendedFact(name))
+
+    def resume(self, name: str) -> Tenant:
+        """Open the tenant's doors."""
+        return self._set_status(name, "active", TenantResumed(name))
+
+    def _set_status(self, name: str, status: str, event: Event) -> Tenant:
+        tenant = self.by_name(name)
+        if tenant.status == status:
+            return tenant
+        with system_work(self._registry, reason=f"sets {name} to {status}", tenant_id=tenant.id) as work:
+            row = work.db.execute(select(TenantRow).where(TenantRow.id == tenant.id)).scalar_one()
+            row.status = status
+            work.db.flush()
+            bump(work.db, "tenant")
+            work.find_service(Events).emit(event)
+            return tenant_from(row, tenant.canonical_host)
+
+    def _refuse_taken(self, session: object, name: str, hosts: Sequence[str]) -> None:
+        execute = session.execute  # type: ignore[attr-defined]  # a TenantSession, typed in db
+        if execute(select(TenantRow.id).where(TenantRow.name == name)).first():
+            raise Conflict(f"A tenant named {name} exists already.")
+        taken = execute(select(HostRow.name).where(HostRow.name.in_(hosts))).scalars().all()
+        if taken:
+            raise Conflict(f"Already in use: {', '.join(taken)}.")
+
+
+def tenants_factory(_context: object, request: Request) -> SQLTenants:
+    """Return the directory over this request's session."""
+    return SQLTenants(request)
