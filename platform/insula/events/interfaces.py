@@ -30,12 +30,12 @@ class Event:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        noun, dot, verb = cls.name.partition(".") if isinstance(cls.name, str) else ("", "", "")
-        if not (noun and dot and verb):
+        noun, _, verb = cls.name.partition(".")
+        if not (noun and verb):
             raise TypeError(f"{cls.__qualname__} needs a class attribute `name` such as 'page.published'.")
 
     def payload(self) -> dict[str, Any]:
-        """The fields as a dictionary that JSON can hold."""
+        """Return the fields as a dictionary that JSON can hold."""
         return dataclasses.asdict(self)
 
 
@@ -80,16 +80,16 @@ class Events(Protocol):
     """Where services report what happened."""
 
     def emit(self, event: Event, *, actor: str | None = None) -> None:
-        """Run the subscribers now and leave one outbox row for each interested consumer, in this transaction."""
+        """Run the subscribers now and leave an outbox row per interested consumer, in this transaction."""
 
 
 class DurableRecords(Protocol):
     """Appends records so that an answer of success is never followed by their loss."""
 
     def append(self, stream: Stream, rows: Sequence[NewRecord]) -> Durability:
-        """Put the rows into the store or, while it is down, into the outbox, and say which of the two holds them.
+        """Put the rows into the store or, while it is down, into the outbox; say which of the two holds them.
 
-        Raises `kit.errors.Unavailable` when the store is down and the tenant's share of the outbox is used up.
+        Raises `kit.errors.Unavailable` when the store is down and the tenant's share of the outbox is full.
         """
 
 
