@@ -18,5 +18,7 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_admin_notice", "insula.admin.directives.add_admin_notice")
     config.add_request_method("insula.admin.frame.frame_of", "admin", reify=True)
     config.add_branch("admin", "insula.admin.resources.AdminRoot")
-    config.include("insula.admin.assets")
+    config.add_assets("admin", "insula.admin:static")
+    config.add_view_predicate("in_admin", "insula.admin.errors.InAdminPredicate")
+    config.include("insula.admin.errors")
     config.include("insula.admin.views")

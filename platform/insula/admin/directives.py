@@ -40,7 +40,9 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
         message = f"panel {name!r}: the groups are {', '.join(GROUPS)}, and {group!r} is none of them"
         raise ConfigurationError(message)
     intr = config.introspectable("insula admin panels", name, title, "admin panel")
-    intr.update(title=title, group=group, order=order, factory=factory, permission=permission, feature=feature)
+    intr.update(
+        title=title, group=group, order=order, factory=factory, permission=permission, feature=feature
+    )
 
     def register() -> None:
         panel = Panel(

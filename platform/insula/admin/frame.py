@@ -52,7 +52,7 @@ class Frame:
     account_url = ACCOUNT
     sign_out_url = SIGN_OUT
 
-    def __init__(self, request: Any) -> None:  # noqa: ANN401 - Pyramid is untyped
+    def __init__(self, request: Any) -> None:
         self._request = request
 
     @cached_property
@@ -126,6 +126,6 @@ class Frame:
         return None
 
 
-def frame_of(request: Any) -> Frame:  # noqa: ANN401 - Pyramid is untyped
+def frame_of(request: Any) -> Frame:
     """Return the shell of this request, found as `request.admin`."""
     return Frame(request)

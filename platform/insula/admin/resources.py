@@ -17,12 +17,12 @@ class AdminRoot(Node):
 
     title = "Home"
 
-    def __init__(self, request: Any, parent: Any, name: str) -> None:  # noqa: ANN401 - Pyramid is untyped
+    def __init__(self, request: Any, parent: Any, name: str) -> None:
         super().__init__(request, parent, name)
         # Before any name is looked up, so that a stranger learns nothing from what exists here.
         require_identity(request)
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - each panel has a class of its own
+    def __getitem__(self, name: str) -> Any:
         panel: Panel | None = self._panels.get(name)
         if panel is None or not has(self.request, panel):
             raise KeyError(name)
@@ -38,6 +38,6 @@ class AdminRoot(Node):
         return PolicyEntity("Area", "admin", {})
 
 
-def has(request: Any, panel: Panel) -> bool:  # noqa: ANN401 - Pyramid is untyped
+def has(request: Any, panel: Panel) -> bool:
     """Say whether the tenant of this request has the feature a panel needs."""
     return panel.feature is None or request.has_feature(panel.feature)

@@ -24,14 +24,16 @@ def includeme(config: Configurator) -> None:
     )
 
 
-def home(context: Any, request: Any) -> dict[str, Any]:  # noqa: ANN401 - Pyramid is untyped
+def home(context: Any, request: Any) -> dict[str, Any]:
     """Show what needs attention, then every panel with its figure."""
     attention: list[Attention] = []
     groups = []
     for group in request.admin.navigation:
         cards = []
         for item in group.items:
-            summary: Summary | None = item.panel.summary(request, item.resource) if item.panel.summary else None
+            summary: Summary | None = (
+                item.panel.summary(request, item.resource) if item.panel.summary else None
+            )
             cards.append((item, summary))
             attention += summary.attention if summary else ()
         groups.append((group.title, cards))

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 def includeme(config: Configurator) -> None:
     """Add the directive, the service, the request method and the view predicate."""
-    config.add_settings("features", "insula.features.settings.FeaturesSettings")
+    config.add_room_settings("features", "insula.features.settings.FeaturesSettings")
     config.add_directive("add_feature", "insula.features.directives.add_feature")
     config.add_request_method("insula.features.services.has_feature", "has_feature")
     config.add_view_predicate("feature", "insula.features.directives.FeaturePredicate")
     config.register_service_factory(
-        "insula.features.services.features_factory", config.maybe_dotted("insula.features.interfaces.Features")
+        "insula.features.services.features_factory",
+        config.maybe_dotted("insula.features.interfaces.Features"),
     )
     config.include("insula.features.directives")

@@ -32,7 +32,7 @@ def includeme(config: Configurator) -> None:
     )
 
 
-def add_feature(  # noqa: PLR0913 - a directive reads best with all it takes named at the call
+def add_feature(
     config: Configurator,
     name: str,
     *,
@@ -86,7 +86,7 @@ def check(declared: Mapping[str, FeatureDeclaration], wanted: set[str]) -> None:
 class FeaturePredicate:
     """`feature="streams"` on a view: without the feature the view does not exist."""
 
-    def __init__(self, value: str, config: Any) -> None:  # noqa: ANN401 - Pyramid hands its own info object
+    def __init__(self, value: str, config: Any) -> None:
         self.value = value
         config.registry.setdefault(WANTED, set()).add(value)
 

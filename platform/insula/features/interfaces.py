@@ -66,7 +66,7 @@ class Features(Protocol):
         """Say whether a feature is in force; one that no room has declared is off."""
         ...
 
-    def settings(self, name: str) -> Any:  # noqa: ANN401 - each feature has a model of its own
+    def settings(self, name: str) -> Any:
         """Return the settings of a feature, an instance of the model it declared."""
         ...
 

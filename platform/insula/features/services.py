@@ -54,7 +54,7 @@ class SQLFeatures:
         state = self._snapshot().get(name)
         return state is not None and state.on
 
-    def settings(self, name: str) -> Any:  # noqa: ANN401 - each feature has a model of its own
+    def settings(self, name: str) -> Any:
         """Return the settings of a feature."""
         return self.state(name).settings
 
@@ -159,9 +159,7 @@ class SQLFeatures:
             raise Conflict(detail, errors=(FieldError("on", detail),))
 
 
-def _validated(
-    declaration: FeatureDeclaration, before: BaseModel, patch: Mapping[str, object]
-) -> BaseModel:
+def _validated(declaration: FeatureDeclaration, before: BaseModel, patch: Mapping[str, object]) -> BaseModel:
     errors = unknown(patch, declaration.model, prefix="settings.")
     try:
         wanted = declaration.model.model_validate(merged(before, patch))
@@ -192,7 +190,7 @@ def _and(titles: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def features_factory(context: object, request: Any) -> Features:  # noqa: ANN401 - a request or a piece of work
+def features_factory(context: object, request: Any) -> Features:
     """Return the features of the tenant of this request or piece of work."""
     return SQLFeatures(
         request.db,
@@ -203,15 +201,17 @@ def features_factory(context: object, request: Any) -> Features:  # noqa: ANN401
     )
 
 
-def has_feature(request: Any, name: str) -> bool:  # noqa: ANN401 - Pyramid's request grows by directives
+def has_feature(request: Any, name: str) -> bool:
     """Say whether the tenant of this request has a feature on."""
     features: Features = request.find_service(Features)
     return features.is_on(name)
 
 
-def _snapshots_of(registry: Any) -> Snapshots:  # noqa: ANN401 - Pyramid is untyped
+def _snapshots_of(registry: Any) -> Snapshots:
     found: Snapshots | None = registry.get(_SNAPSHOTS)
     if found is None:
         # Two threads that race here each make one, and `setdefault` lets both go on with the same.
-        found = registry.setdefault(_SNAPSHOTS, Snapshots(settings_of(registry, FeaturesSettings).cached_tenants))
+        found = registry.setdefault(
+            _SNAPSHOTS, Snapshots(settings_of(registry, FeaturesSettings).cached_tenants)
+        )
     return found

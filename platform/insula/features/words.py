@@ -100,7 +100,9 @@ def _given(kind: str, given: object) -> str:
             return ""
         case str():
             text = given if len(given) <= _SHOWN else f"{given[:_SHOWN]}…"
-            return f"You gave {len(given):,} characters." if kind == "string_too_long" else f"You gave “{text}”."
+            return (
+                f"You gave {len(given):,} characters." if kind == "string_too_long" else f"You gave “{text}”."
+            )
         case bool():
             return f"You gave {str(given).lower()}."
         case int() | float():
