@@ -1,7 +1,7 @@
 """The frame of the administration: the branch `/admin`, its shell, its home, and the directive for panels.
 
-A room that has something to administer adds a panel; navigation, breadcrumbs, the card on the home page and the
-refusal of those the policy does not let in follow from that one line. The frame knows no panel by name.
+A room that has something to administer adds a panel; navigation, breadcrumbs, the card on the home page and
+the refusal of those the policy does not let in follow from that one line. The frame knows no panel by name.
 """
 
 from __future__ import annotations

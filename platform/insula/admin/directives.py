@@ -30,8 +30,9 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
 ) -> None:
     """Add the panel `/admin/NAME`.
 
-    `factory(request, parent, name)` makes its tree node, on which `permission` is asked before the panel is named
-    anywhere. `description` is its sentence on the home page, and `summary(request, node)` returns its `Summary` there.
+    `factory(request, parent, name)` makes its tree node, on which `permission` is asked before the panel is
+    named anywhere. `description` is its sentence on the home page, and `summary(request, node)` returns its
+    `Summary` there.
     """
     if not _NAME.fullmatch(name):
         message = f"panel {name!r}: a name has lower case letters, digits and -, and begins with a letter"

@@ -1,4 +1,4 @@
-"""What the shell shows around every screen: navigation, breadcrumbs, who is signed in, the notice after a redirect."""
+"""What the shell shows around every screen: navigation, lineage, who is signed in, a notice."""
 
 from __future__ import annotations
 

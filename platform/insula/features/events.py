@@ -10,7 +10,7 @@ from insula.events.interfaces import Event
 
 @dataclass(frozen=True)
 class FeatureChanged(Event):
-    """A feature was switched or configured; `settings` holds the value before and after of each that changed."""
+    """A feature was switched or configured; `settings` has before and after of each value that changed."""
 
     name: ClassVar[str] = "feature.changed"
 

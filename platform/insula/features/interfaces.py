@@ -1,4 +1,4 @@
-"""What other rooms may know of features: how they are declared, their state, and the service that changes it."""
+"""What other rooms may know of features: how they are declared, how they stand, and who changes that."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class FeatureDeclaration:
 class FeatureState:
     """How one feature stands for one tenant.
 
-    `version` counts the changes of this feature and is 0 for one that was never changed. `on` is what is in force: a
-    feature whose requirement is off is off, whatever its own switch says.
+    `version` counts the changes of this feature and is 0 for one that was never changed. `on` is what is in
+    force: a feature whose requirement is off is off, whatever its own switch says.
     """
 
     name: str
@@ -97,10 +97,10 @@ class Features(Protocol):
     ) -> FeatureState:
         """Switch or configure a feature and return how it stands then.
 
-        `settings` is a merge patch (RFC 7396): what it does not name stays, and null returns a value to its default
-        unless the field itself may be null. Raises `NotFound`, `Stale` when the version is not the expected one,
-        `Invalid` with one error per bad field (paths begin with `settings.`), and `Conflict` when a feature this one
-        needs is off, or one in force needs this one.
+        `settings` is a merge patch (RFC 7396): what it does not name stays, and null returns a value to its
+        default unless the field itself may be null. Raises `NotFound`, `Stale` when the version is not the
+        expected one, `Invalid` with one error per bad field (paths begin with `settings.`), and `Conflict` when
+        a feature this one needs is off, or one in force needs this one.
         """
         ...
 

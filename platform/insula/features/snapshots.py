@@ -65,7 +65,7 @@ def build(declared: Mapping[str, FeatureDeclaration], rows: Iterable[FeatureSett
     """Return how every declared feature stands, given the rows of the tenant."""
     own: Snapshot = {name: _untouched(declaration) for name, declaration in declared.items()}
     for row in rows:
-        # A row outlives its feature when a room is taken out of the installation; it waits for the room's return.
+        # A row outlives its feature when a room is taken out of the installation; it waits for its return.
         if row.name in own:
             own[row.name] = replace(
                 own[row.name],
@@ -81,8 +81,8 @@ def build(declared: Mapping[str, FeatureDeclaration], rows: Iterable[FeatureSett
 def load(declaration: FeatureDeclaration, stored: Mapping[str, object]) -> BaseModel:
     """Return the stored settings as the model of today.
 
-    A release may narrow a model. What no longer fits then stands at its default, and the log says so, rather than
-    every page of the tenant failing.
+    A release may narrow a model. What no longer fits then stands at its default, and the log says so, rather
+    than every page of the tenant failing.
     """
     try:
         return declaration.model.model_validate(dict(stored))

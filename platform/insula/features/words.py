@@ -1,4 +1,4 @@
-"""What pydantic finds wrong, said as the administration says it: what is wrong, what was given, what would do."""
+"""What pydantic finds wrong, said as screens say it: what is wrong, what was given, what would do."""
 
 from __future__ import annotations
 
@@ -36,6 +36,22 @@ _SAYINGS = {
     "date_parsing": "Use a date such as 2026-11-22.",
 }
 
+_BOUNDED = {
+    "greater_than_equal": "Use {ge} or more.",
+    "greater_than": "Use more than {gt}.",
+    "less_than_equal": "Use {le} or less.",
+    "less_than": "Use less than {lt}.",
+    "multiple_of": "Use a multiple of {multiple_of}.",
+    "string_too_short": "Use {min_length} characters or more.",
+    "string_too_long": "Use {max_length} characters or fewer.",
+    "string_pattern_mismatch": "Use the form {pattern}.",
+    "too_long": "Give {max_length} or fewer.",
+    "too_short": "Give {min_length} or more.",
+    "literal_error": "Choose {expected}.",
+    "enum": "Choose {expected}.",
+    "extra_forbidden": "There is no such setting.",
+}
+
 
 def field_errors(error: ValidationError, *, prefix: str = "") -> tuple[FieldError, ...]:
     """Return one error per bad field, each path beginning with `prefix`."""
@@ -64,34 +80,10 @@ def say(problem: Mapping[str, Any]) -> str:
 
 
 def _bounded(kind: str, context: Mapping[str, Any]) -> str | None:
-    match kind:
-        case "greater_than_equal":
-            return f"Use {_number(context['ge'])} or more."
-        case "greater_than":
-            return f"Use more than {_number(context['gt'])}."
-        case "less_than_equal":
-            return f"Use {_number(context['le'])} or less."
-        case "less_than":
-            return f"Use less than {_number(context['lt'])}."
-        case "multiple_of":
-            return f"Use a multiple of {_number(context['multiple_of'])}."
-        case "string_too_short" if context["min_length"] == 1:
-            return "Give a value."
-        case "string_too_short":
-            return f"Use {context['min_length']} characters or more."
-        case "string_too_long":
-            return f"Use {_number(context['max_length'])} characters or fewer."
-        case "string_pattern_mismatch":
-            return f"Use the form {context['pattern']}."
-        case "too_long":
-            return f"Give {_number(context['max_length'])} or fewer."
-        case "too_short":
-            return f"Give {_number(context['min_length'])} or more."
-        case "literal_error" | "enum":
-            return f"Choose {context['expected']}."
-        case "extra_forbidden":
-            return "There is no such setting."
-    return None
+    if kind == "string_too_short" and context["min_length"] == 1:
+        return "Give a value."
+    saying = _BOUNDED.get(kind)
+    return saying.format_map({name: _number(value) for name, value in context.items()}) if saying else None
 
 
 def _given(kind: str, given: object) -> str:
@@ -112,8 +104,8 @@ def _given(kind: str, given: object) -> str:
     return ""
 
 
-def _number(value: float) -> str:
-    return f"{value:,}"
+def _number(value: object) -> str:
+    return f"{value:,}" if isinstance(value, (int, float)) else str(value)
 
 
 def _no_such(name: str, known: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
-"""The doors of features: the screens `/admin/features`, the API `/api/features` and the command `insula feature`.
+"""The doors of features: the screens `/admin/features`, the API `/api/features`, the command `insula feature`.
 
-Form, validation, schema and help all come from what a feature declared; nothing in this room knows a feature by name.
+Form, validation, schema and help all come from what a feature declared; nothing here knows a feature by name.
 """
 
 from __future__ import annotations

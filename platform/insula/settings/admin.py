@@ -9,13 +9,13 @@ from pyramid.renderers import render_to_response
 from pyramid.traversal import resource_path
 
 from insula.admin.interfaces import Summary
+from insula.api.interfaces import check_if_match
 from insula.features.interfaces import Features
 from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Malformed, Stale
 from insula.settings.fields import control_id, controls_for, label_of, said, shape_of
 from insula.settings.forms import read
 from insula.settings.permissions import MANAGE, VIEW
 from insula.settings.resources import FeatureScreen, FeaturesPanel, actor_of
-from insula.settings.versions import etag_of, expected_by_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,7 +60,7 @@ def show(context: FeatureScreen, request: Any) -> Response:
     """Show the form of one feature."""
     state = context.state
     response = _form(context, request, state, on=state.on, values=state.settings.model_dump(mode="json"))
-    response.headers["ETag"] = etag_of(state)
+    response.etag = str(state.version)
     return response
 
 
@@ -71,17 +71,29 @@ def save(context: FeatureScreen, request: Any) -> Response:
     values, errors = read(context.declaration.model, sent)
     before = context.state
     try:
-        if errors:
-            raise Invalid(errors=errors)
-        after = context.features.change(
-            context.__name__, on=on, settings=values, expected=_expected(request), actor=actor_of(request)
-        )
+        after = _change(context, request, on=on, values=values, errors=errors)
     except Stale as error:
         return _refused(context, request, error, on=on, values=values, moved=True)
     except (Invalid, Conflict) as error:
         return _refused(context, request, error, on=on, values=values)
     notice = "feature-saved" if after.version != before.version else "feature-same"
     return HTTPSeeOther(location=f"{resource_path(context)}?notice={notice}")
+
+
+def _change(
+    context: FeatureScreen,
+    request: Any,
+    *,
+    on: bool,
+    values: Mapping[str, Any],
+    errors: Sequence[FieldError],
+) -> FeatureState:
+    expected = _expected(request, context.state.version)
+    if errors:
+        raise Invalid(errors=errors)
+    return context.features.change(
+        context.__name__, on=on, settings=values, expected=expected, actor=actor_of(request)
+    )
 
 
 def summary(request: Any, panel: FeaturesPanel) -> Summary:
@@ -91,10 +103,10 @@ def summary(request: Any, panel: FeaturesPanel) -> Summary:
     return Summary(figure=f"{len(on)} of {len(states)}", detail="on")
 
 
-def _expected(request: Any) -> int:
-    header = expected_by_header(request)
-    if header is not None:
-        return header
+def _expected(request: Any, now: int) -> int:
+    if request.headers.get("If-Match"):
+        check_if_match(request, now)
+        return now
     text = request.POST.get(VERSION, "")
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise Malformed("The form does not say which version it changes. Reload the page and send it again.")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from insula.api.interfaces import check_if_match, etag_of, json_object, not_modified
 from insula.features.interfaces import Features
-from insula.kit import json
-from insula.kit.errors import FieldError, Invalid, Malformed, PreconditionRequired, UnsupportedMedia
+from insula.kit.errors import FieldError, Invalid
 from insula.settings.permissions import MANAGE, VIEW
 from insula.settings.resources import actor_of
-from insula.settings.versions import etag_of, expected_by_header
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -37,10 +36,13 @@ def listing(context: FeaturesAPI, request: Any) -> dict[str, Any]:
     return {"data": [shown(state) for state in request.find_service(Features).all()]}
 
 
-def show(context: FeatureItem, request: Any) -> dict[str, Any]:
+def show(context: FeatureItem, request: Any) -> Any:
     """Return one feature with its settings and their defaults."""
     state = context.state
-    request.response.headers["ETag"] = etag_of(state)
+    etag_of(request, state.version)
+    if not_modified(request):
+        request.response.status_int = 304
+        return request.response
     return _whole(context, state)
 
 
@@ -51,17 +53,17 @@ def schema(context: FeatureItem, request: Any) -> dict[str, Any]:
 
 def change(context: FeatureItem, request: Any) -> dict[str, Any]:
     """Apply a merge patch of `on` and `settings` to the version that `If-Match` names."""
-    if "If-Match" not in request.headers:
-        raise PreconditionRequired("Send the ETag you have read in If-Match, or * to change any version.")
+    before = context.state
+    check_if_match(request, before.version)
     patch = _patch(request)
     state = context.features.change(
         context.__name__,
         on=patch.get("on"),
         settings=patch.get("settings"),
-        expected=expected_by_header(request),
+        expected=before.version,
         actor=actor_of(request),
     )
-    request.response.headers["ETag"] = etag_of(state)
+    etag_of(request, state.version)
     return _whole(context, state)
 
 
@@ -85,14 +87,7 @@ def _whole(context: FeatureItem, state: FeatureState) -> dict[str, Any]:
 
 
 def _patch(request: Any) -> dict[str, Any]:
-    if request.content_type not in MEDIA:
-        raise UnsupportedMedia(f"Send {' or '.join(MEDIA)}.")
-    try:
-        patch = json.loads(request.body)
-    except ValueError as error:
-        raise Malformed(f"The body does not read as JSON: {error}.") from error
-    if not isinstance(patch, dict):
-        raise Invalid("Send an object with on, settings or both.")
+    patch = json_object(request, types=MEDIA)
     errors = [FieldError(name, "Only on and settings can be changed.") for name in patch if name not in PARTS]
     if not isinstance(patch.get("on", False), bool):
         errors.append(FieldError("on", "Use true or false."))

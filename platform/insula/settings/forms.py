@@ -22,8 +22,8 @@ def read(
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """Return the values a form holds for a model, and what could not even be read.
 
-    Values stay as they were typed wherever the model can make sense of text by itself, so that an error can quote
-    them and the form can show them again.
+    Values stay as they were typed wherever the model can make sense of text by itself, so that an error can
+    quote them and the form can show them again.
     """
     values: dict[str, Any] = {}
     errors: list[FieldError] = []
