@@ -47,8 +47,8 @@ class Root:
         return self.site[name]
 
     def policy_entity(self) -> Any:
-        """The root is seen as its home page."""
-        return self.site.policy_entity() if self.site is not None else None
+        """The root has no place in the policy of its own: what lies below /admin does not lie in the site."""
+        return None
 
     def _open(self, name: str) -> Any:
         branch = self._branches[name]
