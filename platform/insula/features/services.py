@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
 
-    from insula.db.interfaces import TenantSession
+    from insula.db.work import TenantSession
 
 COUNTER = "features"
 _CHANGED = "insula.features.changed"

@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(63), nullable=False),
         sa.Column("is_on", sa.Boolean(), nullable=False),
-        sa.Column("settings", JSONDocument(), nullable=False),
+        sa.Column("settings", JSONDocument, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_by", sa.String(200), nullable=True),
         sa.Column("changed_at", UTCDateTime(), nullable=False),
