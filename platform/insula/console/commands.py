@@ -34,7 +34,7 @@ def create(shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *
 def list_command(shell: Shell) -> None:
     """List the tenants."""
     with _told(shell), system_work(shell.registry, reason="insula tenant list", writing=False) as work:
-        tenants = work.find_service(Tenants).list()
+        tenants = work.find_service(Tenants).all()
     if not tenants:
         click.echo("There is no tenant yet. Next: insula tenant create NAME --host HOST")
     width = max((len(found.name) for found in tenants), default=0)

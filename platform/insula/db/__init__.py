@@ -2,7 +2,7 @@
 
 
 def includeme(config):
-    config.add_settings("db", "insula.db.settings.DatabaseSettings")
+    config.add_room_settings("db", "insula.db.settings.DatabaseSettings")
     config.registry.settings.update(
         {
             "tm.manager_hook": "pyramid_tm.explicit_manager",

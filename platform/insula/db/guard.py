@@ -114,7 +114,7 @@ def judge(statement: Any, scope: Scope, *, filtered: bool, binds: Sequence[str] 
             _only_directory(statement)
             needs = False
         else:
-            needs = _one_tenant(statement, trusted=filtered and _is_orm(statement))
+            needs = _one_tenant(statement, trusted=filtered and _is_orm(statement), directory=scope.kind == "system")
     except WallBreach as breach:
         return Verdict(str(breach), writes=writes)
     return Verdict(None, names, needs, writes)
@@ -133,21 +133,29 @@ def _only_directory(statement: ClauseElement) -> None:
             raise WallBreach("A tenant-owned table on a directory session")
 
 
-def _one_tenant(statement: Any, *, trusted: bool) -> bool:
+def _one_tenant(statement: Any, *, trusted: bool, directory: bool) -> bool:
     """Raise WallBreach unless each tenant-owned table is bound; return whether any is."""
     if isinstance(statement, FromStatement):
         raise WallBreach("from_statement() on a tenant session: select the entity itself")
     found = False
     for element in _statements(statement):
         if isinstance(element, Insert):
-            found = _insert(element) or found
+            found = _insert(element, directory=directory) or found
         elif trusted and _is_orm(element):
-            found = True
-        elif _is_orm(element) and isinstance(element, Select):
+            found = _names_owned_entity(element) or found
+        elif _is_orm(element) and isinstance(element, Select) and _names_owned_entity(element):
             raise WallBreach("An ORM select outside the session's own execute, or inside a Core statement")
         else:
-            found = _core(element) or found
+            found = _core(element, directory=directory) or found
     return found
+
+
+def _names_owned_entity(statement: Any) -> bool:
+    for element in visitors.iterate(statement):
+        entity = getattr(element, "_annotations", {}).get("parententity")
+        if entity is not None and is_tenant_owned(entity.mapper.local_table):
+            return True
+    return False
 
 
 def _statements(statement: Any) -> Iterator[Any]:
@@ -160,20 +168,22 @@ def _statements(statement: Any) -> Iterator[Any]:
             yield element
 
 
-def _insert(statement: Insert) -> bool:
+def _insert(statement: Insert, *, directory: bool) -> bool:
     if not is_tenant_owned(statement.table):
+        if directory:
+            return False
         raise WallBreach(f"A tenant session may not write the directory table {statement.table.name}")
     if statement.select is not None:
         raise WallBreach("INSERT … SELECT on a tenant session: insert the rows themselves")
     return True
 
 
-def _core(statement: Select[Any] | Update | Delete) -> bool:
+def _core(statement: Select[Any] | Update | Delete, *, directory: bool) -> bool:
     if isinstance(statement, Select):
         sources = list(statement.get_final_froms())
         conditions = list(statement._where_criteria)  # noqa: SLF001  # no public name gives the AND-ed parts
     else:
-        if not is_tenant_owned(statement.table):
+        if not directory and not is_tenant_owned(statement.table):
             raise WallBreach(f"A tenant session may not write the directory table {statement.table}")
         sources = [statement.table, *getattr(statement, "_extra_froms", ())]
         conditions = list(statement._where_criteria)  # noqa: SLF001  # as above

@@ -15,7 +15,7 @@ from insula.db.interfaces import Scope
 from insula.db.models import Version
 from insula.db.sessions import TenantSession, on_system_session, open_session
 
-__all__ = ["bump", "directory_work", "on_system_session", "raw", "system_work", "tenant_work"]
+__all__ = ["TenantSession", "bump", "directory_work", "on_system_session", "raw", "system_work", "tenant_work"]
 
 
 @contextmanager

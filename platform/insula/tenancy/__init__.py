@@ -2,8 +2,7 @@
 
 
 def includeme(config):
-    config.add_settings("tenancy", "insula.tenancy.settings.TenancySettings")
-    config.add_request_method("insula.tenancy.requests.canonical_url", "canonical_url")
+    config.add_room_settings("tenancy", "insula.tenancy.settings.TenancySettings")
     config.register_service_factory(
         "insula.tenancy.services.tenants_factory", "insula.tenancy.interfaces.Tenants"
     )

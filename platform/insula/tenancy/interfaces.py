@@ -52,7 +52,7 @@ class Tenants(Protocol):
         Raises Invalid for a name or host that cannot be used and Conflict for one that is taken.
         """
 
-    def list(self) -> list[Tenant]:
+    def all(self) -> list[Tenant]:
         """Return all tenants by name."""
 
     def by_name(self, name: str) -> Tenant:

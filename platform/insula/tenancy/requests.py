@@ -6,16 +6,13 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.kit.settings import settings_of
 from insula.observability.log import bind_contextvars
 from insula.tenancy.directory import refreshed, tenant_of
 from insula.tenancy.hosts import from_header
 from insula.tenancy.interfaces import TenantSuspended
-from insula.tenancy.settings import TenancySettings
 
 Handler = Callable[[Request], Response]
 _RETRY_SUSPENDED = 3600
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def resolve(handler: Handler, registry: Registry) -> Handler:
@@ -45,11 +42,3 @@ def current(handler: Handler, registry: Registry) -> Handler:
         return handler(request)
 
     return tween
-
-
-def canonical_url(request: Request, path: str) -> str:
-    """Return the public address of a path on the tenant's canonical host, whatever host was asked."""
-    settings = settings_of(request.registry, TenancySettings)
-    port = settings.public_port
-    suffix = f":{port}" if port and port != _DEFAULT_PORTS[settings.public_scheme] else ""
-    return f"{settings.public_scheme}://{request.tenant.canonical_host}{suffix}{path}"

@@ -54,7 +54,7 @@ class SQLTenants:
             work.find_service(Events).emit(TenantCreated(str(tenant_id), name, title, tuple(names)))
             return tenant_from(row, names[0])
 
-    def list(self) -> list[Tenant]:
+    def all(self) -> list[Tenant]:
         """Return all tenants by name."""
         hosts = select(HostRow.tenant_id, HostRow.name).where(HostRow.canonical.is_(True))
         canonical = {tenant_id: host for tenant_id, host in self._session.execute(hosts)}
@@ -63,7 +63,7 @@ class SQLTenants:
 
     def by_name(self, name: str) -> Tenant:
         """Return one tenant."""
-        for tenant in self.list():
+        for tenant in self.all():
             if tenant.name == name:
                 return tenant
         raise NotFound(f"There is no tenant named {name}. See: insula tenant list")

@@ -6,12 +6,8 @@ from insula.kit.settings import RoomSettings
 
 
 class TenancySettings(RoomSettings):
-    """Settings of host resolution and of the public address."""
+    """Settings of host resolution."""
 
-    public_scheme: str = Field("https", pattern="^https?$", description="The scheme visitors use.")
-    public_port: int | None = Field(
-        None, ge=1, le=65535, description="The port visitors use, where it is not the scheme's own."
-    )
     unknown_host_seconds: float = Field(
         5, ge=0, le=60, description="For how long an unknown host is remembered as unknown, in seconds."
     )

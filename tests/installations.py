@@ -1,0 +1,113 @@
+"""Installations for tests: the whole application over real stores, in this process."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from insula.app import configure
+from insula.db.engines import engines_of
+from insula.db.revisions import upgrade
+from insula.db.roles import statements
+from insula.kit.settings import settings_of  # noqa: F401  # offered to tests beside the installation
+from insula.records.interfaces import RecordStore
+from webtest import TestApp
+
+from tests.makers import TenantHandle, make_tenant
+
+SECRET = "a secret for tests only, of forty bytes or more"  # noqa: S105  # never used outside of tests
+KINDS = ("sqlite", "postgresql", "cassandra")
+
+
+@dataclass
+class Installation:
+    """One installation: its application, its registry, and the tenants that tests make in it."""
+
+    kind: str
+    settings: dict[str, Any]
+    app: Any
+    registry: Any
+
+    def client(self, host: str, **environ: str) -> TestApp:
+        """Return a browser that asks this host over https."""
+        base = {"HTTP_HOST": host, "wsgi.url_scheme": "https", "REMOTE_ADDR": "192.0.2.1", "SERVER_PORT": "443"}
+        return TestApp(self.app, extra_environ={**base, **environ})
+
+    def tenant(self, prefix: str = "one") -> TenantHandle:
+        """Make a tenant."""
+        return TenantHandle(self, make_tenant(self.registry, prefix))
+
+    def another_process(self) -> "Installation":
+        """Return the same installation as a second application with caches of its own."""
+        return build(self.kind, self.settings)
+
+    def drain(self) -> None:
+        """Deliver what waits in the outbox."""
+        from insula.events.relay import drain  # noqa: PLC0415  # only tests of consumers need the relay
+
+        drain(self.registry)
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self.app.request_context({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "SERVER_NAME": "x"}) as request:
+            request.find_service(RecordStore).close()
+        engines_of(self.registry).dispose()
+
+
+def build(kind: str, settings: dict[str, Any]) -> Installation:
+    """Return an application over settings whose stores exist."""
+    config = configure(dict(settings))
+    app = config.make_wsgi_app()
+    return Installation(kind, settings, app, config.registry)
+
+
+def install(kind: str, folder: Path, postgres: Any = None, cassandra: Any = None, **extra: str) -> Installation:
+    """Create the stores of one kind, bring them up to date, and return the installation over them."""
+    settings = {
+        "insula.kit.secret": SECRET,
+        "insula.events.relay": "off",
+        "insula.web.public_scheme": "https",
+        "insula.observability.log_level": "WARNING",
+        **stores(kind, folder, postgres, cassandra),
+        **extra,
+    }
+    made = build(kind, settings)
+    upgrade(made.registry)
+    with made.app.request_context({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "SERVER_NAME": "x"}) as request:
+        request.find_service(RecordStore).migrate()
+    return made
+
+
+def stores(kind: str, folder: Path, postgres: Any = None, cassandra: Any = None) -> dict[str, str]:
+    """Return the settings that name new, empty stores of one kind."""
+    if kind == "sqlite":
+        return {
+            "insula.db.url": f"sqlite:///{folder}/rows.db",
+            "insula.records.url": f"sqlite:///{folder}/records.db",
+        }
+    name = f"insula_{uuid.uuid4().hex[:12]}"
+    create_database(postgres, name)
+    address = f"{postgres.host}:{postgres.port}/{name}"
+    rows = {
+        "insula.db.url": f"postgresql+psycopg://insula_app@{address}",
+        "insula.db.system_url": f"postgresql+psycopg://insula_system@{address}",
+        "insula.db.migrate_url": f"postgresql+psycopg://insula_migrate@{address}",
+    }
+    if kind == "postgresql":
+        return {
+            **rows,
+            "insula.records.url": rows["insula.db.url"],
+            "insula.records.migrate_url": rows["insula.db.migrate_url"],
+        }
+    return {**rows, "insula.records.url": f"cassandra://{cassandra.host}:{cassandra.port}/{name}?dc=datacenter1"}
+
+
+def create_database(postgres: Any, name: str) -> None:
+    """Create a database and the roles of an installation in it."""
+    where = f"host={postgres.host} port={postgres.port} user={postgres.user}"
+    with psycopg.connect(f"{where} dbname=postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    with psycopg.connect(f"{where} dbname={name}", autocommit=True) as connection:
+        for statement in statements(name):
+            connection.execute(statement)
