@@ -1,0 +1,54 @@
+"""Finds and loads the installation that an ini file describes."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from paste.deploy import loadwsgi
+
+DEFAULT_INI = "development.ini"
+
+
+def find_ini(given: str | None) -> str:
+    """Return the absolute path of the ini file: the given one, else $INSULA_CONFIG, else ./development.ini."""
+    named = given or os.environ.get("INSULA_CONFIG") or DEFAULT_INI
+    path = Path(named).expanduser().resolve()
+    if not path.is_file():
+        raise click.ClickException(
+            f"There is no ini file {named}.\n"
+            "Name one with `insula -c INI …` or in $INSULA_CONFIG, or go to the folder of your development.ini."
+        )
+    return str(path)
+
+
+def read_variables(assignments: Sequence[str]) -> dict[str, str]:
+    """Return the `NAME=VALUE` pairs that override the ini file's [DEFAULT] section."""
+    variables = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name:
+            raise click.ClickException(f"--set takes NAME=VALUE, and {assignment!r} is not of that form.")
+        variables[name] = value
+    return variables
+
+
+def load_app(ini: str, variables: Mapping[str, str]) -> Any:
+    """Return the WSGI application that the ini file describes."""
+    from pyramid.paster import get_app
+
+    return get_app(ini, options=dict(variables))
+
+
+def start_logging(ini: str, variables: Mapping[str, str]) -> None:
+    """Set up logging as the ini file says."""
+    from pyramid.paster import setup_logging
+
+    setup_logging(ini, dict(variables))
+
+
+def server_settings(ini: str, variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the Waitress settings of the ini file's [server:main], interpolated."""
+    context = loadwsgi.loadcontext(loadwsgi.SERVER, f"config:{ini}", name="main", global_conf=dict(variables))
+    return dict(context.local_conf)
