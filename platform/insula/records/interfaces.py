@@ -12,7 +12,7 @@ from insula.kit.errors import Invalid, NotFound, Unavailable
 from insula.records.ids import derived_id, earliest_id, latest_id, system_stream_id
 
 if TYPE_CHECKING:
-    from insula.observability.interfaces import HealthState
+    from insula.observability.health import HealthState
 
 __all__ = [
     "Bucket",
@@ -45,6 +45,9 @@ MAX_LIMIT = 10_000
 #: The longest series name, in UTF-8 bytes: it is part of a clustering key.
 MAX_SERIES_BYTES = 512
 
+#: The largest body, in bytes; whoever takes records in may allow less.
+MAX_BODY_BYTES = 1_048_576
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +58,13 @@ class Layout:
     valid_from: datetime = EPOCH
     width_seconds: int = 86_400
     shards: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be told apart later: a bucket is named by the minute it starts in."""
+        if self.width_seconds < 60 or self.width_seconds % 60 or self.valid_from.timestamp() % 60:
+            raise ValueError("A layout starts at a whole minute and its buckets last whole minutes.")
+        if not 1 <= self.shards <= 1024:
+            raise ValueError(f"shards must be between 1 and 1024, not {self.shards}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +142,8 @@ class Range:
     after: UUID | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a page nobody could mean."""
         if not 1 <= self.limit <= MAX_LIMIT:
-            message = f"limit must be between 1 and {MAX_LIMIT}, not {self.limit}"
-            raise ValueError(message)
+            raise ValueError(f"limit must be between 1 and {MAX_LIMIT}, not {self.limit}")
 
 
 class StoreUnavailable(Unavailable):
@@ -145,9 +153,12 @@ class StoreUnavailable(Unavailable):
     """
 
     def __init__(
-        self, detail: str = "The record store is not available.", *, not_written: Sequence[UUID] = (), retry_after: int = 2
+        self,
+        detail: str = "The record store is not available.",
+        *,
+        not_written: Sequence[UUID] = (),
+        retry_after: int = 2,
     ) -> None:
-        """Keep what was not confirmed beside the answer."""
         super().__init__(detail, retry_after=retry_after)
         self.not_written = tuple(not_written)
 
@@ -169,7 +180,7 @@ class RecordStore(Protocol):
     per process, so it may be made before a fork and used after it.
 
     Ids are UUIDv7. The time of a record is the time in its id, to the millisecond, and decides
-    its place; it lies between 1970 and 9999. An id names one record of a stream for ever: whoever sends an id again
+    its place; it lies from 1970 on and before the year 6000. An id names one record of a stream for ever: whoever sends an id again
     must send the same series and the same body, and which of two different bodies stays is not promised.
 
     Every call raises `StoreUnavailable` within seconds when the store cannot be reached, cannot confirm, or has
@@ -183,8 +194,7 @@ class RecordStore(Protocol):
         and not a redaction made in between. It is not atomic: when it raises
         `StoreUnavailable`, `not_written` has the ids that are not confirmed, some of which may be stored
         all the same; sending those again until it returns stores each exactly once.
-        A row whose id is not a UUIDv7 from 1970 on, or whose series is too long, raises `Invalid` before
-        anything is written.
+        A row whose id is not a UUIDv7, or whose series or body is too long, raises `Invalid` before anything is written.
         """
 
     def read(self, stream: Stream, wanted: Range) -> list[Record]:

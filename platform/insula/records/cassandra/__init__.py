@@ -1,0 +1,1 @@
+"""The record store in Apache Cassandra: the only place that knows the driver."""

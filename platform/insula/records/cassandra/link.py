@@ -1,0 +1,201 @@
+"""One connection of this process to the cluster: made on first use, given up on a fork, closed to callers while it is down."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore, Lock
+from time import monotonic
+from typing import Any
+
+from cassandra import ConsistencyLevel, DriverException, InvalidRequest, OperationTimedOut
+from cassandra.auth import PlainTextAuthProvider
+from cassandra.cluster import Cluster, ExecutionProfile, NoHostAvailable, ResponseFuture, Session
+from cassandra.connection import ConnectionException
+from cassandra.policies import (
+    ConstantReconnectionPolicy,
+    ConstantSpeculativeExecutionPolicy,
+    DCAwareRoundRobinPolicy,
+    TokenAwarePolicy,
+)
+from cassandra.protocol import ErrorMessage
+from cassandra.query import PreparedStatement, tuple_factory
+
+from insula.observability.log import get
+from insula.records.cassandra.statements import STATEMENTS
+from insula.records.interfaces import StoreUnavailable
+
+log = get("insula.records")
+
+#: Everything by which the driver says that a request was not confirmed.
+FAILURES = (DriverException, NoHostAvailable, ConnectionException, ErrorMessage)
+
+#: How long callers are refused at once after a failure that says that nobody answers.
+REST_SECONDS = 1.0
+
+#: How many timeouts in a row mean that nobody answers.
+TIMEOUTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the cluster is and how to talk to it."""
+
+    hosts: Sequence[str]
+    port: int = 9042
+    keyspace: str = "insula_records"
+    datacenter: str = "datacenter1"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    protocol_version: int = 5
+    in_flight: int = 256
+    connect_seconds: float = 3.0
+    write_seconds: float = 2.0
+    read_seconds: float = 3.0
+    bulk_seconds: float = 10.0
+
+
+class Link:
+    """A session, its prepared statements and its slots; `CassandraRecordStore` keeps one for each process."""
+
+    def __init__(self, place: Place) -> None:
+        self.pid = os.getpid()
+        self.place = place
+        self._lock = Lock()
+        self._cluster: Cluster | None = None
+        self._session: Session | None = None
+        self._prepared: dict[str, PreparedStatement] = {}
+        self._slots = BoundedSemaphore(place.in_flight)
+        self._closed_until = 0.0
+        self._timeouts = 0
+
+    def session(self) -> Session:
+        """Return the session; connect where there is none, but not again right after a failure."""
+        if monotonic() < self._closed_until:
+            raise StoreUnavailable("The record store did not answer a moment ago.")
+        if self._session is None:
+            with self._lock:
+                if self._session is None:
+                    self._session = self._connect()
+        return self._session
+
+    def prepared(self, name: str) -> PreparedStatement:
+        """Return a statement by name, prepared once; the driver itself remembers it weakly only."""
+        statement = self._prepared.get(name)
+        if statement is None:
+            session = self.session()
+            try:
+                statement = session.prepare(STATEMENTS[name].replace("{keyspace}", self.place.keyspace))
+            except FAILURES as error:
+                raise self.failure(error) from error
+            statement.is_idempotent = True
+            self._prepared[name] = statement
+        return statement
+
+    def send(self, statement: Any, profile: str) -> ResponseFuture | None:
+        """Send a statement and return its future, or None where as many are under way as the process allows."""
+        if not self._slots.acquire(blocking=False):
+            return None
+        try:
+            future = self.session().execute_async(statement, execution_profile=profile)
+        except BaseException:
+            self._slots.release()
+            raise
+        future.add_callbacks(self._done, self._done)
+        return future
+
+    def ask(self, statement: Any, profile: str = "read") -> list[Any]:
+        """Send a statement and return its rows; every page of them."""
+        return self.answer(self.sent(statement, profile))
+
+    def sent(self, statement: Any, profile: str = "read") -> ResponseFuture:
+        """Send a statement, or refuse at once: a thread never waits for a slot that others hold."""
+        future = self.send(statement, profile)
+        if future is None:
+            raise busy()
+        return future
+
+    def answer(self, future: ResponseFuture) -> list[Any]:
+        """Wait for the rows of what was sent."""
+        try:
+            rows = list(future.result())
+        except FAILURES as error:
+            raise self.failure(error) from error
+        self._timeouts = 0
+        return rows
+
+    def failure(self, error: BaseException) -> StoreUnavailable:
+        """Turn what the driver said into the promise's word, and rest a moment where nobody answers."""
+        self._timeouts = self._timeouts + 1 if isinstance(error, OperationTimedOut) else 0
+        if isinstance(error, NoHostAvailable) or self._timeouts >= TIMEOUTS:
+            self._closed_until = monotonic() + REST_SECONDS
+        log.warning("record store failed", error=f"{type(error).__name__}: {error}"[:500])
+        if isinstance(error, InvalidRequest):
+            return StoreUnavailable("The record store refused a statement; is it migrated? (insula records migrate)")
+        return StoreUnavailable("The record store did not answer.")
+
+    def agreed(self) -> bool:
+        """Tell whether all nodes know the same schema, waiting for it up to half a minute."""
+        session = self.session()
+        return bool(session.cluster.control_connection.wait_for_schema_agreement(wait_time=30))
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            cluster, self._cluster, self._session = self._cluster, None, None
+            self._prepared.clear()
+        if cluster is not None:
+            cluster.shutdown()
+
+    def _done(self, _answer: object) -> None:
+        self._slots.release()
+
+    def _connect(self) -> Session:
+        place = self.place
+        cluster = Cluster(
+            list(place.hosts),
+            port=place.port,
+            protocol_version=place.protocol_version,
+            auth_provider=PlainTextAuthProvider(place.username, place.password) if place.username else None,
+            execution_profiles=self._profiles(),
+            # Without this the driver's writes wait for the server's delayed acknowledgement, forty times slower.
+            sockopts=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+            compression=False,
+            connect_timeout=place.connect_seconds,
+            control_connection_timeout=place.connect_seconds,
+            reconnection_policy=ConstantReconnectionPolicy(0.5, max_attempts=None),
+        )
+        try:
+            session = cluster.connect()
+        except FAILURES as error:
+            cluster.shutdown()
+            raise self.failure(error) from error
+        self._cluster = cluster
+        return session
+
+    def _profiles(self) -> dict[str, ExecutionProfile]:
+        place = self.place
+
+        def profile(seconds: float, **more: Any) -> ExecutionProfile:
+            return ExecutionProfile(
+                load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(local_dc=place.datacenter)),
+                consistency_level=ConsistencyLevel.LOCAL_QUORUM,
+                request_timeout=seconds,
+                row_factory=tuple_factory,
+                **more,
+            )
+
+        again = ConstantSpeculativeExecutionPolicy(0.5, 1)
+        return {
+            "write": profile(place.write_seconds),
+            "read": profile(place.read_seconds, speculative_execution_policy=again),
+            "bulk": profile(place.bulk_seconds),
+            "schema": profile(60.0),
+        }
+
+
+def busy() -> StoreUnavailable:
+    """Return the refusal of a process that has as many requests under way as it allows."""
+    return StoreUnavailable("The record store has too many requests under way.", retry_after=1)
