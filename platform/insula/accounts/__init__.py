@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def includeme(config: Configurator) -> None:
     """Register settings, services, default roles and the buffer of last-seen times."""
-    config.add_settings("accounts", "insula.accounts.settings.AccountsSettings")
+    config.add_room_settings("accounts", "insula.accounts.settings.AccountsSettings")
     for factory, promise in (
         ("insula.accounts.services.passwords_factory", "Passwords"),
         ("insula.accounts.services.accounts_factory", "Accounts"),

@@ -163,12 +163,12 @@ class SignIns(Protocol):
     """Signed-in sessions as rows; only the SHA-256 of a session's secret is stored."""
 
     def start(
-        self, account_id: UUID, *, address: str, user_agent: str, replacing: str | None = None
+        self, account_id: UUID, *, address: str, user_agent: str, replacing: UUID | None = None
     ) -> tuple[SignInInfo, str]:
         """Begin a session and return it with its secret, the value for the cookie.
 
-        The session whose secret is `replacing` ends: a sign-in always rotates. Writes; emits
-        `account.signed-in`.
+        The session with the id `replacing` ends, whosever it is: a sign-in always rotates. Writes;
+        emits `account.signed-in`.
         """
 
     def find(self, secret: str) -> SignInInfo | None:

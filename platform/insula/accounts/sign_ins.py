@@ -47,12 +47,12 @@ class SQLSignIns:
         self._seen = seen
 
     def start(
-        self, account_id: UUID, *, address: str, user_agent: str, replacing: str | None = None
+        self, account_id: UUID, *, address: str, user_agent: str, replacing: UUID | None = None
     ) -> tuple[SignInInfo, str]:
         """Begin a session and return it with its secret."""
         at, secret = now(), new_session_secret()
         if replacing:
-            self.end_secret(replacing)
+            self._end(SignIn.id == replacing)
         rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.id == account_id))
         account = next(iter(account_infos(rows)), None)
         if account is None or not account.active:

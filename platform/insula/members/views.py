@@ -1,0 +1,124 @@
+"""Signing in and signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.security import NO_PERMISSION_REQUIRED, forget, remember
+
+from insula.accounts.interfaces import Accounts, SignIns, WrongCredentials
+from insula.kit.errors import InsulaError, TooMany, Unavailable
+from insula.members.resources import OWN, SIGN_IN, AccountArea
+from insula.members.words import wait
+from insula.security.interfaces import SignInRequired, safe_next
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.request import Request
+    from pyramid.response import Response
+
+TEMPLATE = "insula.members:templates/sign_in.jinja2"
+WRONG = "This e-mail and password do not belong together. Check both and try again."
+
+
+def includeme(config: Configurator) -> None:
+    """Register the screens, and the sign-in page as the answer wherever a visitor has to sign in first."""
+    config.add_view(
+        sign_in_form,
+        context=AccountArea,
+        name="sign-in",
+        request_method=("GET", "HEAD"),
+        permission=NO_PERMISSION_REQUIRED,
+    )
+    config.add_view(
+        sign_in,
+        context=AccountArea,
+        name="sign-in",
+        request_method="POST",
+        permission=NO_PERMISSION_REQUIRED,
+        rows="read",
+    )
+    # Whoever is signed in may always leave, whatever the policy has come to say.
+    config.add_view(
+        sign_out,
+        context=AccountArea,
+        name="sign-out",
+        request_method="POST",
+        permission=NO_PERMISSION_REQUIRED,
+    )
+    config.add_exception_view(sign_in_first, context=SignInRequired, door="html")
+
+
+def sign_in_form(context: AccountArea, request: Request) -> Response:
+    """Show the form, or go on for somebody who is signed in already."""
+    following = safe_next(request.GET.get("next"), OWN)
+    if request.identity is not None:
+        return HTTPSeeOther(location=following)
+    return _page(request, following, left="left" in request.GET)
+
+
+def sign_in(context: AccountArea, request: Request) -> Response:
+    """Check the password without holding a lock, then begin a session and set its cookie."""
+    email, password = request.POST.get("email", ""), request.POST.get("password", "")
+    following = safe_next(request.POST.get("next"), OWN)
+    try:
+        account = request.find_service(Accounts).verify(email, password, request.client_addr or "")
+    except WrongCredentials as error:
+        return _page(request, following, status=error.status, email=email, problem=WRONG)
+    except (TooMany, Unavailable) as error:
+        return _later(request, following, email, error)
+    request.db.begin_writing()
+    _info, secret = request.find_service(SignIns).start(
+        account.id,
+        address=request.client_addr or "",
+        user_agent=request.user_agent or "",
+        replacing=request.identity.session_id if request.identity is not None else None,
+    )
+    return HTTPSeeOther(location=following, headers=remember(request, secret))
+
+
+def sign_out(context: AccountArea, request: Request) -> Response:
+    """End this session and drop its cookie."""
+    identity = request.identity
+    if identity.session_id is not None:
+        request.find_service(SignIns).end(identity.account_id, identity.session_id)
+    return HTTPSeeOther(location=f"{SIGN_IN}?left", headers=forget(request))
+
+
+def sign_in_first(error: SignInRequired, request: Request) -> Response:
+    """Show the sign-in page where a visitor asks for what only members may see, and lead back there."""
+    # What a form had sent is lost by signing in, so only a reader is led back.
+    asked = request.path_qs if request.method in ("GET", "HEAD") else None
+    return _page(request, safe_next(asked, OWN), status=error.status)
+
+
+def _later(request: Request, following: str, email: str, error: InsulaError) -> Response:
+    seconds = error.retry_after or 1
+    problem = f"{error.detail} Try again in {wait(seconds)}." if isinstance(error, TooMany) else error.detail
+    response = _page(request, following, status=error.status, email=email, problem=problem)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _page(
+    request: Request,
+    following: str,
+    *,
+    status: int = 200,
+    email: str = "",
+    problem: str = "",
+    left: bool = False,
+) -> Response:
+    values: dict[str, Any] = {
+        "action": SIGN_IN,
+        "next": following,
+        "email": email[:254],
+        "problem": problem,
+        "left": left,
+    }
+    response: Response = render_to_response(TEMPLATE, values, request=request)
+    response.status_int = status
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
