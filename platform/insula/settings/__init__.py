@@ -1,4 +1,4 @@
-"""The doors of features: the screens `/admin/features`, the API `/api/features`, the command `insula feature`.
+"""The doors of features: the screens `/admin/features`, the API `/api/features`, and `insula feature`.
 
 Form, validation, schema and help all come from what a feature declared; nothing here knows a feature by name.
 """

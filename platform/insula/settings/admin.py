@@ -70,6 +70,7 @@ def save(context: FeatureScreen, request: Any) -> Response:
     on = SWITCH in request.POST
     values, errors = read(context.declaration.model, sent)
     before = context.state
+    values = before.settings.model_dump(mode="json") | values
     try:
         after = _change(context, request, on=on, values=values, errors=errors)
     except Stale as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -124,7 +124,7 @@ def _read(model: type[BaseModel], key: str, texts: list[str]) -> Any:
         items = _json(texts[0]) if len(texts) == 1 else texts
         return items if isinstance(items, list) else texts
     # Text stays text, even where it looks like a number; anything else is JSON where it reads as such.
-    return texts[-1] if shape.type is str or str in get_args(shape.type) else _json(texts[-1])
+    return texts[-1] if shape.type is str else _json(texts[-1])
 
 
 def _json(text: str) -> Any:

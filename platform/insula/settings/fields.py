@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+
+from insula.kit import json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +105,7 @@ def _control(
         "optional": shape.optional,
         "error": error,
         "default": None if bare else said(default, shape),
-        "changed": not bare and _plain(value) != _plain(default),
+        "changed": not bare and _differs(value, default, shape),
         "attributes": _attributes(info, shape),
         "choices": _choices(shape),
     }
@@ -219,13 +222,14 @@ def _defaults(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(mode="json")
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(one) for one in value]
-    return value
+    return to_jsonable_python(value)
+
+
+def _differs(value: Any, default: Any, shape: Shape) -> bool:
+    # What was typed is text still, so numbers are compared as the form shows them.
+    if shape.kind in {"rows", "group", "json"}:
+        return bool(_plain(value) != _plain(default))
+    return bool(_text(_plain(value), shape) != _text(_plain(default), shape))
 
 
 def _text(value: Any, shape: Shape) -> Any:
@@ -257,6 +261,4 @@ def said(value: Any, shape: Shape) -> str:
 
 
 def _json(value: Any) -> str:
-    from insula.kit import json
-
     return json.dumps(value, indent=True).decode()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MAX_ROWS = 500
+_ALONE = {"text", "long", "number", "select", "lines", "json"}
 
 
 def read(
@@ -22,13 +23,16 @@ def read(
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """Return the values a form holds for a model, and what could not even be read.
 
-    Values stay as they were typed wherever the model can make sense of text by itself, so that an error can
+    A control that was not sent is left out, so that it stays as it was; only of a box that is not sent it is
+    known that somebody cleared it. Values stay as they were typed wherever the model can make sense of text by itself, so that an error can
     quote them and the form can show them again.
     """
     values: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, info in model.model_fields.items():
         shape = shape_of(info)
+        if shape.kind in _ALONE and prefix + name not in sent:
+            continue
         value, wrong = _read_one(prefix + name, shape, sent)
         values[name] = value
         errors += wrong
