@@ -1,0 +1,162 @@
+"""The door of streams under /api/streams."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from pyramid.request import Request
+from pyramid.response import Response
+
+from insula.api.interfaces import etag_of, json_object, next_page, not_modified, query_parameters
+from insula.events.interfaces import Events
+from insula.features.interfaces import Features
+from insula.kit.cursors import sealer_of
+from insula.kit.errors import FieldError, Malformed, TooLarge
+from insula.kit.json import dumps
+from insula.records.interfaces import RecordStore, Streams
+from insula.streams.answers import page_text
+from insula.streams.bodies import media_type
+from insula.streams.catalogue import declare, document, read_declaration
+from insula.streams.interfaces import Answer, IdempotencyKeys, Ingest, Sender
+from insula.streams.queries import LATEST, RECORDS, Reader, at_cursor, cursor_behind, limit_of, wanted_range
+from insula.streams.resources import LatestResource, RecordsResource, StreamResource, StreamsAPI
+from insula.streams.settings import StreamsSettings
+
+_NOBODY = UUID(int=0)
+_MAX_KEY = 255
+
+
+def list_streams(context: StreamsAPI, request: Request) -> dict[str, Any]:
+    """List the streams that the caller may view."""
+    query_parameters(request, ())
+    return {"data": [document(node.stream) for node in context.visible()]}
+
+
+def declare_stream(context: StreamsAPI, request: Request) -> Response:  # the frame's shape
+    """Declare a stream; the key, the stream and the answer are committed together."""
+    declaration = read_declaration(json_object(request))
+    key = _idempotency_key(request)
+    keys: IdempotencyKeys = request.find_service(IdempotencyKeys)
+    sender = Sender(_account_id(request), _endpoint(request), key) if key else None
+    if sender:
+        claim = keys.claim(sender, hashlib.sha256(request.body).digest())
+        if claim.answer:
+            return _created(claim.answer)
+    stream, is_new = declare(
+        declaration,
+        streams=request.find_service(Streams),
+        events=request.find_service(Events),
+        max_streams=_limits(request).max_streams,
+        actor=str(_account_id(request)),
+    )
+    answer = Answer(201 if is_new else 200, dumps(document(stream)))
+    if sender:
+        keys.keep(sender, answer)
+    response = _created(answer)
+    response.headers["Location"] = f"/api/streams/{stream.name}"
+    return response
+
+
+def show_stream(context: StreamResource, request: Request) -> Any:
+    """Show one stream, with an ETag of what it says."""
+    query_parameters(request, ())
+    found = document(context.stream)
+    etag_of(request, hashlib.sha256(dumps(found)).hexdigest()[:32])
+    if not_modified(request):
+        request.response.status_int = 304
+        return request.response
+    return found
+
+
+def push_records(context: RecordsResource, request: Request) -> Response:
+    """Take in one record, a list of them, or lines of them."""
+    query_parameters(request, ())
+    if context.stream.system:
+        wrong = FieldError("", "The platform itself writes this stream.")
+        raise Malformed("Records cannot be pushed to a system stream.", errors=[wrong])
+    media = media_type(request.headers.get("Content-Type"), request.headers.get("Content-Encoding"))
+    limits = _limits(request)
+    if (request.content_length or 0) > limits.max_body_bytes:
+        raise TooLarge(
+            f"A request may have {limits.max_body_bytes:,} bytes. Send the records in several requests."
+        )
+    answer = request.find_service(Ingest).take(
+        context.stream,
+        request.body_file_seekable,
+        media=media,
+        account_id=_account_id(request),
+        endpoint=_endpoint(request),
+        key=_idempotency_key(request),
+        limits=limits,
+    )
+    return _created(answer)
+
+
+def list_records(context: RecordsResource, request: Request) -> Response:
+    """Answer a page of records in order of time."""
+    given, limits = query_parameters(request, RECORDS), _limits(request)
+    sealer, reader = sealer_of(request.registry), _reader(context, request)
+    wanted = wanted_range(given, most=limits.max_page)
+    wanted = at_cursor(wanted, given.get("after"), reader=reader, sealer=sealer)
+    # One more than the page tells whether there is a next one.
+    found = request.find_service(RecordStore).read(context.stream, replace(wanted, limit=wanted.limit + 1))
+    page, after = found[: wanted.limit], None
+    if len(found) > wanted.limit:
+        after = cursor_behind(
+            page[-1].id, wanted, reader=reader, sealer=sealer, minutes=limits.cursor_lifetime
+        )
+    response = _json(page_text(page, after))
+    if after:
+        response.headers["Link"] = f'<{next_page(request, after)}>; rel="next"'
+    return response
+
+
+def list_latest(context: LatestResource, request: Request) -> Response:
+    """Answer the newest record of each series."""
+    given = query_parameters(request, LATEST)
+    store: RecordStore = request.find_service(RecordStore)
+    limit = limit_of(given, _limits(request).max_page)
+    return _json(page_text(store.latest(context.stream, series=given.get("series"), limit=limit)))
+
+
+def _limits(request: Request) -> StreamsSettings:
+    found: StreamsSettings = request.find_service(Features).settings("streams")
+    return found
+
+
+def _account_id(request: Request) -> UUID:
+    identity = request.identity
+    return identity.account_id if identity else _NOBODY
+
+
+def _reader(context: RecordsResource, request: Request) -> Reader:
+    return Reader(context.stream, str(_account_id(request)))
+
+
+def _endpoint(request: Request) -> str:
+    return f"{request.method} {request.path}"[:200]
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key: str | None = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not (1 <= len(key) <= _MAX_KEY and key.isascii() and key.isprintable()):
+        wrong = FieldError(
+            "Idempotency-Key", f"Use 1 to {_MAX_KEY} printable ASCII characters, such as a UUID."
+        )
+        raise Malformed("The Idempotency-Key cannot be used.", errors=[wrong])
+    return key
+
+
+def _created(answer: Answer) -> Response:
+    response = _json(answer.body)
+    response.status_int = answer.status
+    return response
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, content_type="application/json", charset=None)

@@ -1,0 +1,111 @@
+"""JSON Schemas of streams, compiled once for each version and matched in linear time."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import jsonschema_rs
+import orjson
+from pyramid.registry import Registry
+
+from insula.kit.errors import FieldError, Invalid
+from insula.streams.reading import BadRecord, pointer
+
+MAX_SCHEMA_BYTES = 64 * 1024
+_MAX_ERRORS = 5
+_MAX_DETAIL = 200
+_KEY = "insula.streams.schemas"
+
+
+class CompiledSchema:
+    """One schema, ready to check records."""
+
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        # The linear engine, so that no tenant's pattern holds a thread; and no schema is ever fetched.
+        self._validator = jsonschema_rs.validator_for(
+            dict(schema), pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True, offline=True
+        )
+        declared = schema.get("properties")
+        self._declares_id = isinstance(declared, Mapping) and "id" in declared
+
+    def check(self, record: dict[str, Any]) -> list[BadRecord]:
+        """Return what is wrong with a record; the member `id` is ours unless the schema declares it."""
+        if "id" in record and not self._declares_id:
+            record = {name: value for name, value in record.items() if name != "id"}
+        if self._validator.is_valid(record):
+            return []
+        wrong: list[BadRecord] = []
+        for error in self._validator.iter_errors(record):
+            wrong.extend(_explain(error))
+            if len(wrong) >= _MAX_ERRORS:
+                break
+        return wrong[:_MAX_ERRORS]
+
+
+def _explain(error: jsonschema_rs.ValidationError) -> list[BadRecord]:
+    place, kind = list(error.instance_path), error.kind
+    if kind.name == "required":
+        return [BadRecord(pointer([*place, kind.property]), "This member is required.")]
+    if kind.name in ("additionalProperties", "unevaluatedProperties"):
+        return [
+            BadRecord(pointer([*place, name]), "The schema does not know this member.")
+            for name in kind.unexpected
+        ]
+    message = error.message
+    return [
+        BadRecord(pointer(place), message if len(message) <= _MAX_DETAIL else message[:_MAX_DETAIL] + "…")
+    ]
+
+
+def compile_schema(schema: Any) -> CompiledSchema:
+    """Return the schema compiled; raises Invalid for what is no schema, or one we do not serve."""
+    if not isinstance(schema, Mapping):
+        raise Invalid(
+            "A schema is a JSON object.", errors=[FieldError("/schema", "This is not a JSON object.")]
+        )
+    if len(orjson.dumps(schema)) > MAX_SCHEMA_BYTES:
+        raise Invalid(
+            "The schema is too large.", errors=[FieldError("/schema", f"At most {MAX_SCHEMA_BYTES:,} bytes.")]
+        )
+    try:
+        return CompiledSchema(schema)
+    except ValueError as error:
+        instance_path = getattr(error, "instance_path", [])
+        detail = getattr(error, "message", str(error))[:_MAX_DETAIL]
+        if "regex" in detail:
+            detail += ". Patterns are matched in linear time: no look-around and no back-references."
+        place = pointer(["schema", *instance_path])
+        raise Invalid("This is not a usable JSON Schema.", errors=[FieldError(place, detail)]) from error
+
+
+class SchemaCache:
+    """Keeps the compiled schemas of the streams used lately."""
+
+    def __init__(self, size: int = 512) -> None:
+        self._size = size
+        self._kept: OrderedDict[tuple[UUID, int], CompiledSchema] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, stream_id: UUID, version: int, schema: Mapping[str, Any]) -> CompiledSchema:
+        """Return the compiled schema of this version of a stream."""
+        key = (stream_id, version)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        compiled = CompiledSchema(schema)
+        with self._lock:
+            self._kept[key] = compiled
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return compiled
+
+
+def schemas_of(registry: Registry) -> SchemaCache:
+    """Return the process's cache of compiled schemas."""
+    found: SchemaCache = registry.setdefault(_KEY, SchemaCache())
+    return found

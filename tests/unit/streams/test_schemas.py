@@ -1,0 +1,103 @@
+"""Schemas are compiled once, match in linear time, and say where a record fails."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from insula.kit.errors import Invalid
+from insula.kit.ids import uuid7
+from insula.streams.schemas import SchemaCache, compile_schema
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "time": {"type": "string", "format": "date-time"},
+        "temp": {"type": "number", "minimum": -60},
+        "where": {"type": "object", "properties": {"a/b": {"type": "integer"}}},
+    },
+    "required": ["time", "temp"],
+    "additionalProperties": False,
+}
+GOOD = {"time": "2010-01-01T00:00:00-08:00", "temp": 39.4}
+
+
+def places(record: dict, schema: dict = SCHEMA) -> list[str]:
+    return [wrong.path for wrong in compile_schema(schema).check(record)]
+
+
+def test_a_fitting_record_passes() -> None:
+    assert places(GOOD) == []
+
+
+def test_the_id_of_a_record_passes_a_closed_schema() -> None:
+    assert places({**GOOD, "id": str(uuid7())}) == []
+
+
+def test_an_id_that_the_schema_declares_is_checked_by_it() -> None:
+    assert places({"id": 7}, {"properties": {"id": {"type": "string"}}}) == ["/id"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"time": GOOD["time"]}, ["/temp"]),
+        ({**GOOD, "temp": "warm"}, ["/temp"]),
+        ({**GOOD, "temp": -100}, ["/temp"]),
+        ({**GOOD, "hum": 1}, ["/hum"]),
+        ({**GOOD, "where": {"a/b": 1.5}}, ["/where/a~1b"]),
+        ({**GOOD, "time": "yesterday"}, ["/time"]),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(record: dict, expected: list[str]) -> None:
+    assert places(record) == expected
+
+
+def test_few_errors_are_told_of_one_record_and_none_is_long() -> None:
+    wrong = compile_schema(SCHEMA).check({**GOOD, "temp": "x" * 5_000, **{f"m{n}": n for n in range(99)}})
+    assert len(wrong) == 5
+    assert all(len(each.detail) <= 201 for each in wrong)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "nonsense"},
+        {"pattern": "(?=a)b"},
+        {"properties": {"a": {"pattern": "(a)\\1"}}},
+        {"$ref": "http://127.0.0.1:9/x"},
+        {"$schema": "http://nowhere.invalid/"},
+        [],
+        {"description": "x" * 70_000},
+    ],
+)
+def test_what_is_no_schema_or_cannot_be_served_is_refused(schema: object) -> None:
+    with pytest.raises(Invalid) as caught:
+        compile_schema(schema)
+    assert caught.value.errors[0].path.startswith("/schema")
+
+
+def test_a_hostile_pattern_costs_no_time() -> None:
+    compiled = compile_schema({"properties": {"a": {"pattern": "^(a+)+$"}}})
+    began = time.perf_counter()
+    assert compiled.check({"a": "a" * 50_000 + "b"})
+    assert time.perf_counter() - began < 0.5
+
+
+def test_a_schema_is_compiled_once_for_each_version() -> None:
+    cache, stream_id = SchemaCache(size=2), uuid7()
+    first = cache.get(stream_id, 1, SCHEMA)
+    assert cache.get(stream_id, 1, SCHEMA) is first
+    assert cache.get(stream_id, 2, SCHEMA) is not first
+
+
+def test_the_cache_forgets_what_was_used_longest_ago() -> None:
+    cache = SchemaCache(size=2)
+    ids = [uuid7() for _ in range(3)]
+    first = cache.get(ids[0], 1, SCHEMA)
+    second = cache.get(ids[1], 1, SCHEMA)
+    assert cache.get(ids[0], 1, SCHEMA) is first
+    cache.get(ids[2], 1, SCHEMA)
+    assert cache.get(ids[0], 1, SCHEMA) is first
+    assert cache.get(ids[1], 1, SCHEMA) is not second
