@@ -36,6 +36,7 @@ setup(
             "migrations/versions/*.py",
             "cql/*.cql",
             "**/*.cql",
+            "**/*.sql",
             "**/*.cedar",
             "**/*.cedarschema",
             "texts/**/*",

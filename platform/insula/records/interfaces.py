@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -38,6 +39,9 @@ __all__ = [
 
 Order = Literal["time", "series", "both"]
 Retention = Literal["400d", "keep"]
+
+#: How a declared stream may be called; a system stream has an underscore before it.
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 #: The longest page that one read may ask for.
 MAX_LIMIT = 10_000
@@ -273,19 +277,19 @@ class Streams(Protocol):
         """Return the declared streams by name, with `system` also those every tenant has."""
 
 
-_STORE = "insula.records.store"
-_SYSTEM = "insula.records.system_streams"
+STORE = "insula.records.store"
+SYSTEM = "insula.records.system_streams"
 
 
 def store_of(registry: Any) -> RecordStore:
     """Return the installation's record store where there is no request to find it through."""
-    store: RecordStore = registry[_STORE].get()
+    store: RecordStore = registry[STORE].get()
     return store
 
 
 def system_streams(registry: Any) -> Mapping[str, SystemStream]:
     """Return what `config.add_system_stream` has declared, by name."""
-    declared: Mapping[str, SystemStream] = registry.get(_SYSTEM, {})
+    declared: Mapping[str, SystemStream] = registry.get(SYSTEM, {})
     return declared
 
 

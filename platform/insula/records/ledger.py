@@ -59,7 +59,9 @@ class SQLLedger:
                 )
                 yield _SQLApplied(connection, table, keyspace)
         except SQLAlchemyError as error:
-            raise StoreUnavailable(f"The relational database holds no lock for the migration: {error}") from error
+            raise StoreUnavailable(
+                f"The relational database holds no lock for the migration: {error}"
+            ) from error
         finally:
             engine.dispose()
 
@@ -70,7 +72,10 @@ class _SQLApplied:
 
     def steps(self) -> dict[str, str]:
         statement = text(f"SELECT name, checksum FROM {self._table} WHERE keyspace_name = :keyspace")  # noqa: S608
-        return {name: checksum for name, checksum in self._connection.execute(statement, {"keyspace": self._keyspace})}
+        return {
+            name: checksum
+            for name, checksum in self._connection.execute(statement, {"keyspace": self._keyspace})
+        }
 
     def add(self, name: str, checksum: str) -> None:
         self._connection.execute(

@@ -162,10 +162,16 @@ def check_order(stream: Stream, series: str | None) -> None:
     if series is None and stream.order == "series":
         raise OrderNotKept(f"The stream {stream.name} keeps its records by series only: name one.")
     if series is not None and stream.order == "time":
-        raise OrderNotKept(f"The stream {stream.name} keeps its records by time only: read it without a series.")
+        raise OrderNotKept(
+            f"The stream {stream.name} keeps its records by time only: read it without a series."
+        )
 
 
 def record(id: UUID, series: str, body: bytes) -> Record:  # noqa: A002  # the record's own word
     """Return a stored row as the promise spells it."""
     time = from_millis(millis_of(id))
-    return Record(id, time, series, body) if body != REDACTED else Record(id, time, series, b"null", redacted=True)
+    return (
+        Record(id, time, series, body)
+        if body != REDACTED
+        else Record(id, time, series, b"null", redacted=True)
+    )

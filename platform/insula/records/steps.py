@@ -30,7 +30,9 @@ class Step:
 def load(kind: str, **values: object) -> list[Step]:
     """Return the steps for `sqlite`, `postgresql` or `cql`, with the installation's values filled in."""
     folder = files("insula.records").joinpath("migrations", kind)
-    found = sorted((entry for entry in folder.iterdir() if entry.name[:4].isdigit()), key=lambda entry: entry.name)
+    found = sorted(
+        (entry for entry in folder.iterdir() if entry.name[:4].isdigit()), key=lambda entry: entry.name
+    )
     steps = []
     for entry in found:
         source = entry.read_text(encoding="utf-8")

@@ -133,7 +133,9 @@ class Link:
             self._closed_until = monotonic() + REST_SECONDS
         log.warning("record store failed", error=f"{type(error).__name__}: {error}"[:500])
         if isinstance(error, InvalidRequest):
-            return StoreUnavailable("The record store refused a statement; is it migrated? (insula records migrate)")
+            return StoreUnavailable(
+                "The record store refused a statement; is it migrated? (insula records migrate)"
+            )
         return StoreUnavailable("The record store did not answer.")
 
     def agreed(self) -> bool:

@@ -14,7 +14,9 @@ from insula.records.ledger import Applied, Ledger
 from insula.records.steps import load, outstanding
 
 _KEYSPACE = "CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {replication}"
-_LEDGER = "CREATE TABLE IF NOT EXISTS {keyspace}.step (name text PRIMARY KEY, checksum text, applied timestamp)"
+_LEDGER = (
+    "CREATE TABLE IF NOT EXISTS {keyspace}.step (name text PRIMARY KEY, checksum text, applied timestamp)"
+)
 _APPLIED = "INSERT INTO {keyspace}.step (name, checksum, applied) VALUES (%s, %s, toTimestamp(now()))"
 
 
@@ -26,7 +28,12 @@ class CassandraMigrator:
     """
 
     def __init__(
-        self, link: Callable[[], Link], keyspace: str, replication: str, window_days: int, ledger: Ledger | None
+        self,
+        link: Callable[[], Link],
+        keyspace: str,
+        replication: str,
+        window_days: int,
+        ledger: Ledger | None,
     ) -> None:
         self._link = link
         self._keyspace = keyspace
@@ -74,7 +81,9 @@ class CassandraMigrator:
     def _change(self, link: Link, statement: str) -> None:
         self._run(link, statement)
         if not link.agreed():
-            raise StoreUnavailable("The nodes of the record store do not agree on its schema yet; migrate again later.")
+            raise StoreUnavailable(
+                "The nodes of the record store do not agree on its schema yet; migrate again later."
+            )
 
     def _run(self, link: Link, statement: str, values: tuple[Any, ...] | None = None) -> None:
         session = link.session()

@@ -67,7 +67,9 @@ class CassandraReads:
                 break
             futures = []
             for cut in part:
-                shards = range(cut.shards) if wanted.series is None else (shard_of_series(cut, wanted.series),)
+                shards = (
+                    range(cut.shards) if wanted.series is None else (shard_of_series(cut, wanted.series),)
+                )
                 for shard in shards:
                     named = () if wanted.series is None else (wanted.series,)
                     key = (stream.tenant_id, stream.id, cut.number, shard)
@@ -77,7 +79,9 @@ class CassandraReads:
             rows.sort(key=_by_id, reverse=wanted.newest_first)
             found += rows
             # The fuller the buckets are, the fewer have to be asked together for what is still missing.
-            abreast = min(ABREAST, max(2 * abreast, len(part) * (wanted.limit - len(found)) // (len(rows) or 1)))
+            abreast = min(
+                ABREAST, max(2 * abreast, len(part) * (wanted.limit - len(found)) // (len(rows) or 1))
+            )
         return [record(*row) for row in found[: wanted.limit]]
 
     def latest(
@@ -94,7 +98,11 @@ class CassandraReads:
         cuts = self._listed(link, stream, low, high, newest_first=True)
         abreast = 1
         while len(newest) < limit and (part := list(islice(cuts, abreast))):
-            keys = [(stream.tenant_id, stream.id, cut.number, shard) for cut in part for shard in range(cut.shards)]
+            keys = [
+                (stream.tenant_id, stream.id, cut.number, shard)
+                for cut in part
+                for shard in range(cut.shards)
+            ]
             futures = [link.sent(statement.bind(key), "bulk") for key in keys]
             rows = [row for future in futures for row in link.answer(future) if row[0] >= low]
             for row in sorted(rows, key=_by_id, reverse=True):
@@ -110,7 +118,9 @@ class CassandraReads:
         link = self.link()
         low, high = between(start, end)
         cuts = self._listed(link, stream, low, high, newest_first=False)
-        keys = ((stream.tenant_id, stream.id, cut.number, shard) for cut in cuts for shard in range(cut.shards))
+        keys = (
+            (stream.tenant_id, stream.id, cut.number, shard) for cut in cuts for shard in range(cut.shards)
+        )
         if stream.order == "series":
             return sum(low <= row[0] < high for key in keys for row in self._ids(link, stream, key))
         statement = link.prepared(f"count-{stream.retention}")

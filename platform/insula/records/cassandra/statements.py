@@ -21,7 +21,9 @@ STATEMENTS = {
 
 for _class in ("400d", "keep"):
     _time, _series = f"{{keyspace}}.records_{_class}", f"{{keyspace}}.records_by_series_{_class}"
-    _columns = "(tenant, stream, bucket, shard, id, series, body) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"
+    _columns = (
+        "(tenant, stream, bucket, shard, id, series, body) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"
+    )
     STATEMENTS |= {
         f"insert-{_class}": f"INSERT INTO {_time} {_columns}",
         f"insert-series-{_class}": f"INSERT INTO {_series} {_columns}",

@@ -89,7 +89,9 @@ class PostgreSQLRecordStore(SQLRecordStore):
             connection.execute("SET LOCAL ROLE insula_owner")
         if connection.execute("SELECT to_regclass('insula_records.step')").fetchone() == (None,):
             connection.execute(_LEDGER)
-        waiting = outstanding(self.steps, dict(connection.execute("SELECT name, checksum FROM insula_records.step")))
+        waiting = outstanding(
+            self.steps, dict(connection.execute("SELECT name, checksum FROM insula_records.step"))
+        )
         for step in waiting:
             connection.execute(step.text)
             connection.execute(
@@ -104,7 +106,11 @@ class PostgreSQLRecordStore(SQLRecordStore):
 
     def _connect(self) -> Engine:
         return create_engine(
-            self._url, connect_args=self._connect_args, pool_size=self._pool_size, max_overflow=0, pool_timeout=2
+            self._url,
+            connect_args=self._connect_args,
+            pool_size=self._pool_size,
+            max_overflow=0,
+            pool_timeout=2,
         )
 
     def _insert(self, stream: Stream, cuts: Sequence[Cut], rows: Sequence[NewRecord]) -> None:

@@ -27,10 +27,11 @@ _LEDGER = "CREATE TABLE IF NOT EXISTS record_step (name TEXT PRIMARY KEY, checks
 class SQLiteRecordStore(SQLRecordStore):
     """Keeps records in one file, readers beside one writer."""
 
-    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
+    def __init__(self, url: str, *, busy_seconds: float = 5.0, pool_size: int = 16) -> None:
         super().__init__(url)
         self.steps = load("sqlite")
         self._busy_seconds = busy_seconds
+        self._pool_size = pool_size
         self._path = Path(make_url(url).database or "")
 
     def migrate(self) -> list[str]:
@@ -50,15 +51,14 @@ class SQLiteRecordStore(SQLRecordStore):
         return [step.name for step in waiting]
 
     def _connect(self) -> Engine:
-        engine = create_engine(
+        return create_engine(
             self._url,
             # Threads share a pool; each connection is used by one at a time.
             connect_args={"check_same_thread": False, "timeout": self._busy_seconds, "isolation_level": None},
-            pool_size=8,
-            max_overflow=56,
+            pool_size=self._pool_size,
+            max_overflow=0,
             pool_timeout=self._busy_seconds,
         )
-        return engine
 
     @contextmanager
     def _raw(self) -> Iterator[sqlite3.Connection]:

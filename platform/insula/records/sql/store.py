@@ -113,7 +113,9 @@ class SQLRecordStore(ABC):
 
     def _values(self, stream: Stream, **more: object) -> dict[str, Any]:
         values = {"tenant": stream.tenant_id, "stream": stream.id, **more}
-        return {name: self._bound(value) if isinstance(value, UUID) else value for name, value in values.items()}
+        return {
+            name: self._bound(value) if isinstance(value, UUID) else value for name, value in values.items()
+        }
 
     def _own_engine(self) -> Engine:
         """Return this process's engine: sockets and locks of a parent are left to the parent."""

@@ -1,0 +1,44 @@
+"""`insula records`: the tables of the record store."""
+
+import click
+
+from insula.kit.commands import Shell, pass_shell
+from insula.kit.errors import ConfigurationError
+from insula.records.interfaces import StoreUnavailable, store_of
+
+
+@click.group()
+def records() -> None:
+    """The tables of the record store."""
+
+
+@records.command("migrate")
+@pass_shell
+def migrate(shell: Shell) -> None:
+    """Bring the tables of the record store up to date."""
+    store = store_of(shell.registry)
+    try:
+        done = store.migrate()
+    except StoreUnavailable as error:
+        shell.fail(error.detail, "Check insula.records.url and that the store is running.")
+    except ConfigurationError as error:
+        shell.fail(str(error))
+    finally:
+        store.close()
+    for name in done:
+        click.echo(f"  ran {name}")
+    click.echo("The record store is up to date.")
+
+
+@records.command("status")
+@pass_shell
+def status(shell: Shell) -> None:
+    """Say whether the record store answers and which steps its tables still need."""
+    store = store_of(shell.registry)
+    try:
+        state = store.ready()
+    finally:
+        store.close()
+    if not state.ok:
+        shell.fail(state.detail, "If it is not migrated, run: insula records migrate")
+    click.echo(f"The record store ({state.detail}) answers and is up to date.")
