@@ -10,8 +10,7 @@ from insula.app import configure
 from insula.db.engines import engines_of
 from insula.db.revisions import upgrade
 from insula.db.roles import statements
-from insula.kit.settings import settings_of  # noqa: F401  # offered to tests beside the installation
-from insula.records.interfaces import RecordStore
+from insula.records.interfaces import store_of
 from webtest import TestApp
 
 from tests.makers import TenantHandle, make_tenant
@@ -31,7 +30,12 @@ class Installation:
 
     def client(self, host: str, **environ: str) -> TestApp:
         """Return a browser that asks this host over https."""
-        base = {"HTTP_HOST": host, "wsgi.url_scheme": "https", "REMOTE_ADDR": "192.0.2.1", "SERVER_PORT": "443"}
+        base = {
+            "HTTP_HOST": host,
+            "wsgi.url_scheme": "https",
+            "REMOTE_ADDR": "192.0.2.1",
+            "SERVER_PORT": "443",
+        }
         return TestApp(self.app, extra_environ={**base, **environ})
 
     def tenant(self, prefix: str = "one") -> TenantHandle:
@@ -50,8 +54,7 @@ class Installation:
 
     def close(self) -> None:
         """Close every connection."""
-        with self.app.request_context({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "SERVER_NAME": "x"}) as request:
-            request.find_service(RecordStore).close()
+        store_of(self.registry).close()
         engines_of(self.registry).dispose()
 
 
@@ -62,7 +65,9 @@ def build(kind: str, settings: dict[str, Any]) -> Installation:
     return Installation(kind, settings, app, config.registry)
 
 
-def install(kind: str, folder: Path, postgres: Any = None, cassandra: Any = None, **extra: str) -> Installation:
+def install(
+    kind: str, folder: Path, postgres: Any = None, cassandra: Any = None, **extra: str
+) -> Installation:
     """Create the stores of one kind, bring them up to date, and return the installation over them."""
     settings = {
         "insula.kit.secret": SECRET,
@@ -74,8 +79,7 @@ def install(kind: str, folder: Path, postgres: Any = None, cassandra: Any = None
     }
     made = build(kind, settings)
     upgrade(made.registry)
-    with made.app.request_context({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http", "SERVER_NAME": "x"}) as request:
-        request.find_service(RecordStore).migrate()
+    store_of(made.registry).migrate()
     return made
 
 
@@ -100,7 +104,10 @@ def stores(kind: str, folder: Path, postgres: Any = None, cassandra: Any = None)
             "insula.records.url": rows["insula.db.url"],
             "insula.records.migrate_url": rows["insula.db.migrate_url"],
         }
-    return {**rows, "insula.records.url": f"cassandra://{cassandra.host}:{cassandra.port}/{name}?dc=datacenter1"}
+    return {
+        **rows,
+        "insula.records.url": f"cassandra://{cassandra.host}:{cassandra.port}/{name}?dc=datacenter1",
+    }
 
 
 def create_database(postgres: Any, name: str) -> None:

@@ -31,7 +31,10 @@ def make_person(registry: Any, tenant: Tenant, role: str | None, email: str | No
     """Make a person with one role and the password `PASSWORD`."""
     with tenant_work(registry, tenant.id) as work:
         return work.find_service(Accounts).create_person(
-            email or f"{unique(role or 'nobody')}@example.com", (role or "nobody").title(), PASSWORD, [role] if role else []
+            email or f"{unique(role or 'nobody')}@example.com",
+            (role or "nobody").title(),
+            PASSWORD,
+            [role] if role else [],
         )
 
 

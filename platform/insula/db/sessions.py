@@ -170,6 +170,12 @@ def _attach(session: TenantSession, instance: object) -> None:
         raise WallBreach(f"A {type(instance).__name__} of another tenant")
 
 
+@event.listens_for(TenantSession, "after_attach")
+def _join(session: TenantSession, _instance: object) -> None:
+    # An object that is added before any statement was sent must be flushed at the commit as well.
+    join_transaction(session, "changed" if session.writing else "active", session.tm)
+
+
 @event.listens_for(TenantSession, "before_flush")
 def _stamp(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
     changed = [*session.new, *session.dirty, *session.deleted]
