@@ -1,0 +1,29 @@
+"""Security: the tenant's schemes say who asks, the tenant's policy says what they may do.
+
+Policies are Cedar texts, versioned as rows, bounded by a floor of the installation that a tenant can tighten and never
+loosen, compiled and cut to size once a version. Every view stands behind it: the default permission is one that
+nobody holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Register settings, directives, the two schemes, the policy and its versions."""
+    config.add_room_settings("security", "insula.security.settings.SecuritySettings")
+    config.include("insula.security.cookies")
+    config.add_directive("add_policy_types", "insula.security.directives.add_policy_types")
+    config.add_directive("add_scheme", "insula.security.directives.add_scheme")
+    config.include("insula.security.wiring")
+    config.add_scheme("token", "insula.security.schemes.token.TokenScheme", order=10)
+    config.add_scheme("session", "insula.security.schemes.session.SessionScheme", order=20)
+    config.register_service_factory(
+        config.maybe_dotted("insula.security.services.policies_factory"),
+        config.maybe_dotted("insula.security.interfaces.Policies"),
+    )
+    config.add_event_subscriber("tenant.created", "insula.security.subscribers.insert_default_policy")

@@ -1,0 +1,84 @@
+"""What a refused request is told: the same by every door.
+
+A view that the policy closes raises HTTPForbidden. It becomes a domain error here, before any door sees it, so that a
+page one may not view is the very same error as a page that is not there, and doors have one error to show:
+
+- a visitor: SignInRequired below /api, /admin and /account and where the place asks to sign in, else NotFound;
+- somebody who may not view the thing: NotFound;
+- somebody who may view it: Refused with the rule's reason and nothing else of it.
+
+A form without its token is told so only about a thing one may view; else it, too, is NotFound.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import HTTPForbidden
+
+from insula.kit.errors import InsulaError, Refused
+from insula.security.interfaces import GATED, Decision, SignInRequired, hidden
+from insula.security.permissions import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyramid.request import Request
+
+_PLAIN = "You may look at this, but not do that with it."
+
+
+def refusals(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
+    """Be the outermost deriver: turn what the permission and the form check raise into domain errors."""
+    if info.exception_only:
+        return view
+
+    def answered(context: object, request: Request) -> Any:
+        try:
+            return view(context, request)
+        except HTTPForbidden as error:
+            raise refusal(request, _place(request, context), error.result) from error
+        except (BadCSRFToken, BadCSRFOrigin):
+            place = _place(request, context)
+            if not _open(info) and not request.may(Action.VIEW.value, place):
+                raise refusal(request, place, None) from None
+            raise
+
+    return answered
+
+
+def refusal(request: Request, resource: object, result: Any) -> InsulaError:
+    """Return the error for a request that the policy refused."""
+    if request.identity is None:
+        return SignInRequired() if in_gated_branch(request) or asks_to_sign_in(resource) else hidden()
+    if not request.may(Action.VIEW.value, resource):
+        return hidden()
+    decision = result if isinstance(result, Decision) else getattr(result, "decision", None)
+    return Refused((decision.reason if decision else None) or _PLAIN)
+
+
+def in_gated_branch(request: Request) -> bool:
+    """Say whether the address lies where a visitor is told to sign in before any name is looked up."""
+    return request.path_info.lstrip("/").partition("/")[0] in GATED
+
+
+def asks_to_sign_in(resource: object) -> bool:
+    """Say whether a resource, or one above it, is marked to ask visitors to sign in."""
+    node = resource
+    while node is not None:
+        if getattr(node, "asks_to_sign_in", False):
+            return True
+        node = getattr(node, "__parent__", None)
+    return False
+
+
+def _place(request: Request, context: object) -> object:
+    """Return what the refusal is about: a view may have set another context than the one it was found by."""
+    place: object = getattr(request, "context", None)
+    return context if place is None else place
+
+
+def _open(info: Any) -> bool:
+    """Say whether the view is open to everybody, so that there is nothing to hide."""
+    return bool(info.options.get("permission") == "__no_permission_required__")

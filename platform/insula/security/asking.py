@@ -1,0 +1,108 @@
+"""Puts one question of a request to the tenant's policy, and cuts the answer to what a token may do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Final
+
+from insula.kit.clock import now
+from insula.kit.errors import Unavailable
+from insula.observability.log import get
+from insula.security.cedar.context import Context, address
+from insula.security.cedar.engine import CompiledPolicy, Question
+from insula.security.cedar.schema import ACCOUNT, VISITOR
+from insula.security.cedar.tokens import CedarRefused
+from insula.security.compiled import cached, compile_policy, floor_alone, schema_of
+from insula.security.interfaces import ANY_SCOPE, Decision, Identity
+from insula.security.permissions import ACTIONS
+from insula.security.services import policy_in_force
+from insula.tree.interfaces import lineage_entities
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pyramid.registry import Registry
+    from pyramid.request import Request
+
+log = get("insula.security")
+
+_VISITOR: Final = (VISITOR, "anonymous")
+_VISITOR_ROLES: Final = frozenset({"visitor"})
+
+
+def decide_as(
+    request: Request, identity: Identity | None, action: str, resource: object, *, ordinal: int = 0
+) -> Decision:
+    """Return what the policy says when this identity, or a visitor, asks."""
+    number = f"{getattr(request, 'id', '')}-{ordinal}"
+    if action not in ACTIONS:
+        return Decision(allowed=False, id=number)
+    lineage = tuple(lineage_entities(resource))
+    if not lineage:
+        return Decision(allowed=False, id=number, errors=("The resource has no place in the policy.",))
+    context = _context(request, identity)
+    question = Question(
+        principal=_VISITOR if identity is None else (ACCOUNT, str(identity.account_id)),
+        roles=_VISITOR_ROLES if identity is None else identity.roles,
+        action=action,
+        lineage=lineage,
+        context=context,
+        facts={} if identity is None else {"kind": identity.kind},
+    )
+    decision = policy_of(request).decide(question)
+    if decision.allowed and identity is not None:
+        decision = _cut(decision, identity, action, context.ip)
+    return replace(decision, id=number)
+
+
+def policy_of(request: Request) -> CompiledPolicy:
+    """Return the compiled policy in force; reads it only when its version is not at hand in this process."""
+    version: int = request.db.versions.get("policy", 0)
+    build = partial(_build, request.registry, request.db, request.tenant_id, version)
+    return cached(request.registry, request.tenant_id, version, build)
+
+
+def resource_of(resource: object) -> str:
+    """Write a resource as rules write it."""
+    entity = next(iter(lineage_entities(resource)), None)
+    return "nothing" if entity is None else f'{entity.type}::"{entity.id}"'
+
+
+def _build(registry: Registry, session: object, tenant_id: UUID, version: int) -> CompiledPolicy:
+    schema = schema_of(registry)
+    found = policy_in_force(session, version)
+    if found is None:
+        log.warning("policy.missing", tenant_id=str(tenant_id))
+        return floor_alone(schema)
+    try:
+        return compile_policy(found.text, found.grid, schema)
+    except (CedarRefused, ValueError) as error:
+        # Without its policy nobody may do anything, and the reason is ours: 503 rather than a refusal.
+        log.exception("policy.unreadable", tenant_id=str(tenant_id), number=found.number)
+        raise Unavailable("The access policy of this site cannot be read.", retry_after=60) from error
+
+
+def _context(request: Request, identity: Identity | None) -> Context:
+    moment = now()
+    known = Context(ip=address(request.client_addr), now=moment, method=request.method)
+    if identity is None:
+        return known
+    known = replace(known, scheme=identity.scheme, mfa=identity.mfa)
+    if identity.signed_in_at is None:
+        return known
+    return replace(known, age=max(0, int((moment - identity.signed_in_at).total_seconds())))
+
+
+def _cut(decision: Decision, identity: Identity, action: str, client: str) -> Decision:
+    """Cut to the scopes and networks of a token: they narrow what its account may do and never widen it."""
+    if ANY_SCOPE not in identity.scopes and action not in identity.scopes:
+        return Decision(allowed=False, rules=("token:scope",), reason=f"This token is not made for {action}.")
+    if identity.networks:
+        here = ip_address(client)
+        if not any(here in ip_network(network, strict=False) for network in identity.networks):
+            return Decision(
+                allowed=False, rules=("token:network",), reason="This token is not for use from your network."
+            )
+    return decision

@@ -1,0 +1,136 @@
+"""Decides, and fails closed.
+
+Cedar alone does not: it skips a rule that errs, so an erring `forbid` would allow. Here any error of a forbid denies,
+and so does every answer that is not a clear yes.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import Any, Final
+from uuid import UUID
+
+from cedarpy import Entities, is_authorized
+
+from insula.security.cedar.context import Context
+from insula.security.cedar.documents import Rules
+from insula.security.cedar.entities import Entity, document
+from insula.security.cedar.schema import PolicySchema
+from insula.security.cedar.slices import Slice, cut
+from insula.security.interfaces import Decision
+
+_RULE_OF_ERROR: Final = re.compile(r"while evaluating policy `([^`]+)`")
+
+
+@lru_cache(maxsize=2048)
+def _parsed(entities: str) -> Entities:
+    """Parse entities once for the many questions about the same page by the same person."""
+    return Entities.from_json_str(entities)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request as the policy sees it; the first of the lineage is the resource itself."""
+
+    principal: tuple[str, str]
+    roles: frozenset[str]
+    action: str
+    lineage: Sequence[Entity]
+    context: Context
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+class CompiledPolicy:
+    """All rules that bind one tenant at one version, cut to size on first use."""
+
+    def __init__(self, rules: Rules, schema: PolicySchema) -> None:
+        """Keep the rules; slices are made as they are asked for."""
+        self.rules = rules
+        self._schema = schema
+        self._slices: dict[tuple[str, str, str], Slice] = {}
+
+    def decide(self, question: Question) -> Decision:
+        """Answer one question."""
+        if not question.lineage:
+            return Decision(allowed=False, errors=("The resource has no place in the policy.",))
+        resource = question.lineage[0]
+        if (question.action, resource.type) not in self._schema.pairs:
+            return Decision(
+                allowed=False, errors=(f"No {resource.type} takes the action {question.action!r}.",)
+            )
+        slice_ = self.slice(question.principal[0], question.action, resource.type)
+        return self._judge(slice_, self._ask(slice_, question))
+
+    def slice(self, principal: str, action: str, type_: str) -> Slice:
+        """Return the rules that matter when such a principal asks for this action on this type."""
+        key = (principal, action, type_)
+        found = self._slices.get(key)
+        if found is None:
+            found = self._slices[key] = cut(self.rules, *key)
+        return found
+
+    def _ask(self, slice_: Slice, question: Question) -> Any:
+        """Put the question to Cedar.
+
+        No schema goes with it: the pair of action and type was looked up above, and context and entities are made
+        from declared types only. Of the context only what the rules read is sent; reading an address and a time
+        costs more than the decision.
+        """
+        resource = question.lineage[0]
+        request = {
+            "principal": {"type": question.principal[0], "id": question.principal[1]},
+            "action": {"type": "Action", "id": question.action},
+            "resource": {"type": resource.type, "id": resource.id},
+            "context": question.context.cedar(slice_.reads) if slice_.reads else {},
+        }
+        types = self._schema.types
+        entities = document(question.principal, question.roles, question.facts, question.lineage, types)
+        return is_authorized(request, slice_.policies, _parsed(entities))
+
+    @staticmethod
+    def _judge(slice_: Slice, answer: Any) -> Decision:
+        errors = tuple(answer.diagnostics.errors)
+        erring = {found[1] if (found := _RULE_OF_ERROR.search(error)) else "" for error in errors}
+        failed = tuple(sorted(erring - set(slice_.permits)))
+        if failed:
+            return Decision(allowed=False, rules=tuple(name for name in failed if name), errors=errors)
+        rules = tuple(sorted(answer.diagnostics.reasons))
+        if answer.allowed:
+            return Decision(allowed=True, rules=rules, errors=errors)
+        unmet = () if rules else slice_.permits
+        reason = next((slice_.reasons[name] for name in rules or unmet if name in slice_.reasons), None)
+        return Decision(allowed=False, rules=rules, unmet=unmet, reason=reason, errors=errors)
+
+
+class PolicyCache:
+    """Compiled policies of the tenants that were here last, by tenant, policy version and schema version."""
+
+    def __init__(self, size: int) -> None:
+        """Keep at most `size` policies."""
+        self._size = size
+        self._kept: OrderedDict[tuple[UUID, int, str], CompiledPolicy] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: tuple[UUID, int, str], build: Callable[[], CompiledPolicy]) -> CompiledPolicy:
+        """Return the policy of exactly this key, building it when it is not at hand.
+
+        Two threads may both build a new one; that costs a millisecond and no lock is held meanwhile.
+        """
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        built = build()
+        with self._lock:
+            self._kept[key] = built
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return built
+
+    def __len__(self) -> int:
+        """Count the policies at hand."""
+        return len(self._kept)

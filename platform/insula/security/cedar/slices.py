@@ -1,0 +1,86 @@
+"""The rules that can matter for one kind of principal, one action and one type of resource.
+
+With a hundred rules a decision over the whole set takes five times as long. A rule is left out only where its scope
+excludes the three; when in doubt it stays.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from cedarpy import PolicySet
+
+from insula.security.cedar.context import CONTEXT_NAMES
+from insula.security.cedar.documents import Rules
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Some rules, ready to decide."""
+
+    policies: PolicySet
+    permits: tuple[str, ...]
+    forbids: frozenset[str]
+    reasons: dict[str, str]
+    reads: frozenset[str]
+    """The attributes of the context that these rules read."""
+
+
+def cut(rules: Rules, principal: str, action: str, type_: str) -> Slice:
+    """Return the rules that may apply when such a principal asks for this action on this type."""
+    kept = {name: rule for name, rule in rules.items() if may_apply(rule, principal, action, type_)}
+    return Slice(
+        policies=PolicySet.from_json_str(
+            json.dumps({"staticPolicies": kept, "templates": {}, "templateLinks": []})
+        ),
+        permits=tuple(name for name, rule in kept.items() if rule["effect"] == "permit"),
+        forbids=frozenset(name for name, rule in kept.items() if rule["effect"] != "permit"),
+        reasons={
+            name: reason
+            for name, rule in kept.items()
+            if (reason := rule.get("annotations", {}).get("reason"))
+        },
+        reads=frozenset(name for rule in kept.values() for name in _reads(rule["conditions"])),
+    )
+
+
+def may_apply(rule: dict[str, Any], principal: str, action: str, type_: str) -> bool:
+    """Say whether the scope of a rule leaves room for the three."""
+    actions = set(_names(rule["action"]))
+    if actions and action not in actions:
+        return False
+    return _fits(rule["principal"], principal) and _fits(rule["resource"], type_)
+
+
+def _fits(scope: dict[str, Any], type_: str) -> bool:
+    match scope["op"]:
+        case "is":
+            return bool(scope["entity_type"] == type_)
+        case "==" if "entity" in scope:
+            return bool(scope["entity"]["type"] == type_)
+    return True
+
+
+def _names(scope: dict[str, Any]) -> Iterator[str]:
+    """Yield the actions of a scope; none means all. The schema has no groups of actions."""
+    if "entity" in scope:
+        yield scope["entity"]["id"]
+    for entity in scope.get("entities", ()):
+        yield entity["id"]
+
+
+def _reads(node: object) -> Iterator[str]:
+    """Yield what is read of the context; a use that is not plainly one attribute counts as reading all of it."""
+    if isinstance(node, dict):
+        for operator in (".", "has"):
+            if isinstance(node.get(operator), dict) and node[operator].get("left") == {"Var": "context"}:
+                yield node[operator]["attr"]
+                return
+        if node.get("Var") == "context":
+            yield from CONTEXT_NAMES
+        for child in node.values():
+            yield from _reads(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _reads(child)

@@ -1,0 +1,67 @@
+"""`add_policy_types` and `add_scheme`: how rooms extend what rules can speak of and how callers are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from insula.kit.errors import ConfigurationError
+from insula.security.interfaces import PolicyType, Scheme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyramid.config import Configurator
+    from pyramid.registry import Registry
+
+_TYPES: Final = "insula.security.types"
+_SCHEMES: Final = "insula.security.schemes"
+
+
+@dataclass(frozen=True)
+class _Registered:
+    order: int
+    scheme: Scheme
+
+
+def add_policy_types(config: Configurator, *types: PolicyType) -> None:
+    """Directive: let rules speak of these types; what several rooms say of one type adds up."""
+    for kind in types:
+        title = f"{kind.name} ({config.package_name})"
+        introspectable = config.introspectable("insula policy types", title, kind.name, "policy type")
+        introspectable["type"] = kind
+
+        def register(kind: PolicyType = kind) -> None:
+            config.registry.setdefault(_TYPES, []).append(kind)
+
+        config.action(
+            ("insula policy type", kind.name, config.package_name),
+            register,
+            introspectables=(introspectable,),
+        )
+
+
+def add_scheme(config: Configurator, name: str, factory: Any, *, order: int) -> None:
+    """Directive: know callers by the scheme `factory(registry)` makes; lower orders are asked first."""
+    introspectable = config.introspectable("insula schemes", name, name, "scheme")
+    introspectable["order"] = order
+
+    def register() -> None:
+        scheme = config.maybe_dotted(factory)(config.registry)
+        if not isinstance(scheme, Scheme) or scheme.name != name:
+            raise ConfigurationError(f"{factory!r} does not make a scheme named {name!r}.")
+        config.registry.setdefault(_SCHEMES, []).append(_Registered(order, scheme))
+
+    config.action(("insula scheme", name), register, introspectables=(introspectable,))
+
+
+def policy_types_of(registry: Registry) -> Sequence[PolicyType]:
+    """Return the registered types."""
+    types: Sequence[PolicyType] = registry.get(_TYPES, ())
+    return types
+
+
+def schemes_of(registry: Registry) -> Sequence[Scheme]:
+    """Return the schemes in the order in which they are asked."""
+    registered: list[_Registered] = registry.get(_SCHEMES, [])
+    return [entry.scheme for entry in sorted(registered, key=lambda entry: entry.order)]

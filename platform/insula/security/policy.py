@@ -1,0 +1,156 @@
+"""`TenantSecurityPolicy`: who asks, by the schemes; what they may do, by the tenant's policy.
+
+Pyramid asks it before every view. A permission is a Cedar action, the context object is the resource, its lineage the
+parents, the identity the principal in its roles. What is decided is remembered for the rest of the request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from pyramid.request import RequestLocalCache
+from pyramid.security import Allowed, Denied
+
+from insula.observability.log import get
+from insula.security.asking import decide_as, resource_of
+from insula.security.directives import schemes_of
+from insula.security.interfaces import Decision, Identity, SignInRequired
+from insula.security.permissions import Action
+
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
+    from pyramid.request import Request
+
+log = get("insula.security")
+
+_VIEW: Final = Action.VIEW.value
+
+
+class PolicyAllowed(Allowed):
+    """A yes that carries its decision."""
+
+    def __new__(cls, decision: Decision) -> Self:
+        made: Self = super().__new__(cls, "allowed by %s", ", ".join(decision.rules))
+        made.decision = decision
+        return made
+
+    decision: Decision
+
+
+class PolicyDenied(Denied):
+    """A no that carries its decision."""
+
+    def __new__(cls, decision: Decision) -> Self:
+        made: Self = super().__new__(cls, "denied by %s", ", ".join(decision.rules) or "no rule")
+        made.decision = decision
+        return made
+
+    decision: Decision
+
+    @property
+    def reason(self) -> str | None:
+        """What the caller may be told."""
+        return self.decision.reason
+
+
+@dataclass
+class _Asked:
+    """What one request has found out so far."""
+
+    identity: Identity | None = None
+    refused: bool = False
+    decisions: dict[tuple[str, int], tuple[object, Decision]] = field(default_factory=dict)
+
+
+class TenantSecurityPolicy:
+    """Pyramid's security policy for all tenants; what differs between them is read by tenant."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._asked = RequestLocalCache(self._authenticate)
+
+    def identity(self, request: Request) -> Identity | None:
+        """Return who asks, or None for a visitor."""
+        return self._of(request).identity
+
+    def authenticated_userid(self, request: Request) -> str | None:
+        """Return the account's id as text."""
+        identity = self.identity(request)
+        return None if identity is None else str(identity.account_id)
+
+    def permits(self, request: Request, context: object, permission: str) -> PolicyAllowed | PolicyDenied:
+        """Answer Pyramid, before a view runs; the answer carries the rules."""
+        decision = self.decide(request, permission, context)
+        return PolicyAllowed(decision) if decision.allowed else PolicyDenied(decision)
+
+    def decide(
+        self, request: Request, permission: str, resource: object, *, enforced: bool = True
+    ) -> Decision:
+        """Decide once for each action and resource of a request; what is enforced is logged.
+
+        Raises SignInRequired for a token that does not hold here: whoever sends one means to be somebody.
+        """
+        asked = self._of(request)
+        if asked.refused:
+            raise SignInRequired
+        key = (str(permission), id(resource))
+        found = asked.decisions.get(key)
+        if found is None:
+            decision = decide_as(request, asked.identity, key[0], resource, ordinal=len(asked.decisions) + 1)
+            # The resource is kept with the answer, so that no other object can take its place in memory.
+            found = asked.decisions[key] = (resource, decision)
+            _log(found[1], asked.identity, key[0], resource, enforced=enforced)
+        elif enforced:
+            _log(found[1], asked.identity, key[0], resource, enforced=True)
+        return found[1]
+
+    def remember(self, request: Request, userid: object, **credentials: Any) -> list[tuple[str, str]]:
+        """Return the headers that keep a caller signed in; the session scheme takes `secret` and `expires_at`."""
+        self._asked.clear(request)
+        return [header for scheme in self._schemes for header in scheme.remember(request, **credentials)]
+
+    def forget(self, request: Request, **_: Any) -> list[tuple[str, str]]:
+        """Return the headers that make the client forget who it was."""
+        self._asked.clear(request)
+        return [header for scheme in self._schemes for header in scheme.forget(request)]
+
+    @property
+    def _schemes(self) -> Any:
+        return schemes_of(self._registry)
+
+    def _of(self, request: Request) -> _Asked:
+        asked: _Asked = self._asked.get_or_create(request)
+        return asked
+
+    def _authenticate(self, request: Request) -> _Asked:
+        if getattr(request, "tenant_id", None) is None:
+            return _Asked()
+        for scheme in self._schemes:
+            if scheme.handles(request):
+                identity = scheme.identify(request)
+                if identity is not None and identity.tenant_id == request.tenant_id:
+                    return _Asked(identity)
+                return _Asked(refused=not scheme.silent)
+        return _Asked()
+
+
+def _log(
+    decision: Decision, identity: Identity | None, action: str, resource: object, *, enforced: bool
+) -> None:
+    """Log what was enforced and matters at info, the rest at debug: every act, and every refusal of somebody."""
+    telling = enforced and (action != _VIEW or (identity is not None and not decision.allowed))
+    write = log.info if telling else log.debug
+    write(
+        "decision",
+        decision=decision.id,
+        allowed=decision.allowed,
+        action=action,
+        resource=resource_of(resource),
+        rules=list(decision.rules),
+        unmet=list(decision.unmet),
+        identity="visitor" if identity is None else str(identity.account_id),
+        scheme="none" if identity is None else identity.scheme,
+    )
+    if decision.errors:
+        log.warning("decision.errors", decision=decision.id, errors=list(decision.errors))

@@ -1,0 +1,1 @@
+"""The ways to say who asks, one file each."""

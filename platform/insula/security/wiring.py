@@ -1,0 +1,44 @@
+"""How security hooks into Pyramid: policy, default permission, form tokens, the order of the checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.viewderivers import INGRESS
+
+from insula.security.answers import refusals
+from insula.security.csrf import SignedCSRF, csrf_view, needs_token
+from insula.security.interfaces import Decision
+from insula.security.permissions import NOBODY
+from insula.security.policy import TenantSecurityPolicy
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.request import Request
+
+
+def includeme(config: Configurator) -> None:
+    """Put the policy in force for every view."""
+    config.set_security_policy(TenantSecurityPolicy(config.registry))
+    config.set_default_permission(NOBODY)
+    config.set_csrf_storage_policy(SignedCSRF(config.registry))
+    config.set_default_csrf_options(require_csrf=True, callback=needs_token)
+    # Outer to inner: refusals become domain errors, then the form's token, then the permission, so that no right
+    # that a cookie carries is used before the request is known to come from a page of ours.
+    config.add_view_deriver(csrf_view, "csrf_view", under=INGRESS, over="secured_view")
+    config.add_view_deriver(refusals, "insula_refusals", under=INGRESS, over="csrf_view")
+    config.add_request_method(may)
+    config.add_request_method(decide)
+
+
+def may(request: Request, permission: str, resource: object) -> bool:
+    """Say whether whoever asks may do this; for lists and buttons, where nothing is enforced."""
+    policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
+    return policy.decide(request, permission, resource, enforced=False).allowed
+
+
+def decide(request: Request, permission: str, resource: object) -> Decision:
+    """Return the decision with its rules; the caller acts on it."""
+    policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
+    return policy.decide(request, permission, resource)
