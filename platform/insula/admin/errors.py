@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
 TEXTS = {
-    403: "You may look at this but not do that with it. Who manages people here can give you a role that may.",
+    403: "You may look at this but not do that with it. Who manages people here can give you a role.",
     404: "There is nothing at this address, or nothing that is open to you.",
     412: "Somebody changed it while you had it open. Load it again, then make your change.",
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ACCOUNT = "/account"
-SIGN_OUT = "/account/sign-out"
+SIGN_OUT = "/account/@@sign-out"
 
 
 @dataclass(frozen=True)

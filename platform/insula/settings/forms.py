@@ -24,8 +24,8 @@ def read(
     """Return the values a form holds for a model, and what could not even be read.
 
     A control that was not sent is left out, so that it stays as it was; only of a box that is not sent it is
-    known that somebody cleared it. Values stay as they were typed wherever the model can make sense of text by itself, so that an error can
-    quote them and the form can show them again.
+    known that somebody cleared it. Values stay as they were typed wherever the model can make sense of text by
+    itself, so that an error can quote them and the form can show them again.
     """
     values: dict[str, Any] = {}
     errors: list[FieldError] = []

@@ -1,0 +1,132 @@
+"""Features of two tenants: switched, configured, refused, remembered, and in force in every process."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event, select
+
+from insula.db.engines import engines_of
+from insula.features.interfaces import Features, declarations
+from insula.features.models import FeatureSetting
+from insula.kit.errors import Conflict, Invalid, NotFound, Stale
+
+
+def state(handle, name="website"):
+    with handle.work(writing=False) as work:
+        return work.find_service(Features).state(name)
+
+
+def change(handle, name="website", **options):
+    with handle.work() as work:
+        return work.find_service(Features).change(name, **({"actor": "Ada"} | options))
+
+
+def test_a_new_tenant_has_the_defaults_and_not_one_row(one):
+    with one.work(writing=False) as work:
+        states = work.find_service(Features).all()
+        declared = declarations(work.registry)
+        assert {found.name: found.on for found in states} == {
+            name: declaration.default for name, declaration in declared.items()
+        }
+        assert all(found.settings == declared[found.name].defaults() for found in states)
+        assert work.db.scalars(select(FeatureSetting)).all() == []
+
+
+def test_a_switch_counts_its_version_and_names_who_threw_it(one, two):
+    changed = change(one, "streams", on=False)
+    assert (changed.on, changed.version, changed.changed_by) == (False, 1, "Ada")
+    assert changed.changed_at is not None
+    assert state(one, "streams") == changed
+    assert (state(two, "streams").on, state(two, "streams").version) == (True, 0)
+
+
+def test_what_is_no_change_is_not_counted(one):
+    assert change(one, "streams", on=True).version == 0
+
+
+def test_a_change_of_an_older_version_is_refused_and_changes_nothing(one):
+    change(one, "streams", on=False, expected=0)
+    with pytest.raises(Stale, match="changed by Ada"):
+        change(one, "streams", on=True, expected=0)
+    assert state(one, "streams").on is False
+    assert change(one, "streams", on=True, expected=1).version == 2
+
+
+def test_an_unknown_feature_is_not_found(one):
+    with pytest.raises(NotFound, match="There is no feature ghost"):
+        change(one, "ghost", on=True)
+
+
+def test_an_unknown_setting_is_refused_by_its_path(one):
+    with pytest.raises(Invalid) as caught:
+        change(one, settings={"ghost": 1})
+    assert [error.path for error in caught.value.errors] == ["settings.ghost"]
+    assert state(one).version == 0
+
+
+def test_a_refused_change_leaves_the_cache_as_it_was(one):
+    before = state(one, "streams")
+    with pytest.raises(Invalid):
+        change(one, "streams", on=False, settings={"ghost": 1})
+    assert state(one, "streams") == before
+
+
+def test_a_feature_that_another_needs_is_refused_by_name(one, installation):
+    needing = [found for found in declarations(installation.registry).values() if found.requires]
+    if not needing:
+        pytest.skip("no feature of this installation needs another")
+    needed = needing[0].requires[0]
+    with pytest.raises(Conflict, match=needing[0].title):
+        change(one, needed, on=False)
+    change(one, needing[0].name, on=False)
+    change(one, needed, on=False)
+    with pytest.raises(Conflict, match=declarations(installation.registry)[needed].title):
+        change(one, needing[0].name, on=True)
+
+
+def test_the_change_is_told_as_an_event_in_the_same_transaction(one, installation):
+    from insula.events.models import Outbox
+
+    with one.work(writing=False) as work:
+        before = len(work.db.scalars(select(Outbox).where(Outbox.event == "feature.changed")).all())
+    change(one, "streams", on=False)
+    with one.work(writing=False) as work:
+        rows = work.db.scalars(select(Outbox).where(Outbox.event == "feature.changed")).all()
+        assert len(rows) - before >= 1
+        payload = rows[-1].payload
+        assert (payload["feature"], payload["was_on"], payload["on"]) == ("streams", True, False)
+
+
+def test_a_switch_holds_at_the_next_request_of_another_process(one, two, installation):
+    elsewhere = installation.another_process()
+    try:
+
+        def ask(handle):
+            client = elsewhere.client(handle.host)
+            client.authorization = ("Bearer", handle.token("admin"))
+            return client.get("/api/streams", status="*").status_int
+
+        assert (ask(one), ask(two)) == (200, 200)
+        change(one, "streams", on=False)
+        assert (ask(one), ask(two)) == (404, 200)
+        change(one, "streams", on=True)
+        assert (ask(one), ask(two)) == (200, 200)
+    finally:
+        elsewhere.close()
+
+
+def test_a_request_that_changes_nothing_reads_no_row_of_features_twice(one, installation):
+    client = one.api("admin")
+    client.get("/api/streams")
+    statements = []
+
+    def note(connection, cursor, statement, *rest):
+        statements.append(statement)
+
+    engine = engines_of(installation.registry).app
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        client.get("/api/streams")
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert not [statement for statement in statements if "feature_setting" in statement]

@@ -1,0 +1,51 @@
+"""`insula feature`: what it prints, what it changes, and how it fails."""
+
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from insula.kit.commands import Shell
+from insula.settings.commands import feature
+
+
+def run(handle, *words):
+    shell = Shell(handle.installation.registry, "test.ini")
+    return CliRunner().invoke(feature, [*words, "--tenant", handle.tenant.name], obj=shell)
+
+
+def test_the_list_shows_every_feature_with_its_state(one):
+    answer = run(one, "list")
+    assert answer.exit_code == 0
+    assert "streams" in answer.output
+    assert "insula feature show NAME" in answer.output
+
+
+def test_a_feature_is_switched_off_and_on_for_one_tenant_only(one, two):
+    assert "is off, version 1" in run(one, "off", "streams").output
+    assert one.api("admin").get("/api/streams", status="*").status_int == 404
+    assert two.api("admin").get("/api/streams", status="*").status_int == 200
+    assert "is on, version 2" in run(one, "on", "streams").output
+    assert one.api("admin").get("/api/streams", status="*").status_int == 200
+    assert "stays as it was" in run(one, "on", "streams").output
+
+
+def test_a_mistake_is_told_with_what_would_do(one):
+    answer = run(one, "set", "website", "ghost=1")
+    assert answer.exit_code == 1
+    assert "There is no setting ghost." in answer.output
+    answer = run(one, "off", "ghost")
+    assert answer.exit_code == 1
+    assert "There is no feature ghost." in answer.output
+    assert "insula feature list" in answer.output
+
+
+def test_setting_nothing_is_told(one):
+    answer = run(one, "set", "website")
+    assert answer.exit_code == 1
+    assert "There is nothing to set." in answer.output
+
+
+def test_one_feature_is_shown_with_its_settings(one):
+    answer = run(one, "show", "website")
+    assert answer.exit_code == 0
+    assert "Website is on, version 0" in answer.output
