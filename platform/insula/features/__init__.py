@@ -1,8 +1,8 @@
 """Features: what a tenant can switch on, with typed settings, and the directive by which rooms declare them.
 
 The room keeps one row per feature a tenant has changed; a feature nobody touched has no row and stands at its
-declared default. States are cached per tenant and version counter, so that a switch thrown in one process holds
-at the next request in every other, and a request that changes nothing reads no row of this room.
+declared default. States are cached per tenant and version counter, so that a switch thrown in one process
+holds at the next request in every other, and a request that changes nothing reads no row of this room.
 """
 
 from __future__ import annotations

@@ -99,8 +99,8 @@ class Features(Protocol):
 
         `settings` is a merge patch (RFC 7396): what it does not name stays, and null returns a value to its
         default unless the field itself may be null. Raises `NotFound`, `Stale` when the version is not the
-        expected one, `Invalid` with one error per bad field (paths begin with `settings.`), and `Conflict` when
-        a feature this one needs is off, or one in force needs this one.
+        expected one, `Invalid` with one error per bad field (paths begin with `settings.`), and `Conflict`
+        when a feature this one needs is off, or one in force needs this one.
         """
         ...
 

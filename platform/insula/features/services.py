@@ -89,8 +89,8 @@ class SQLFeatures:
     ) -> FeatureState:
         """Switch or configure a feature and return how it stands then."""
         declaration = self.declaration(name)
-        # The counter's row comes first: it is what two changes of one tenant at the same moment queue up for, so
-        # that the second one sees what the first one wrote and is told that it is stale.
+        # The counter's row comes first: it is what two changes of one tenant at the same moment queue up for,
+        # so that the second one sees what the first one wrote and is told that it is stale.
         bump(self._session, COUNTER)
         self._session.info[_CHANGED] = True
         before = self._snapshot()[name]
