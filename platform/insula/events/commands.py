@@ -29,6 +29,7 @@ def worker(shell: Shell, *, once: bool) -> None:
     relay = Relay(shell.registry)
     if once:
         _say(relay.drain(), always=True)
+        relay.release()
         return
 
     def stop(number: int, frame: Any) -> None:

@@ -74,7 +74,7 @@ class Relay:
                 log.warning("relay cannot reach the outbox", error=repr(error), wait=trouble)
                 self._stopping.wait(trouble)
             self._woken.wait(self._settings.poll_seconds)
-        self._drop_lease()
+        self.release()
         log.info("relay stopped", holder=self._holder)
 
     def drain(self) -> DrainReport:
@@ -86,6 +86,14 @@ class Relay:
                 break
             total += step
         return total
+
+    def release(self) -> None:
+        """Let another relay begin at once where only one may work."""
+        try:
+            with self._outbox() as outbox:
+                outbox.drop_lease(self._holder)
+        except SQLAlchemyError as error:
+            log.warning("relay lease was left to run out", error=repr(error))
 
     def _once_around(self) -> DrainReport:
         # One batch per tenant and round: a long backlog of one does not make the others wait for its end.
@@ -164,13 +172,6 @@ class Relay:
 
     def _may_work(self, outbox: SQLOutbox, lease: timedelta) -> bool:
         return outbox.skips_locked_rows or outbox.hold_lease(self._holder, lease)
-
-    def _drop_lease(self) -> None:
-        try:
-            with self._outbox() as outbox:
-                outbox.drop_lease(self._holder)
-        except SQLAlchemyError as error:
-            log.warning("relay lease was left to run out", error=repr(error))
 
     @contextmanager
     def _outbox(self, *, writing: bool = True) -> Iterator[SQLOutbox]:

@@ -1,0 +1,108 @@
+"""Processes killed with SIGKILL at each point between a change and its audit record: nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from insula.kit.ids import uuid7
+from tests.faults import rig
+
+ROOT = Path(__file__).parents[2]
+COUNT = 24
+SHORT_LEASE = {"insula.events.lease_seconds": "0.5", "insula.events.poll_seconds": "0.05"}
+
+
+@pytest.fixture
+def settings(installation):
+    return {**installation, **SHORT_LEASE}
+
+
+@pytest.fixture
+def tenants():
+    return [uuid7(), uuid7()]
+
+
+def act(settings, tenants, what, **order):
+    text = json.dumps({"what": what, "settings": settings, "tenants": [str(t) for t in tenants], **order})
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.actor", text],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def end(process):
+    out, err = process.communicate(timeout=120)
+    acknowledged = [line.split()[1:] for line in out.decode().splitlines() if line.startswith("committed")]
+    return process.returncode, {(UUID(tenant), int(n)) for tenant, n in acknowledged}, err.decode()
+
+
+def in_audit(registry, tenants):
+    """Return each audited (tenant, n), and fail if one stands there twice."""
+    found = [(tenant, n) for tenant in tenants for n in rig.audited(registry, tenant)]
+    assert len(found) == len(set(found)), "doubled"
+    return set(found)
+
+
+def expected(tenants, numbers):
+    return {(tenants[n % len(tenants)], n) for n in numbers}
+
+
+def test_what_was_killed_before_the_commit_never_happened(settings, tenants):
+    registry = rig.build(settings)
+    code, acknowledged, err = end(act(settings, tenants, "emit", kill="before commit", at=9, count=COUNT))
+    assert code == -signal.SIGKILL, err
+    assert acknowledged == expected(tenants, range(9))
+    rig.drain(registry)
+    assert in_audit(registry, tenants) == expected(tenants, range(9))
+
+
+def test_what_was_committed_arrives_though_the_process_died_before_its_hook(settings, tenants):
+    registry = rig.build(settings)
+    order = {"kill": "after commit, before the hook", "at": 9, "count": COUNT}
+    code, acknowledged, err = end(act(settings, tenants, "emit", **order))
+    assert code == -signal.SIGKILL, err
+    assert acknowledged == expected(tenants, range(9))
+    rig.drain(registry)
+    assert in_audit(registry, tenants) == expected(tenants, range(10))
+
+
+@pytest.mark.parametrize("at", [1, 5, COUNT])
+@pytest.mark.parametrize("kill", ["after the acknowledgement, before the delete", "during a batch"])
+def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(settings, tenants, kill, at):
+    registry = rig.build(settings)
+    for n in range(COUNT):
+        rig.make_thing(registry, tenants[n % 2], n)
+    code, _, err = end(act(settings, tenants, "relay", kill=kill, at=at))
+    assert code == -signal.SIGKILL, err
+    assert rig.backlog(registry).waiting > 0
+    rig.drain(registry)
+    assert in_audit(registry, tenants) == expected(tenants, range(COUNT))
+    assert rig.backlog(registry).dead == 0
+
+
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.long) for n in range(3, 11))])
+def test_a_server_with_its_relay_killed_at_any_moment_keeps_what_it_acknowledged(settings, tenants, seed):
+    registry = rig.build(settings)
+    running = act({**settings, "insula.events.relay": "thread"}, tenants, "emit", kill="", count=100_000)
+    assert running.stdout.readline().startswith(b"committed")
+    time.sleep(random.Random(seed).uniform(0.05, 1.5))  # noqa: S311  # a moment, no secret
+    running.kill()
+    code, acknowledged, err = end(running)
+    assert code == -signal.SIGKILL, err
+    assert "Traceback" not in err, err
+    acknowledged |= expected(tenants, [0])  # The line read above.
+    rig.drain(registry, patience=60)
+    last = max(n for _, n in acknowledged)
+    # The transaction under way when the process died may have been committed without being acknowledged.
+    assert in_audit(registry, tenants) in (acknowledged, acknowledged | expected(tenants, [last + 1]))

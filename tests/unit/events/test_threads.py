@@ -1,0 +1,80 @@
+"""The relay as a thread of the server."""
+
+import threading
+import time
+from types import SimpleNamespace
+
+from sqlalchemy.exc import OperationalError
+
+from insula.events import threads
+from insula.events.relay import Relay
+from tests.faults import rig
+
+
+def wait_for(condition, seconds=5.0):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def running():
+    return [thread for thread in threading.enumerate() if thread.name == "insula-relay"]
+
+
+def test_a_commit_wakes_the_thread_long_before_the_next_poll(install, tenants):
+    got = []
+    registry = install(
+        listen={"one": lambda delivery, work: got.append(delivery)}, relay="thread", poll_seconds=30
+    )
+    rig.make_thing(registry, tenants.ours, 1)
+    assert wait_for(lambda: len(got) == 1)
+    rig.make_thing(registry, tenants.ours, 2)
+    assert wait_for(lambda: len(got) == 2)
+    assert len(running()) == 1
+    threads.stop(registry)
+    assert running() == []
+
+
+def test_the_thread_starts_with_the_first_request_and_carries_what_an_earlier_process_left(install, tenants):
+    got = []
+    listen = {"one": lambda delivery, work: got.append(delivery)}
+    rig.make_thing(install(listen=listen), tenants.ours, 1)
+    registry = install(listen=listen, relay="thread")
+    assert running() == []
+    threads.start_with_first_request(request_event(registry))
+    assert wait_for(lambda: len(got) == 1)
+
+
+def request_event(registry):
+    return SimpleNamespace(request=SimpleNamespace(registry=registry))
+
+
+def test_where_the_setting_is_off_no_thread_starts(install, tenants):
+    registry = install(listen={"one": lambda delivery, work: None})
+    rig.make_thing(registry, tenants.ours, 1)
+    threads.start_with_first_request(request_event(registry))
+    assert running() == []
+    assert Relay(registry).drain().delivered == 1
+
+
+def test_a_database_that_is_away_is_met_with_patience(install, tenants):
+    registry = install(listen={"one": lambda delivery, work: None})
+    rig.make_thing(registry, tenants.ours, 1)
+
+    class Troubled(Relay):
+        calls = 0
+
+        def drain(self):
+            self.calls += 1
+            if self.calls < 3:
+                raise OperationalError("claim", {}, Exception("database is locked"))
+            report = super().drain()
+            self.stop()
+            return report
+
+    relay, reports = Troubled(registry), []
+    relay.run(report=reports.append)
+    assert [report.delivered for report in reports] == [1]
