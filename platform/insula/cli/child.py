@@ -17,6 +17,9 @@ from insula.cli.installation import load_app, read_variables, server_settings, s
 
 _PR_SET_PDEATHSIG = 1
 
+# A connection that was accepted just before the stop may not have sent anything yet; it is heard for so long.
+_FIRST_BYTES = 1.0
+
 # Where Waitress would listen by itself; here it is handed sockets.
 _PLACES = frozenset({"listen", "host", "port", "ipv4", "ipv6", "unix_socket", "unix_socket_perms"})
 
@@ -47,8 +50,11 @@ class Server:
         while not self._stopping and os.getppid() == parent:
             self._turn(1.0)
         self._stop_accepting()
-        deadline = time.monotonic() + grace
-        while self._under_way() and time.monotonic() < deadline:
+        stopped = time.monotonic()
+        while (
+            self._under_way(quiet_ones_too=time.monotonic() - stopped < _FIRST_BYTES)
+            and time.monotonic() - stopped < grace
+        ):
             self._turn(0.1)
         self._waitress.task_dispatcher.shutdown(timeout=1)
 
@@ -61,9 +67,9 @@ class Server:
             listener.del_channel(self._map)
             listener.socket.close()
 
-    def _under_way(self) -> bool:
+    def _under_way(self, *, quiet_ones_too: bool) -> bool:
         return any(
-            channel.request or channel.requests or channel.total_outbufs_len
+            quiet_ones_too or channel.request or channel.requests or channel.total_outbufs_len
             for listener in self._listeners
             for channel in list(listener.active_channels.values())
         )

@@ -36,9 +36,7 @@ def read_variables(assignments: Sequence[str]) -> dict[str, str]:
 
 def load_app(ini: str, variables: Mapping[str, str]) -> Any:
     """Return the WSGI application that the ini file describes."""
-    from pyramid.paster import get_app
-
-    return get_app(ini, options=dict(variables))
+    return _context(loadwsgi.APP, ini, variables).create()
 
 
 def start_logging(ini: str, variables: Mapping[str, str]) -> None:
@@ -50,5 +48,11 @@ def start_logging(ini: str, variables: Mapping[str, str]) -> None:
 
 def server_settings(ini: str, variables: Mapping[str, str]) -> dict[str, str]:
     """Return the Waitress settings of the ini file's [server:main], interpolated."""
-    context = loadwsgi.loadcontext(loadwsgi.SERVER, f"config:{ini}", name="main", global_conf=dict(variables))
-    return dict(context.local_conf)
+    return dict(_context(loadwsgi.SERVER, ini, variables).local_conf)
+
+
+def _context(kind: Any, ini: str, variables: Mapping[str, str]) -> Any:
+    """Return a section of the ini file. PasteDeploy lets the file's own [DEFAULT] win over variables; here they win."""
+    loader = loadwsgi.ConfigLoader(ini)
+    loader.update_defaults(dict(variables), overwrite=True)
+    return loader.get_context(kind, "main", dict(variables))

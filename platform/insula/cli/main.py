@@ -52,15 +52,15 @@ class Program(click.Group):
             ini = find_ini(ctx.params.get("config"))
             variables = read_variables(ctx.params.get("assignments") or ())
             start_logging(ini, variables)
+            ctx.obj = Shell(registry=load_app(ini, variables).registry, ini=ini)
             if noun not in _TALKATIVE:
                 _only_warnings()
-            ctx.obj = Shell(registry=load_app(ini, variables).registry, ini=ini)
         return commands_of(ctx.obj.registry)
 
 
 def _only_warnings() -> None:
     """Keep the progress notes of the log out of what a short command prints."""
-    for handler in logging.getLogger().handlers:
+    for handler in (*logging.getLogger().handlers, *logging.getLogger("insula").handlers):
         handler.setLevel(max(handler.level, logging.WARNING))
 
 

@@ -168,7 +168,11 @@ class Supervisor:
 
     def _finish_reload(self) -> None:
         """Retire the old processes once every new one serves."""
-        new = [child for child in self._children if child.generation == self._generation]
+        new = [
+            child
+            for child in self._children
+            if child.generation == self._generation and child.retired is None
+        ]
         if self._stopping or self._serving_generation in {0, self._generation}:
             return
         if new and all(child.ready for child in new):
