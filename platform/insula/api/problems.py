@@ -7,7 +7,6 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, U
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, status_map
 from pyramid.request import Request
 from pyramid.response import Response
-from pyramid.security import NO_PERMISSION_REQUIRED
 
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated
 from insula.kit.json import dumps
@@ -29,9 +28,7 @@ def includeme(config: Configurator) -> None:
         (URLDecodeError, unreadable),
         (Exception, unexpected),
     ):
-        config.add_exception_view(
-            view, context=context, door="json", permission=NO_PERMISSION_REQUIRED, require_csrf=False
-        )
+        config.add_exception_view(view, context=context, door="json")
 
 
 def problem(request: Request, error: InsulaError) -> Response:
