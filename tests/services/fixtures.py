@@ -1,0 +1,98 @@
+"""Fixtures that hand the real servers to tests: those the runner has started, else started now and stopped at the end."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.services.cassandra import Cassandra
+from tests.services.chromium import chromium
+from tests.services.debian import Missing
+from tests.services.postgres import PostgreSQL
+
+
+@dataclass(frozen=True)
+class PostgreSQLAddress:
+    """Where a PostgreSQL server listens, and its superuser's SQLAlchemy URL."""
+
+    host: str
+    port: int
+    superuser_url: str
+
+
+@dataclass(frozen=True)
+class CassandraAddress:
+    """Where a Cassandra node listens."""
+
+    host: str
+    port: int
+    datacenter: str = Cassandra.datacenter
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgreSQLAddress]:
+    """A PostgreSQL server for the whole run."""
+    url = os.environ.get("INSULA_TEST_POSTGRES_URL")
+    if url:
+        parts = urlsplit(url)
+        yield PostgreSQLAddress(parts.hostname, parts.port, url)
+        return
+    server = PostgreSQL()
+    try:
+        server.start()
+    except Missing as reason:
+        leave_out("postgresql", reason)
+    yield PostgreSQLAddress(server.host, server.port, server.superuser_url)
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def cassandra_server() -> Iterator[CassandraAddress]:
+    """A Cassandra node for the whole run."""
+    address = os.environ.get("INSULA_TEST_CASSANDRA")
+    if address:
+        host, _, port = address.rpartition(":")
+        yield CassandraAddress(host, int(port))
+        return
+    server = Cassandra()
+    try:
+        server.start()
+    except Missing as reason:
+        leave_out("cassandra", reason)
+    yield CassandraAddress(server.host, server.port)
+    server.stop()
+
+
+@pytest.fixture
+def own_cassandra() -> Iterator[Cassandra]:
+    """A node of a test's own, which it may stop, kill and pause."""
+    server = Cassandra()
+    try:
+        server.start()
+    except Missing as reason:
+        leave_out("cassandra", reason)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of Chromium."""
+    try:
+        return chromium()
+    except Missing as reason:
+        leave_out("chromium", reason)
+
+
+def leave_out(server: str, reason: Missing) -> NoReturn:
+    """Skip what needs a missing server, and note it for the summary; in CI that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true and {server} is missing: {reason}", pytrace=False)
+    line = f"{server}: {reason}"
+    noted = os.environ.get("INSULA_TEST_LEFT_OUT", "").splitlines()
+    if line not in noted:
+        os.environ["INSULA_TEST_LEFT_OUT"] = "\n".join([*noted, line])
+    pytest.skip(line)
