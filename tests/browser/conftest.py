@@ -1,0 +1,105 @@
+"""A served installation and a browser: what the pages do where people meet them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from insula.kit import json
+from tests.installations import install
+from tests.makers import PASSWORD, TenantHandle
+
+HERE = Path(__file__).parent
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def missing(reason: str) -> None:
+    """Leave the test out with its reason, or fail where nothing may be left out."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass
+class Served:
+    """An installation that answers on a port of this machine."""
+
+    installation: object
+    port: int
+
+    def url(self, handle: TenantHandle, path: str = "/") -> str:
+        """Return the address of a path on the tenant's host."""
+        return f"http://{handle.host}:{self.port}{path}"
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An installation over SQLite, served by Waitress."""
+    from waitress.server import create_server
+
+    extra = {"insula.web.public_scheme": "http", "insula.tenancy.public_scheme": "http"}
+    installation = install("sqlite", tmp_path_factory.mktemp("browser"), **extra)
+    server = create_server(installation.app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield Served(installation, server.effective_port)
+    server.close()
+    thread.join(5)
+    installation.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[object]:
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    if not Path(CHROMIUM).is_file():
+        missing(f"There is no Chromium at {CHROMIUM}. Install the package chromium, or set CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, at the version of the lock file."""
+    source = HERE / "node_modules" / "axe-core" / "axe.min.js"
+    locked = json.loads((HERE / "package-lock.json").read_bytes())["packages"]["node_modules/axe-core"]
+    installed = source.parent / "package.json"
+    if not installed.is_file() or json.loads(installed.read_bytes())["version"] != locked["version"]:
+        npm = shutil.which("npm")
+        if npm is None:
+            missing("There is no npm to install axe-core with. Install the package npm.")
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE, check=True)
+    return source.read_text()
+
+
+@pytest.fixture(scope="session")
+def tenant(served: Served) -> TenantHandle:
+    """One tenant that all tests of a run share; they look and do not change."""
+    return served.installation.tenant("harbour")
+
+
+@pytest.fixture(scope="session")
+def cookies(served: Served, chromium: object, tenant: TenantHandle) -> list[dict[str, object]]:
+    """The cookies of an owner who signed in through the form."""
+    person = tenant.person("owner")
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(served.url(tenant, "/account/@@sign-in?next=/admin"))
+    page.fill("#email", person.email)
+    page.fill("#password", PASSWORD)
+    page.click("form#sign-in button")
+    page.wait_for_url("**/admin")
+    found = context.cookies()
+    context.close()
+    return found
