@@ -76,7 +76,7 @@ def sign_in(context: AccountArea, request: Request) -> Response:
         user_agent=request.user_agent or "",
         replacing=request.identity.session_id if request.identity is not None else None,
     )
-    return HTTPSeeOther(location=following, headers=remember(request, secret))
+    return HTTPSeeOther(location=following, headers=remember(request, str(account.id), secret=secret))
 
 
 def sign_out(context: AccountArea, request: Request) -> Response:
