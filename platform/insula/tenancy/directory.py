@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pyramid.registry import Registry
 from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import aliased
 
 from insula.db.work import directory_work
 from insula.kit.errors import NotFound
@@ -21,9 +22,15 @@ from insula.tenancy.interfaces import Tenant, UnknownHost
 from insula.tenancy.models import HostRow, TenantRow
 from insula.tenancy.settings import TenancySettings
 
+# Another name for the table, since the statement that looks for a host joins it too.
+_CanonicalRow = aliased(HostRow)
 _CANONICAL = (
-    select(HostRow.name).where(HostRow.tenant_id == TenantRow.id, HostRow.canonical.is_(True)).limit(1)
-).scalar_subquery()
+    select(_CanonicalRow.name)
+    .where(_CanonicalRow.tenant_id == TenantRow.id, _CanonicalRow.canonical.is_(True))
+    .limit(1)
+    .correlate(TenantRow)
+    .scalar_subquery()
+)
 _TENANT: Select[tuple[TenantRow, str]] = select(TenantRow, _CANONICAL)
 _BY_HOST = _TENANT.join(HostRow, HostRow.tenant_id == TenantRow.id).where(HostRow.name == bindparam("host"))
 _BY_ID = _TENANT.where(TenantRow.id == bindparam("id"))
