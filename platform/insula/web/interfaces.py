@@ -1,0 +1,138 @@
+"""What other rooms may know of the HTML frame: themes, blocks, the frame of a site, and how a refusal is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from insula.kit.errors import InsulaError, NotFound, Refused
+from insula.security.interfaces import SignInRequired
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+    from pydantic import BaseModel
+    from pyramid.registry import Registry
+    from pyramid.request import Request
+
+THEMES = "insula.web.themes"
+BLOCKS = "insula.web.blocks"
+STYLESHEETS = "insula.web.stylesheets"
+ASSETS = "insula.web.assets"
+SITE_FRAME = "insula.web.site_frame"
+
+
+@dataclass(frozen=True)
+class Theme:
+    """A look of public pages: a folder with `page.jinja2` and `error.jinja2`, and one style sheet."""
+
+    name: str
+    title: str
+    templates: str
+    stylesheet: str
+
+
+class PageInfo(Protocol):
+    """What a block may know of the page it stands on."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class BlockKind:
+    """A kind of block: its model says what an editor writes, `render` makes the HTML.
+
+    `feature` names the feature without which blocks of this kind do not exist. A block that `varies` shows data that
+    changes while the page does not; a page without such blocks gets its ETag before it is rendered.
+    """
+
+    name: str
+    title: str
+    model: type[BaseModel]
+    render: Callable[[Any, Request, PageInfo], Markup]
+    feature: str | None = None
+    varies: bool = True
+
+    @property
+    def body_field(self) -> str | None:
+        """Return the field that holds the long text: the one declared with `json_schema_extra={"body": True}`."""
+        for name, info in self.model.model_fields.items():
+            extra = info.json_schema_extra
+            if isinstance(extra, Mapping) and extra.get("body"):
+                return name
+        return None
+
+
+class Blocks:
+    """Every kind of block that the rooms of this installation declare."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, BlockKind] = {}
+
+    def add(self, kind: BlockKind) -> None:
+        """Take in a kind."""
+        self._kinds[kind.name] = kind
+
+    def get(self, name: str) -> BlockKind | None:
+        """Return a kind, or None for one nobody declares."""
+        return self._kinds.get(name)
+
+    def __iter__(self) -> Iterator[BlockKind]:
+        """Go through the kinds by name."""
+        return iter(sorted(self._kinds.values(), key=lambda kind: kind.name))
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the navigation."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What surrounds every page of a site."""
+
+    theme: str
+    title: str
+    tagline: str = ""
+    navigation: tuple[Link, ...] = field(default=())
+    footer: str = ""
+
+
+def themes_of(registry: Registry) -> Mapping[str, Theme]:
+    """Return the declared themes by name, in the order they were declared."""
+    themes: Mapping[str, Theme] = registry.get(THEMES) or {}
+    return themes
+
+
+def blocks_of(registry: Registry) -> Blocks:
+    """Return the registry of blocks."""
+    blocks: Blocks = registry[BLOCKS]
+    return blocks
+
+
+def refusal_of(request: Request, context: object, reason: str | None) -> InsulaError:
+    """Return what a refused request is told: the same by every door.
+
+    Who may not view a thing is told nothing that tells it from a missing one; who may view it hears the reason.
+    """
+    if request.identity is None:
+        return SignInRequired() if asks_to_sign_in(context) else NotFound()
+    if context is None or not request.may("view", context):
+        return NotFound()
+    return Refused(reason or "")
+
+
+def asks_to_sign_in(context: object) -> bool:
+    """Say whether a resource, or one above it, asks visitors to sign in rather than to be told it is missing."""
+    node = context
+    while node is not None:
+        if getattr(node, "asks_to_sign_in", False):
+            return True
+        node = getattr(node, "__parent__", None)
+    return False

@@ -1,0 +1,85 @@
+"""The headers that every answer carries, and error pages for what goes wrong outside of the views."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pyramid.httpexceptions import HTTPException
+from pyramid.request import Request
+from pyramid.response import Response
+
+from insula.kit.errors import InsulaError
+from insula.kit.settings import settings_of
+from insula.web.assets import PARAMETER, is_current, is_ours
+from insula.web.settings import WebSettings
+
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
+
+Handler = Callable[[Request], Response]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "object-src 'none'",
+    )
+)
+FIXED = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+FOREVER = "public, max-age=31536000, immutable"
+PRIVATE = "private, no-store"
+
+
+def headers(handler: Handler, registry: Registry) -> Handler:
+    """Put the security and cache headers on every answer that has not set its own."""
+    fixed = dict(FIXED)
+    if settings_of(registry, WebSettings).public_scheme == "https":
+        fixed["Strict-Transport-Security"] = HSTS
+
+    def tween(request: Request) -> Response:
+        response = handler(request)
+        for name, value in fixed.items():
+            if name not in response.headers:
+                response.headers[name] = value
+        path = request.environ.get("PATH_INFO", "")
+        if is_ours(registry, path) and response.status_int in (200, 304):
+            current = is_current(registry, path, request.GET.get(PARAMETER))
+            response.headers["Cache-Control"] = FOREVER if current else "no-cache"
+        elif "Cache-Control" not in response.headers:
+            # What a view did not declare fit for others to keep is kept by nobody.
+            response.headers["Cache-Control"] = PRIVATE
+        return response
+
+    return tween
+
+
+def outer_errors(handler: Handler, registry: Registry) -> Handler:  # noqa: ARG001  # the shape of a tween factory
+    """Show what tweens raise, such as an unknown host, by the same views as what views raise."""
+
+    def tween(request: Request) -> Response:
+        try:
+            return handler(request)
+        except (InsulaError, HTTPException, UnicodeDecodeError):
+            # There is no transaction here and perhaps no tenant, so nothing of a tenant may be looked up.
+            request.outside_transaction = True
+            return request.invoke_exception_view(sys.exc_info())
+
+    return tween

@@ -1,0 +1,44 @@
+"""The feature "website": pages made of blocks, at addresses that are a tree, in one of two themes, with their doors in
+the administration and the API.
+"""
+
+
+def includeme(config):
+    config.add_feature(
+        "website",
+        title="Website",
+        description="Pages on the tenant's own hosts, made of blocks, in a theme.",
+        settings="insula.website.settings.SiteSettings",
+    )
+    config.include("insula.website.permissions")
+    config.register_service_factory("insula.website.services.pages_factory", "insula.website.interfaces.Pages")
+    config.set_site_frame("insula.website.frame.frame_of")
+
+    config.add_assets("website", "insula.website:static")
+    for name, title in (("harbour", "Harbour: airy and calm"), ("bay", "Bay: bold and dense")):
+        config.add_theme(
+            name,
+            title=title,
+            templates=f"insula.website:themes/{name}",
+            stylesheet=f"insula.website:static/{name}.css",
+        )
+    config.add_block(
+        "heading",
+        title="Heading",
+        model="insula.website.blocks.Heading",
+        render="insula.website.blocks.render_heading",
+        varies=False,
+    )
+    config.add_block(
+        "markdown",
+        title="Markdown",
+        model="insula.website.blocks.MarkdownText",
+        render="insula.website.blocks.render_markdown",
+        varies=False,
+    )
+
+    config.add_event_subscriber("feature.changed", "insula.website.subscribers.theme_exists")
+    config.add_branch("", "insula.website.resources.SiteRoot", feature="website")
+    config.include("insula.website.views")
+    config.include("insula.website.api")
+    config.include("insula.website.admin")

@@ -1,0 +1,28 @@
+"""What the doors by which pages are written have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from insula.kit.errors import Refused
+from insula.website.interfaces import Pages
+from insula.website.paths import parent_of, prefixes
+
+if TYPE_CHECKING:
+    from insula.website.resources import PageTree
+
+
+def actor_of(request: Any) -> str:  # noqa: ANN401  # Pyramid is untyped
+    """Return how the one who asks is named in what is changed and audited."""
+    return str(request.identity.name)
+
+
+def may_create(request: Any, tree: PageTree, path: str) -> None:  # noqa: ANN401
+    """Raise Refused unless the policy lets the caller make something below the page above a path, or the site."""
+    above = parent_of(path)
+    found = request.find_service(Pages).by_paths(prefixes(path.split("/")[1:])[:-1])
+    # Where the page above is missing the service says so; until then the site answers for it.
+    place = tree.node_of(found[above], found) if above in found else tree
+    decision = request.decide("create", place)
+    if not decision.allowed:
+        raise Refused(decision.reason or "")

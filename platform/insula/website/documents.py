@@ -1,0 +1,76 @@
+"""The blocks of a page as a document: validated when they are written, tolerant when they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from insula.kit.errors import FieldError, Invalid
+
+if TYPE_CHECKING:
+    from insula.web.interfaces import Blocks
+
+MAX_BLOCKS = 200
+
+
+def check_blocks(
+    given: Sequence[Any], kinds: Blocks, *, keep: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """Return the blocks as they are stored, or raise `Invalid` with a path to each bad field.
+
+    Blocks in `keep` pass whatever they are: a page that has blocks of a kind no longer installed can still be edited.
+    """
+    if len(given) > MAX_BLOCKS:
+        detail = f"Use at most {MAX_BLOCKS} blocks on a page. There are {len(given)}."
+        raise Invalid(errors=(FieldError("blocks", detail),))
+    errors: list[FieldError] = []
+    checked = [_check(block, f"blocks[{index}]", kinds, keep, errors) for index, block in enumerate(given)]
+    if errors:
+        raise Invalid(errors=errors)
+    return checked
+
+
+def _check(
+    block: Any,  # noqa: ANN401  # it comes from outside
+    path: str,
+    kinds: Blocks,
+    keep: Sequence[Mapping[str, Any]],
+    errors: list[FieldError],
+) -> dict[str, Any]:
+    if not isinstance(block, Mapping) or not isinstance(block.get("kind"), str):
+        errors.append(FieldError(path, 'A block is an object with a "kind", such as {"kind": "heading", "text": "…"}.'))
+        return {}
+    kind = kinds.get(block["kind"])
+    if kind is None:
+        if block not in keep:
+            names = ", ".join(each.name for each in kinds)
+            errors.append(FieldError(f"{path}.kind", f"There is no block {block['kind']!r}. There are: {names}."))
+        return dict(block)
+    fields = {name: value for name, value in block.items() if name != "kind"}
+    try:
+        model = kind.model.model_validate(fields)
+    except ValidationError as error:
+        errors.extend(field_errors(error, path))
+        return {}
+    return {"kind": kind.name, **model.model_dump(mode="json", exclude_unset=True)}
+
+
+def field_errors(error: ValidationError, path: str = "") -> list[FieldError]:
+    """Return the places of a failed validation, as paths below `path`."""
+    found = []
+    for problem in error.errors(include_url=False):
+        place = path
+        for part in problem["loc"]:
+            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+        detail = f"{problem['msg']}."
+        if problem["type"] not in ("missing", "extra_forbidden"):
+            detail += f" You gave {_short(problem['input'])}."
+        found.append(FieldError(place, detail))
+    return found
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004  # a line's worth
