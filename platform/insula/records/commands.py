@@ -9,7 +9,7 @@ from insula.records.interfaces import StoreUnavailable, store_of
 
 @click.group()
 def records() -> None:
-    """The tables of the record store."""
+    """Migrate the record store and say how it is."""
 
 
 @records.command("migrate")

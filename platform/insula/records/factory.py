@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -55,7 +56,7 @@ def record_store(settings: RecordSettings, rows: DatabaseSettings | None = None)
             settings.url,
             migrate_url=settings.migrate_url or _owner_of(settings.url, rows),
             roles=ROLES,
-            connect_seconds=settings.connect_seconds,
+            connect_seconds=math.ceil(settings.connect_seconds),
             statement_seconds=settings.bulk_seconds,
             pool_size=settings.pool_size,
         )

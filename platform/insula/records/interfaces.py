@@ -183,9 +183,9 @@ class RecordStore(Protocol):
     stream id and the same record ids. Calls may come from any thread. A store connects on first use, once
     per process, so it may be made before a fork and used after it.
 
-    Ids are UUIDv7. The time of a record is the time in its id, to the millisecond, and decides
-    its place; it lies from 1970 on and before the year 6000. An id names one record of a stream for ever: whoever sends an id again
-    must send the same series and the same body, and which of two different bodies stays is not promised.
+    Ids are UUIDv7. The time of a record is the time in its id, to the millisecond, and decides its place; it lies
+    from 1970 on and before the year 6000. An id names one record of a stream for ever: whoever sends an id again must
+    send the same series and the same body, and which of two different bodies stays is not promised.
 
     Every call raises `StoreUnavailable` within seconds when the store cannot be reached, cannot confirm, or has
     as many requests under way as it allows; the store mends its connections by itself afterwards.
@@ -198,7 +198,8 @@ class RecordStore(Protocol):
         and not a redaction made in between. It is not atomic: when it raises
         `StoreUnavailable`, `not_written` has the ids that are not confirmed, some of which may be stored
         all the same; sending those again until it returns stores each exactly once.
-        A row whose id is not a UUIDv7, or whose series or body is too long, raises `Invalid` before anything is written.
+        A row whose id is not a UUIDv7, or whose series or body is too long, raises `Invalid` before
+        anything is written.
         """
 
     def read(self, stream: Stream, wanted: Range) -> list[Record]:
@@ -217,7 +218,8 @@ class RecordStore(Protocol):
         """Return the newest record of each series, the most recently active series first.
 
         At most `limit` series; `since` bounds how far back it looks. With `series`, the newest record of that one.
-        A stream without a declared series has at most one answer, its newest record. Raises `OrderNotKept` as `read` does.
+        A stream without a declared series has at most one answer, its newest record. Raises
+        `OrderNotKept` as `read` does.
         """
 
     def buckets(self, stream: Stream) -> list[Bucket]:
@@ -263,7 +265,8 @@ class Streams(Protocol):
         """Declare a stream; without `order` it is `both` where a series is declared, else `time`.
 
         Declaring the same again returns what is there; declaring something else under a taken name raises `Conflict`.
-        A bad name, retention, order, or a time or series field that the schema does not have, raises `Invalid` with paths.
+        A bad name, retention, order, or a time or series field that the schema does not have, raises
+        `Invalid` with paths.
         The catalogue emits nothing (events are a storey above): the door that calls this emits `stream.declared`.
         """
 

@@ -72,10 +72,8 @@ class _SQLApplied:
 
     def steps(self) -> dict[str, str]:
         statement = text(f"SELECT name, checksum FROM {self._table} WHERE keyspace_name = :keyspace")  # noqa: S608
-        return {
-            name: checksum
-            for name, checksum in self._connection.execute(statement, {"keyspace": self._keyspace})
-        }
+        rows = self._connection.execute(statement, {"keyspace": self._keyspace})
+        return {row.name: row.checksum for row in rows}
 
     def add(self, name: str, checksum: str) -> None:
         self._connection.execute(

@@ -30,7 +30,7 @@ class RecordSettings(RoomSettings):
         14,
         ge=1,
         le=100,
-        description="Cassandra only: days in a compaction window of records kept 400 days, when the tables are created.",
+        description="Cassandra only: days in a compaction window of records kept 400 days.",
     )
     protocol_version: int = Field(
         5, ge=4, le=5, description="Cassandra only: version of the native protocol."

@@ -21,7 +21,7 @@ class Step:
 
     @property
     def statements(self) -> list[str]:
-        """The statements one by one: each ends with a semicolon at the end of a line; comments have lines of their own."""
+        """The statements one by one: a semicolon ends a line, and comments have lines of their own."""
         lines = [line for line in self.text.splitlines() if not line.lstrip().startswith("--")]
         parts = "\n".join(lines).split(";\n")
         return [part.strip().rstrip(";") for part in parts if part.strip()]

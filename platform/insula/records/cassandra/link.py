@@ -1,4 +1,4 @@
-"""One connection of this process to the cluster: made on first use, given up on a fork, closed to callers while it is down."""
+"""This process's connection to the cluster: made on first use, never carried over a fork, at rest while it is down."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ _APPLIED = "INSERT INTO {keyspace}.step (name, checksum, applied) VALUES (%s, %s
 class CassandraMigrator:
     """Applies the numbered CQL files under a lock held in the relational database.
 
-    Cassandra has no lock that is safe for changes of its own schema, and two at once damage it. What was applied is written down on
-    both sides: in Cassandra, which a backup of it carries along, and in SQL, which has the lock.
+    Cassandra has no lock that is safe for changes of its own schema, and two at once damage it. What was applied
+    is written down on both sides: in Cassandra, which a backup of it carries along, and in SQL, which has the lock.
     """
 
     def __init__(

@@ -22,7 +22,6 @@ from insula.records.rows import (
     bounds,
     check_order,
     cut_at,
-    id_at,
     record,
     shard_of_series,
 )

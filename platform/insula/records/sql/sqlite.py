@@ -21,7 +21,9 @@ from insula.records.sql import statements
 from insula.records.sql.store import SQLRecordStore
 from insula.records.steps import load, outstanding
 
-_LEDGER = "CREATE TABLE IF NOT EXISTS record_step (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied TEXT NOT NULL)"
+_LEDGER = """
+CREATE TABLE IF NOT EXISTS record_step (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied TEXT NOT NULL)
+"""
 
 
 class SQLiteRecordStore(SQLRecordStore):

@@ -1,5 +1,7 @@
 """The statements of the SQL stores, with `:name` for a value and `{record}` for a table's full name."""
 
+# ruff: noqa: S608  # the parts are constants of this file; every value is bound
+
 _KEY = "tenant_id = :tenant AND stream_id = :stream"
 
 _READ = "SELECT id, series, body FROM {record} WHERE " + _KEY + " AND id >= :low AND id < :high"
