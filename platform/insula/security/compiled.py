@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from insula.kit.json import dumps, loads
 from insula.kit.settings import settings_of
 from insula.security.cedar.documents import INSTALLATION, TENANT, Rules, from_grid, merge, parse, parse_floor
 from insula.security.cedar.engine import CompiledPolicy, PolicyCache
@@ -34,7 +35,13 @@ def installation_rules() -> Rules:
 
 def compile_policy(text: str, grid: Grid, schema: PolicySchema) -> CompiledPolicy:
     """Put a tenant's document on the floors."""
-    tenant = merge(parse(TENANT, text), from_grid(grid))
+    return _compile(text, dumps(grid).decode(), schema)
+
+
+@lru_cache(maxsize=128)
+def _compile(text: str, grid: str, schema: PolicySchema) -> CompiledPolicy:
+    """Compile equal documents once: most tenants keep the policy that they began with."""
+    tenant = merge(parse(TENANT, text), from_grid(loads(grid)))
     return CompiledPolicy(merge(installation_rules(), PLAN_RULES, tenant), schema)
 
 

@@ -4,11 +4,8 @@ Texts are never joined: a comment at the end of one would swallow the first rule
 their place could take another's number.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
-
-from cedarpy import policies_to_json_str
 
 from insula.security.cedar.gate import gate
 from insula.security.interfaces import Grid
@@ -23,11 +20,7 @@ TENANT: Final = "tenant"
 
 def parse(owner: str, text: str) -> Rules:
     """Return the rules of one text, or raise CedarRefused."""
-    rules: dict[str, dict[str, Any]] = {}
-    for statement in gate(text):
-        parsed = json.loads(policies_to_json_str(statement.source))["staticPolicies"]
-        rules[f"{owner}:{statement.id}"] = next(iter(parsed.values()))
-    return rules
+    return {f"{owner}:{statement.id}": statement.rule for statement in gate(text)}
 
 
 def parse_floor(owner: str, text: str) -> Rules:

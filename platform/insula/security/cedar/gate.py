@@ -6,13 +6,14 @@ text is measured with words of our own first, and parsed one statement at a time
 """
 
 import difflib
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from cedarpy import policies_to_pst, pst
+from cedarpy import PolicySet, policies_to_json_str, policies_to_pst, pst
 
 from insula.security.cedar.tokens import CLOSING, OPENING, CedarRefused, Places, Token, words
 from insula.security.interfaces import Flaw
@@ -57,12 +58,13 @@ _FUNCTIONS: Final = (
 
 @dataclass(frozen=True)
 class Statement:
-    """One rule of a text: its name, its words and its tree."""
+    """One rule of a text: its name, its words, its tree and the JSON that sets are built of."""
 
     id: str
     tokens: tuple[Token, ...]
     source: str
     tree: pst.Template
+    rule: dict[str, Any]
 
 
 def gate(text: str) -> tuple[Statement, ...]:
@@ -168,7 +170,27 @@ def _statement(text: str, tokens: list[Token], places: Places) -> Statement:
         raise CedarRefused(
             places.flaw(tokens[0].start, f"A reason has at most {MAX_REASON} characters.", rule=name)
         )
-    return Statement(name, tuple(tokens), source, tree)
+    return Statement(name, tuple(tokens), source, tree, _as_json(source, tokens, places, name))
+
+
+def _as_json(source: str, tokens: list[Token], places: Places, name: str) -> dict[str, Any]:
+    """Return the rule as sets are built of it.
+
+    The way back from JSON takes fewer levels than the parser: sixty alternatives in a chain can be too many. What
+    passes here can be compiled, so that no published text ever fails later.
+    """
+    try:
+        rule: dict[str, Any] = json.loads(policies_to_json_str(source))["staticPolicies"]["policy0"]
+        PolicySet.from_json_str(policy_set_json({name: rule}))
+    except (ValueError, RecursionError):
+        message = "This rule has too many levels or alternatives. Split it into several."
+        raise CedarRefused(places.flaw(tokens[0].start, message, rule=name)) from None
+    return rule
+
+
+def policy_set_json(rules: Mapping[str, dict[str, Any]]) -> str:
+    """Write rules as the set that the engine reads, under names of our own."""
+    return json.dumps({"staticPolicies": rules, "templates": {}, "templateLinks": []})
 
 
 def _name(tokens: list[Token], places: Places) -> str:

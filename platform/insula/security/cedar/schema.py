@@ -46,7 +46,7 @@ BASE_TYPES: Final = (
 """Types that every installation has."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PolicySchema:
     """What rules may speak of."""
 

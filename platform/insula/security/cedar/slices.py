@@ -4,7 +4,6 @@ With a hundred rules a decision over the whole set takes five times as long. A r
 excludes the three; when in doubt it stays.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from cedarpy import PolicySet
 
 from insula.security.cedar.context import CONTEXT_NAMES
 from insula.security.cedar.documents import Rules
+from insula.security.cedar.gate import policy_set_json
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,7 @@ def cut(rules: Rules, principal: str, action: str, type_: str) -> Slice:
     """Return the rules that may apply when such a principal asks for this action on this type."""
     kept = {name: rule for name, rule in rules.items() if may_apply(rule, principal, action, type_)}
     return Slice(
-        policies=PolicySet.from_json_str(
-            json.dumps({"staticPolicies": kept, "templates": {}, "templateLinks": []})
-        ),
+        policies=PolicySet.from_json_str(policy_set_json(kept)),
         permits=tuple(name for name, rule in kept.items() if rule["effect"] == "permit"),
         forbids=frozenset(name for name, rule in kept.items() if rule["effect"] != "permit"),
         reasons={
