@@ -3,5 +3,6 @@
 
 def includeme(config):
     config.add_directive("add_health_check", "insula.observability.health.add_health_check")
-    config.add_settings("observability", "insula.observability.settings.ObservabilitySettings")
+    config.add_room_settings("observability", "insula.observability.settings.ObservabilitySettings")
     config.add_request_method("insula.observability.tweens.request_id", "id", reify=True)
+    config.maybe_dotted("insula.observability.log.configure_from")(config.registry)

@@ -5,7 +5,11 @@ import sys
 from typing import Any
 
 import structlog
+from pyramid.registry import Registry
 from structlog.contextvars import bind_contextvars, clear_contextvars, merge_contextvars
+
+from insula.kit.settings import settings_of
+from insula.observability.settings import ObservabilitySettings
 
 __all__ = ["bind_contextvars", "clear_contextvars", "configure", "get"]
 
@@ -13,6 +17,12 @@ __all__ = ["bind_contextvars", "clear_contextvars", "configure", "get"]
 def get(name: str) -> Any:
     """Return the logger of a room or module."""
     return structlog.stdlib.get_logger(name)
+
+
+def configure_from(registry: Registry) -> None:
+    """Configure logging as the installation's settings say."""
+    settings = settings_of(registry, ObservabilitySettings)
+    configure(settings.log_format, settings.log_level)
 
 
 def configure(log_format: str, level: str) -> None:

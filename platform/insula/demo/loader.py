@@ -1,0 +1,154 @@
+"""Makes a demonstration tenant, step by step; what is there already is left as it is."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from pyramid.registry import Registry
+
+from insula.accounts.interfaces import Accounts
+from insula.db.work import system_work, tenant_work
+from insula.demo.plans import PagePlan, StreamPlan, TenantPlan
+from insula.events.interfaces import DurableRecords
+from insula.features.interfaces import Features
+from insula.kit.errors import NotFound
+from insula.records.interfaces import NewRecord, Stream, Streams, derived_id
+from insula.security.interfaces import Policies
+from insula.tenancy.interfaces import Tenant, Tenants, find_tenant
+from insula.website.interfaces import PageDraft, Pages
+
+BATCH = 1000
+_ACTOR = "insula demo load"
+_PUBLIC = """
+@id("visitors-view-what-the-pages-show")
+permit(principal, action == Action::"view", resource is Stream)
+  when {{ resource in [{streams}] }};
+"""
+
+Report = Callable[[int], None]
+Passwords = Callable[[str], str]
+
+
+def is_loaded(registry: Registry, plan: TenantPlan) -> bool:
+    """Tell whether a tenant is there whole: its home page is published last."""
+    try:
+        tenant = find_tenant(registry, plan.name)
+    except NotFound:
+        return False
+    if not plan.pages:
+        return _owner(registry, tenant, plan)
+    with tenant_work(registry, tenant.id, writing=False) as work:
+        try:
+            return work.find_service(Pages).by_path("/").published
+        except NotFound:
+            return False
+
+
+def load(registry: Registry, plan: TenantPlan, password: Passwords, report: Report) -> Tenant:
+    """Make what is missing of a tenant; `report` is told how many records went in."""
+    try:
+        tenant = find_tenant(registry, plan.name)
+    except NotFound:
+        with system_work(registry, reason=_ACTOR, writing=False) as work:
+            tenant = work.find_service(Tenants).create(
+                plan.name, plan.title, [plan.host], console=plan.console
+            )
+    for role in plan.people:
+        _person(registry, tenant, plan, role, password)
+    _features(registry, tenant, plan)
+    for stream in plan.streams:
+        _records(registry, tenant, stream, report)
+    _policy(registry, tenant, plan)
+    # The home page comes last: it is published when everything else is there.
+    for page in sorted(plan.pages, key=lambda page: (page.path == "/", page.path)):
+        _page(registry, tenant, page)
+    return tenant
+
+
+def _owner(registry: Registry, tenant: Tenant, plan: TenantPlan) -> bool:
+    with tenant_work(registry, tenant.id, writing=False) as work:
+        return work.find_service(Accounts).by_email(email_of(plan, "owner")) is not None
+
+
+def email_of(plan: TenantPlan, role: str) -> str:
+    """Return the address a demonstration person signs in with."""
+    return f"{role}@{plan.name}.example"
+
+
+def _person(registry: Registry, tenant: Tenant, plan: TenantPlan, role: str, password: Passwords) -> None:
+    email = email_of(plan, role)
+    with tenant_work(registry, tenant.id, writing=False) as work:
+        if work.find_service(Accounts).by_email(email) is not None:
+            return
+    with tenant_work(registry, tenant.id) as work:
+        # The password is hashed before the first statement, so no lock is held meanwhile.
+        work.find_service(Accounts).create_person(email, f"{plan.title} {role}", password(email), [role])
+
+
+def _features(registry: Registry, tenant: Tenant, plan: TenantPlan) -> None:
+    with tenant_work(registry, tenant.id) as work:
+        features = work.find_service(Features)
+        if plan.console:
+            for name in ("website", "streams"):
+                if features.is_on(name):
+                    features.change(name, on=False, settings=None, expected=None, actor=_ACTOR)
+        elif features.state("website").version == 0:
+            features.change("website", on=True, settings=dict(plan.site), expected=None, actor=_ACTOR)
+
+
+def _records(registry: Registry, tenant: Tenant, plan: StreamPlan, report: Report) -> None:
+    with tenant_work(registry, tenant.id) as work:
+        stream = work.find_service(Streams).declare(
+            plan.name,
+            title=plan.title,
+            schema=plan.schema,
+            time_field=plan.time_field,
+            series_field=plan.series_field,
+            retention="keep",
+            backfill_days=10_000,
+        )
+    with tenant_work(registry, tenant.id, writing=False) as work:
+        records = work.find_service(DurableRecords)
+        rows = (_row(stream, number, row) for number, row in enumerate(plan.rows(plan.file)))
+        while batch := list(itertools.islice(rows, BATCH)):
+            records.append(stream, batch)
+            report(len(batch))
+
+
+def _row(stream: Stream, number: int, row: Any) -> NewRecord:
+    at, series, body = row
+    made = derived_id(
+        at,
+        tenant_id=stream.tenant_id,
+        stream_id=stream.id,
+        account_id="demo",
+        key=stream.name,
+        ordinal=number,
+    )
+    return NewRecord(made, series, body)
+
+
+def _policy(registry: Registry, tenant: Tenant, plan: TenantPlan) -> None:
+    if not plan.public_streams:
+        return
+    streams = ", ".join(f'Stream::"{name}"' for name in plan.public_streams)
+    with tenant_work(registry, tenant.id) as work:
+        policies = work.find_service(Policies)
+        current = policies.current()
+        if "visitors-view-what-the-pages-show" not in current.text:
+            text = current.text.rstrip() + "\n" + _PUBLIC.format(streams=streams) + plan.rules
+            policies.publish(
+                text, current.grid, None, "Visitors view the streams that the pages show.", current.number
+            )
+
+
+def _page(registry: Registry, tenant: Tenant, plan: PagePlan) -> None:
+    with tenant_work(registry, tenant.id) as work:
+        pages = work.find_service(Pages)
+        try:
+            page = pages.by_path(plan.path)
+        except NotFound:
+            draft = PageDraft(plan.path, plan.title, plan.summary, plan.blocks, plan.label, plan.position)
+            page = pages.create(draft, actor=_ACTOR)
+        if not page.published:
+            pages.publish(page.id, actor=_ACTOR)
