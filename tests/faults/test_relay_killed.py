@@ -27,6 +27,13 @@ def settings(installation):
 
 
 @pytest.fixture
+def registry(settings):
+    built = rig.build(settings)
+    yield built
+    rig.close(built)
+
+
+@pytest.fixture
 def tenants():
     return [uuid7(), uuid7()]
 
@@ -58,8 +65,7 @@ def expected(tenants, numbers):
     return {(tenants[n % len(tenants)], n) for n in numbers}
 
 
-def test_what_was_killed_before_the_commit_never_happened(settings, tenants):
-    registry = rig.build(settings)
+def test_what_was_killed_before_the_commit_never_happened(registry, settings, tenants):
     code, acknowledged, err = end(act(settings, tenants, "emit", kill="before commit", at=9, count=COUNT))
     assert code == -signal.SIGKILL, err
     assert acknowledged == expected(tenants, range(9))
@@ -67,8 +73,7 @@ def test_what_was_killed_before_the_commit_never_happened(settings, tenants):
     assert in_audit(registry, tenants) == expected(tenants, range(9))
 
 
-def test_what_was_committed_arrives_though_the_process_died_before_its_hook(settings, tenants):
-    registry = rig.build(settings)
+def test_what_was_committed_arrives_though_the_process_died_before_its_hook(registry, settings, tenants):
     order = {"kill": "after commit, before the hook", "at": 9, "count": COUNT}
     code, acknowledged, err = end(act(settings, tenants, "emit", **order))
     assert code == -signal.SIGKILL, err
@@ -79,8 +84,7 @@ def test_what_was_committed_arrives_though_the_process_died_before_its_hook(sett
 
 @pytest.mark.parametrize("at", [1, 5, COUNT])
 @pytest.mark.parametrize("kill", ["after the acknowledgement, before the delete", "during a batch"])
-def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(settings, tenants, kill, at):
-    registry = rig.build(settings)
+def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(registry, settings, tenants, kill, at):
     for n in range(COUNT):
         rig.make_thing(registry, tenants[n % 2], n)
     code, _, err = end(act(settings, tenants, "relay", kill=kill, at=at))
@@ -92,8 +96,9 @@ def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(settings, te
 
 
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.long) for n in range(3, 11))])
-def test_a_server_with_its_relay_killed_at_any_moment_keeps_what_it_acknowledged(settings, tenants, seed):
-    registry = rig.build(settings)
+def test_a_server_with_its_relay_killed_at_any_moment_keeps_what_it_acknowledged(
+    registry, settings, tenants, seed
+):
     running = act({**settings, "insula.events.relay": "thread"}, tenants, "emit", kill="", count=100_000)
     assert running.stdout.readline().startswith(b"committed")
     time.sleep(random.Random(seed).uniform(0.05, 1.5))  # noqa: S311  # a moment, no secret

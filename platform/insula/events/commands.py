@@ -14,7 +14,7 @@ from insula.db.interfaces import NoSystemRole
 from insula.db.work import system_work
 from insula.events.interfaces import DrainReport
 from insula.events.outbox import SQLOutbox
-from insula.events.relay import REASON, Relay
+from insula.events.relay import REASON, Relay, drain
 from insula.kit.clock import now
 from insula.kit.commands import Shell, pass_shell
 
@@ -26,11 +26,10 @@ def worker(shell: Shell, *, once: bool) -> None:
     """Carry committed events to their consumers until SIGTERM or Ctrl-C."""
     with _outbox(shell, reason=REASON, writing=False) as waiting:
         click.echo(f"{waiting.backlog().waiting} waiting")
-    relay = Relay(shell.registry)
     if once:
-        _say(relay.drain(), always=True)
-        relay.release()
+        _say(drain(shell.registry), always=True)
         return
+    relay = Relay(shell.registry)
 
     def stop(number: int, frame: Any) -> None:
         relay.stop()

@@ -177,3 +177,11 @@ class Relay:
     def _outbox(self, *, writing: bool = True) -> Iterator[SQLOutbox]:
         with system_work(self._registry, reason=REASON, writing=writing) as work:
             yield SQLOutbox(work.db)
+
+
+def drain(registry: Registry) -> DrainReport:
+    """Deliver what is due, once, in this thread."""
+    relay = Relay(registry)
+    report = relay.drain()
+    relay.release()
+    return report
