@@ -64,22 +64,23 @@ def profile(context: AccountArea, request: Request) -> dict[str, Any]:
     at, identity = now(), request.identity
     accounts = request.find_service(Accounts)
     titles = {role.name: role.title for role in accounts.roles()}
+    sessions = [
+        {
+            "id": session.id,
+            "here": session.id == identity.session_id,
+            "device": device(session.user_agent),
+            "address": session.address,
+            "since": session.created_at,
+            "since_ago": ago(session.created_at, at),
+            "seen": session.last_seen_at,
+            "seen_ago": ago(session.last_seen_at, at),
+        }
+        for session in request.find_service(SignIns).of_account(identity.account_id)
+    ]
     return {
         "account": accounts.by_id(identity.account_id),
         "roles": [titles.get(name, name) for name in sorted(identity.roles)],
-        "sessions": [
-            {
-                "id": session.id,
-                "here": session.id == identity.session_id,
-                "device": device(session.user_agent),
-                "address": session.address,
-                "since": session.created_at,
-                "since_ago": ago(session.created_at, at),
-                "seen": session.last_seen_at,
-                "seen_ago": ago(session.last_seen_at, at),
-            }
-            for session in request.find_service(SignIns).of_account(identity.account_id)
-        ],
+        "sessions": sorted(sessions, key=lambda session: not session["here"]),
         "notice": NOTICES.get(request.GET.get("notice", "")),
         "may_administer": _may_administer(request),
     }

@@ -1,10 +1,14 @@
 """Signing in and out, and that no answer tells who has an account."""
 
 import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from insula.accounts.interfaces import Accounts, SignIns
+from insula.accounts.interfaces import Accounts, SignIns, WrongCredentials
+from insula.accounts.passwords import Argon2Passwords
+from insula.kit.errors import TooMany
 from tests.makers import PASSWORD
 
 FORM = "/account/@@sign-in"
@@ -226,8 +230,50 @@ def test_an_inactive_or_passwordless_account_is_answered_like_an_unknown_one(one
 
 def test_a_password_longer_than_any_can_be_is_a_wrong_one(one):
     person = one.person("viewer")
-    assert attempt(one.visitor(), person.email, PASSWORD + "x" * 100_000).status_int == 401
+    assert attempt(one.visitor(), person.email, PASSWORD + "x" * 2_000).status_int == 401
 
 
 def test_the_page_is_kept_by_no_cache(one):
     assert "no-store" in one.visitor().get(FORM).headers["Cache-Control"]
+
+
+def test_guesses_sent_all_at_once_are_limited_like_guesses_sent_in_turn(one):
+    person = one.person("viewer")
+
+    def guess(number):
+        with one.work(writing=False) as work:
+            try:
+                work.find_service(Accounts).verify(person.email, f"guess {number}", f"192.0.2.{number}")
+            except (WrongCredentials, TooMany) as error:
+                return type(error).__name__
+        return "in"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = Counter(pool.map(guess, range(16)))
+    assert answers == {"WrongCredentials": 5, "TooMany": 11}
+
+
+def test_no_row_is_locked_while_a_password_is_hashed(one, monkeypatch):
+    person = one.person("viewer")
+    client = one.visitor()
+    written = []
+
+    def writing_meanwhile(name):
+        hashing = getattr(Argon2Passwords, name)
+
+        def call(self, *arguments):
+            with one.work() as work:
+                work.find_service(Accounts).service_account(f"during-{name}-{len(written)}")
+            written.append(name)
+            return hashing(self, *arguments)
+
+        return call
+
+    monkeypatch.setattr(Argon2Passwords, "verify", writing_meanwhile("verify"))
+    assert attempt(client, person.email, "not the password").status_int == 401
+    assert attempt(client, person.email, PASSWORD).status_int == 303
+    monkeypatch.setattr(Argon2Passwords, "hash", writing_meanwhile("hash"))
+    form = client.get("/account/@@password").forms["change-password"]
+    form["current"], form["password"], form["again"] = PASSWORD, *["a harbour at noon"] * 2
+    assert form.submit().status_int == 303
+    assert written == ["verify", "verify", "verify", "hash"]
