@@ -15,7 +15,10 @@ def includeme(config: Any) -> None:
         description="Records that devices and scripts push, read back through the API and shown on pages.",
         settings="insula.streams.settings.StreamsSettings",
     )
-    config.add_policy_types("insula.streams.permissions.STREAM", "insula.streams.permissions.RECORD")
+    config.add_policy_types(
+        config.maybe_dotted("insula.streams.permissions.STREAM"),
+        config.maybe_dotted("insula.streams.permissions.RECORD"),
+    )
     for service, promise in (
         ("insula.streams.keys.keys_factory", "insula.streams.interfaces.IdempotencyKeys"),
         ("insula.streams.services.ingest_factory", "insula.streams.interfaces.Ingest"),

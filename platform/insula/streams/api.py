@@ -67,6 +67,7 @@ def show_stream(context: StreamResource, request: Request) -> Any:
     etag_of(request, hashlib.sha256(dumps(found)).hexdigest()[:32])
     if not_modified(request):
         request.response.status_int = 304
+        del request.response.content_type
         return request.response
     return found
 
@@ -74,9 +75,6 @@ def show_stream(context: StreamResource, request: Request) -> Any:
 def push_records(context: RecordsResource, request: Request) -> Response:
     """Take in one record, a list of them, or lines of them."""
     query_parameters(request, ())
-    if context.stream.system:
-        wrong = FieldError("", "The platform itself writes this stream.")
-        raise Malformed("Records cannot be pushed to a system stream.", errors=[wrong])
     media = media_type(request.headers.get("Content-Type"), request.headers.get("Content-Encoding"))
     limits = _limits(request)
     if (request.content_length or 0) > limits.max_body_bytes:
@@ -85,7 +83,7 @@ def push_records(context: RecordsResource, request: Request) -> Response:
         )
     answer = request.find_service(Ingest).take(
         context.stream,
-        request.body_file_seekable,
+        request.body_file,
         media=media,
         account_id=_account_id(request),
         endpoint=_endpoint(request),

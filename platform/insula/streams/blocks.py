@@ -16,9 +16,9 @@ from pyramid.request import Request
 from insula.kit.clock import now
 from insula.kit.errors import Unavailable
 from insula.kit.json import loads
-from insula.records.interfaces import OrderNotKept, Range, Record, RecordStore, Stream, Streams
+from insula.records.interfaces import OrderNotKept, Range, Record, RecordStore, Stream
 from insula.streams.chart import Reading, lay_out
-from insula.streams.resources import stream_node
+from insula.streams.resources import declared_stream, stream_node
 from insula.streams.scales import day
 from insula.web.interfaces import PageInfo
 
@@ -156,7 +156,7 @@ def render_latest(block: LatestRecords, request: Request, page: PageInfo) -> Mar
 
 def _visible_stream(name: str, request: Request) -> Stream | None:
     # A stream that is missing and one that the visitor may not view look the same.
-    stream = request.find_service(Streams).find(name)
+    stream = declared_stream(request, name)
     if stream is None or not request.may("view", stream_node(request, stream)):
         return None
     return stream

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import SpooledTemporaryFile
 from typing import IO
 
 import msgspec
@@ -12,6 +14,7 @@ import msgspec
 from insula.kit.errors import FieldError, Malformed, TooLarge, UnsupportedMedia
 
 _CHUNK = 64 * 1024
+_IN_MEMORY = 1024 * 1024
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 _MEDIA = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON}
@@ -45,16 +48,23 @@ def media_type(content_type: str | None, content_encoding: str | None) -> str:
     return media
 
 
-def measure(body: IO[bytes], limit: int) -> bytes:
-    """Return the SHA-256 of the body and rewind it; raises TooLarge beyond `limit` bytes."""
+@contextmanager
+def received(body: IO[bytes], limit: int) -> Iterator[tuple[IO[bytes], bytes]]:
+    """Give a body as a file that is open meanwhile, with its SHA-256; raises TooLarge beyond `limit` bytes.
+
+    All of it is read before any record is, since the key of a request is bound to the whole of it; what is large
+    waits on disk, so that memory does not grow with it.
+    """
     digest, size = hashlib.sha256(), 0
-    while chunk := body.read(_CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"A request may have {limit:,} bytes. Send the records in several requests.")
-        digest.update(chunk)
-    body.seek(0)
-    return digest.digest()
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as kept:
+        while chunk := body.read(_CHUNK):
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"A request may have {limit:,} bytes. Send the records in several requests.")
+            digest.update(chunk)
+            kept.write(chunk)
+        kept.seek(0)
+        yield kept, digest.digest()
 
 
 def pieces(body: IO[bytes], media: str) -> Iterator[Piece]:

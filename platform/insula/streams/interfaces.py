@@ -105,7 +105,7 @@ class Ingest(Protocol):
         key: str | None,
         limits: StreamsSettings,
     ) -> Answer:
-        """Store the records of a body that can be rewound, and return the answer.
+        """Store the records of a body, and return the answer.
 
         Raises `TooLarge`, `Malformed`, `Invalid` (no record was accepted; `errors` tell of each),
         `StillRunning`, and what the store raises when it is down.

@@ -15,14 +15,14 @@ class StreamsAPI(APIBranch):
     """`/api/streams`."""
 
     def __getitem__(self, name: str) -> StreamResource:
-        stream = self.request.find_service(Streams).find(name)
+        stream = declared_stream(self.request, name)
         if stream is None:
             raise KeyError(name)
         return StreamResource(self.request, self, name, stream)
 
     def visible(self) -> list[StreamResource]:
         """Return the streams that the caller may view, by name."""
-        streams = self.request.find_service(Streams).all(system=True)
+        streams = self.request.find_service(Streams).all()
         nodes = [StreamResource(self.request, self, stream.name, stream) for stream in streams]
         return [node for node in nodes if self.request.may("view", node)]
 
@@ -59,6 +59,12 @@ class RecordsResource(Node):
 
 class LatestResource(RecordsResource):
     """`/api/streams/NAME/latest`; the policy sees the stream."""
+
+
+def declared_stream(request: Request, name: str) -> Stream | None:
+    """Return a stream that the tenant declared; those of the platform have doors of their own, and so no other."""
+    stream: Stream | None = request.find_service(Streams).find(name)
+    return None if stream is None or stream.system else stream
 
 
 def stream_node(request: Request, stream: Stream) -> StreamResource:

@@ -15,7 +15,7 @@ from insula.kit.clock import now
 from insula.kit.errors import FieldError, Invalid
 from insula.kit.json import dumps
 from insula.records.interfaces import NewRecord, Stream
-from insula.streams.bodies import measure, pieces
+from insula.streams.bodies import pieces, received
 from insula.streams.drafts import Draft, Drafting, MakesIds, rows
 from insula.streams.ids import KeyedIds, RandomIds
 from insula.streams.interfaces import Answer, Delivery, IdempotencyKeys, Ingest, Ingested, Sender
@@ -50,9 +50,21 @@ class DurableIngest:
         key: str | None,
         limits: StreamsSettings,
     ) -> Answer:
-        """Store the records of a body that can be rewound, and return the answer."""
-        body_hash = measure(body, limits.max_body_bytes)
+        """Store the records of a body, and return the answer."""
         sender = Sender(account_id, endpoint, key) if key is not None else None
+        with received(body, limits.max_body_bytes) as (kept, body_hash):
+            return self._take(stream, kept, body_hash, media=media, sender=sender, limits=limits)
+
+    def _take(
+        self,
+        stream: Stream,
+        body: IO[bytes],
+        body_hash: bytes,
+        *,
+        media: str,
+        sender: Sender | None,
+        limits: StreamsSettings,
+    ) -> Answer:
         known = self._keys.peek(sender, body_hash) if sender else None
         if known and known.answer:
             return known.answer

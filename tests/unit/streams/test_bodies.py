@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 
 from insula.kit.errors import Malformed, TooLarge, UnsupportedMedia
-from insula.streams.bodies import JSON, NDJSON, measure, media_type, pieces
+from insula.streams.bodies import JSON, NDJSON, media_type, pieces, received
 
 
 def cut(body: bytes, media: str) -> list[tuple[int, bytes]]:
@@ -46,15 +46,17 @@ def test_a_compressed_body_is_refused_in_words_that_say_so() -> None:
         media_type("application/json", "gzip")
 
 
-def test_measuring_hashes_and_rewinds() -> None:
-    body = BytesIO(b"x" * 200_000)
-    assert measure(body, 200_000) == hashlib.sha256(b"x" * 200_000).digest()
-    assert body.tell() == 0
+@pytest.mark.parametrize("size", [0, 200_000, 3_000_000])
+def test_a_body_is_hashed_and_can_be_read(size: int) -> None:
+    with received(BytesIO(b"x" * size), size) as (kept, digest):
+        assert digest == hashlib.sha256(b"x" * size).digest()
+        assert kept.read() == b"x" * size
+    assert kept.closed
 
 
 def test_a_body_one_byte_too_large_is_refused() -> None:
-    with pytest.raises(TooLarge, match="100"):
-        measure(BytesIO(b"x" * 101), 100)
+    with pytest.raises(TooLarge, match="100"), received(BytesIO(b"x" * 101), 100):
+        pass
 
 
 def test_blank_lines_are_skipped_but_counted() -> None:
