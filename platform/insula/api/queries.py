@@ -13,7 +13,11 @@ def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
     names = sorted(known)
     found: dict[str, str] = {}
     errors = []
-    for name, value in request.GET.items():
+    try:
+        given = list(request.GET.items())
+    except UnicodeDecodeError as error:
+        raise Malformed("The query is not UTF-8.") from error
+    for name, value in given:
         if name not in names:
             near = difflib.get_close_matches(name, names, 1)
             hint = f" Did you mean {near[0]}?" if near else f" Known here: {', '.join(names) or 'none'}."

@@ -45,4 +45,6 @@ def attempts(request: Request) -> int | None:
     """Retry only what can be sent again as it is: requests with a small body (FACTS D-55)."""
     if (request.content_length or 0) > _REPLAYABLE_BYTES:
         return 1
+    # A body that may be sent again waits in memory; WebOb would put it into a temporary file that nobody closes.
+    request.request_body_tempfile_limit = _REPLAYABLE_BYTES
     return None
