@@ -88,9 +88,17 @@ def cassandra_address(request, tmp_path_factory):
 
 def cassandra_over(address, **more):
     place = Place(
-        **{"hosts": [address.host], "port": address.port, "keyspace": address.keyspace, "write_seconds": 10, **more}
+        **{
+            "hosts": [address.host],
+            "port": address.port,
+            "keyspace": address.keyspace,
+            "write_seconds": 10,
+            **more,
+        }
     )
-    return CassandraRecordStore(place, replication=replication("datacenter1:1"), ledger=SQLLedger(address.ledger))
+    return CassandraRecordStore(
+        place, replication=replication("datacenter1:1"), ledger=SQLLedger(address.ledger)
+    )
 
 
 @pytest.fixture(scope="session")

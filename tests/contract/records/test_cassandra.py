@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from cassandra.query import ValueSequence
 from insula.kit.errors import ConfigurationError
 from insula.records.contract import RecordStoreContract, ids, pages, rows_of, stream_of
 from insula.records.interfaces import Range, StoreUnavailable
@@ -12,18 +13,26 @@ from .conftest import cassandra_over
 pytestmark = pytest.mark.cassandra
 
 
+@pytest.fixture(autouse=True, params=["cassandra"])
+def kind(request):
+    """The summary of a run counts tests by the store that their parameters name."""
+    return request.param
+
+
 class TestCassandra(RecordStoreContract):
     @pytest.fixture
     def store(self, cassandra_store):
         return cassandra_store
 
 
-class TestCassandraWithTheOlderProtocol(RecordStoreContract):
-    @pytest.fixture(scope="class")
-    def store(self, cassandra_address):
-        store = cassandra_over(cassandra_address, protocol_version=4)
-        yield store
-        store.close()
+def test_the_older_protocol_stores_and_reads_the_same(cassandra_address, cassandra_store):
+    store = cassandra_over(cassandra_address, protocol_version=4)
+    stream, rows = stream_of(), rows_of(300)
+    store.append(stream, rows)
+    assert store.read(stream, Range(limit=300)) == cassandra_store.read(stream, Range(limit=300))
+    assert store.redact(stream, rows[0].id)
+    assert ids(store.latest(stream)) == ids(reversed(rows[-3:]))
+    store.close()
 
 
 def within(seconds, attempt):
@@ -66,7 +75,9 @@ def test_a_server_that_is_away_is_unavailable_soon_and_works_when_it_is_back(cas
     front.open()
     assert within(10, lambda: ids(store.read(stream, Range()))) == ids(reversed(rows))
     within(5, lambda: store.append(stream, rows_of(500)))
-    assert ids(pages(store, stream, Range(newest_first=False, limit=99))) == sorted({*ids(rows), *ids(rows_of(500))})
+    assert ids(pages(store, stream, Range(newest_first=False, limit=99))) == sorted(
+        {*ids(rows), *ids(rows_of(500))}
+    )
     store.close()
 
 
@@ -102,7 +113,7 @@ def test_both_orders_of_a_record_are_written_by_one_batch(cassandra_store, cassa
             session.execute(
                 f"SELECT id, series, body, writetime(body) FROM {cassandra_address.keyspace}.{table}"
                 " WHERE tenant = %s AND stream = %s AND bucket IN %s AND shard = 0",
-                (stream.tenant_id, stream.id, tuple_of(cassandra_store.buckets(stream))),
+                (stream.tenant_id, stream.id, numbers_of(cassandra_store.buckets(stream))),
                 execution_profile="read",
             )
         )
@@ -113,9 +124,7 @@ def test_both_orders_of_a_record_are_written_by_one_batch(cassandra_store, cassa
     assert [row[3] for row in found[0]] == [(row.id.int >> 80) * 1000 for row in rows]
 
 
-def tuple_of(buckets):
-    from cassandra.query import ValueSequence
-
+def numbers_of(buckets):
     return ValueSequence([bucket.number for bucket in buckets])
 
 

@@ -41,7 +41,10 @@ def settings_for(kind, request):
         request.getfixturevalue("postgres_store")
         return {"url": postgres_url(request.getfixturevalue("postgres_address"), "insula_app")}
     place = request.getfixturevalue("cassandra_address")
-    return {"url": f"cassandra://{place.host}:{place.port}/{place.keyspace}?dc=datacenter1", "write_seconds": 10}
+    return {
+        "url": f"cassandra://{place.host}:{place.port}/{place.keyspace}?dc=datacenter1",
+        "write_seconds": 10,
+    }
 
 
 @pytest.mark.parametrize(

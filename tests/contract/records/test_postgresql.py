@@ -14,6 +14,12 @@ from .conftest import postgres_url
 pytestmark = pytest.mark.postgresql
 
 
+@pytest.fixture(autouse=True, params=["postgresql"])
+def kind(request):
+    """The summary of a run counts tests by the store that their parameters name."""
+    return request.param
+
+
 class TestPostgreSQL(RecordStoreContract):
     @pytest.fixture
     def store(self, postgres_store):
@@ -65,9 +71,13 @@ def test_the_serving_role_owns_nothing_and_deletes_nothing(bare):
         bare.rollback()
 
 
-def test_a_server_that_is_away_is_unavailable_at_once_and_works_when_it_is_back(postgres_address, postgres_store, door):
+def test_a_server_that_is_away_is_unavailable_at_once_and_works_when_it_is_back(
+    postgres_address, postgres_store, door
+):
     front = door(postgres_address.host, postgres_address.port)
-    store = PostgreSQLRecordStore(postgres_url(postgres_address, "insula_app", port=front.port).replace("localhost", "127.0.0.1"))
+    store = PostgreSQLRecordStore(
+        postgres_url(postgres_address, "insula_app", port=front.port).replace("localhost", "127.0.0.1")
+    )
     stream, rows = stream_of(), rows_of(10)
     began = time.monotonic()
     with pytest.raises(StoreUnavailable) as refused:

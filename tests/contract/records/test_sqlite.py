@@ -9,6 +9,12 @@ from insula.records.interfaces import Range, StoreUnavailable
 from insula.records.sql.sqlite import SQLiteRecordStore
 
 
+@pytest.fixture(autouse=True, params=["sqlite"])
+def kind(request):
+    """The summary of a run counts tests by the store that their parameters name."""
+    return request.param
+
+
 class TestSQLite(RecordStoreContract):
     @pytest.fixture
     def store(self, sqlite_store):
