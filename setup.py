@@ -22,25 +22,15 @@ setup(
     python_requires=">=3.11",
     package_dir={"": "platform"},
     packages=find_packages("platform"),
-    include_package_data=True,
     package_data={
-        "": [
-            "py.typed",
-            "templates/*",
-            "templates/**/*",
-            "themes/**/*",
-            "static/*",
-            "static/**/*",
-            "migrations/*.py",
-            "migrations/*.mako",
-            "migrations/versions/*.py",
-            "cql/*.cql",
-            "**/*.cql",
-            "**/*.sql",
-            "**/*.cedar",
-            "**/*.cedarschema",
-            "texts/**/*",
-        ],
+        "insula": [
+            f"**/*.{ending}"
+            for ending in (
+                *("jinja2", "css", "js", "svg", "png", "ico", "woff2"),
+                *("cql", "cedar", "cedarschema", "mako", "json", "md", "txt", "typed"),
+            )
+        ]
+        + ["**/migrations/**/*.py"],
     },
     zip_safe=False,
     install_requires=[
@@ -62,8 +52,9 @@ setup(
         "pyramid_retry>=2.1",
         "pyramid_services>=2.2",
         "pyramid_tm>=2.6",
-        # Pyramid's asset specifications still go through pkg_resources, which setuptools 82 dropped.
-        "setuptools<82",
+        # Pyramid's asset specifications go through pkg_resources, which setuptools 82 dropped; from 80.9 on its
+        # import prints a warning at every start.
+        "setuptools>=78.1.1,<80.9",
         "sqlalchemy>=2.1,<2.2",
         "structlog>=25",
         "uuid-utils>=0.12",

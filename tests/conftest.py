@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tests.services.fixtures import cassandra_server, chromium_path, own_cassandra, postgres_server
+from tests.services.fixtures import axe_path, cassandra_server, chromium_path, own_cassandra, postgres_server
 from tests.services.report import summarize
 
-__all__ = ["cassandra_server", "chromium_path", "own_cassandra", "postgres_server"]
+__all__ = ["axe_path", "cassandra_server", "chromium_path", "own_cassandra", "postgres_server"]
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.services.axe import axe
 from tests.services.cassandra import Cassandra
 from tests.services.chromium import chromium
 from tests.services.debian import Missing
@@ -21,6 +22,7 @@ class PostgreSQLAddress:
     host: str
     port: int
     superuser_url: str
+    user: str = "postgres"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,15 @@ def own_cassandra() -> Iterator[Cassandra]:
         leave_out("cassandra", reason)
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def axe_path() -> str:
+    """The path of axe's script."""
+    try:
+        return axe()
+    except Missing as reason:
+        leave_out("axe", reason)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
-"""Starts the servers, runs a command with their addresses in its environment, and stops them.
+"""Starts the servers and fetches the tools of the tests, runs a command with their addresses in its environment, and stops them.
 
-    python -m tests.services.run [--only postgresql,cassandra,chromium] COMMAND ...
+    python -m tests.services.run [--only postgresql,cassandra,chromium,axe] COMMAND ...
 
 A server that cannot be had is left out and named; with CI=true that ends the run.
 """
@@ -13,12 +13,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from tests.services.axe import axe
 from tests.services.cassandra import Cassandra
 from tests.services.chromium import chromium
 from tests.services.debian import Missing
 from tests.services.postgres import PostgreSQL
 
-_SERVERS = ("postgresql", "cassandra", "chromium")
+_SERVERS = ("postgresql", "cassandra", "chromium", "axe")
 
 
 def main() -> int:
@@ -70,8 +71,9 @@ _START: dict[str, Callable[[contextlib.ExitStack], str]] = {
     "postgresql": _postgresql,
     "cassandra": _cassandra,
     "chromium": lambda _running: chromium(),
+    "axe": lambda _running: axe(),
 }
-_VARIABLES = {"postgresql": "POSTGRES_URL", "cassandra": "CASSANDRA", "chromium": "CHROMIUM"}
+_VARIABLES = {"postgresql": "POSTGRES_URL", "cassandra": "CASSANDRA", "chromium": "CHROMIUM", "axe": "AXE"}
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 """The entry point of the `insula` command."""
 
-import logging
 from typing import Any
 
 import click
 
-from insula.cli.installation import find_ini, load_app, read_variables, start_logging
 from insula.cli.reference import reference
+from insula.cli.rooms import only_warnings, room_commands
 from insula.cli.serve import serve
+from insula.cli.start import start
 
-# Commands that work without the application, or decide for themselves when to load it.
-_OWN: dict[str, click.Command] = {"reference": reference, "serve": serve}
+# Commands that decide for themselves whether to load the application.
+_OWN: dict[str, click.Command] = {"reference": reference, "serve": serve, "start": start}
 
-# Commands that run for long and whose log is their output.
+# Commands of rooms that run for long and whose log is their output.
 _TALKATIVE = frozenset({"worker"})
 
 
@@ -21,7 +21,7 @@ class Program(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         try:
-            found = self._room_commands(ctx)
+            found = room_commands(ctx)
         except Exception as error:  # noqa: BLE001 - help must be printed even for a broken installation
             click.echo(
                 f"The installation cannot be loaded, so its commands are missing here: {error}\n", err=True
@@ -32,36 +32,38 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in _OWN:
             return _OWN[cmd_name]
-        return self._room_commands(ctx, cmd_name).get(cmd_name)
+        found = room_commands(ctx)
+        if cmd_name not in _TALKATIVE:
+            ctx.with_resource(only_warnings())
+        return found.get(cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
-        from insula.kit.errors import ConfigurationError, InsulaError
-
         try:
             return super().invoke(ctx)
-        except ConfigurationError as error:
-            raise click.ClickException(str(error)) from error
-        except InsulaError as error:
-            lines = [error.detail or error.title, *(f"{bad.path}: {bad.detail}" for bad in error.errors)]
-            raise click.ClickException("\n".join(lines)) from error
-
-    def _room_commands(self, ctx: click.Context, noun: str | None = None) -> dict[str, click.Command]:
-        from insula.kit.commands import Shell, commands_of
-
-        if not isinstance(ctx.obj, Shell):
-            ini = find_ini(ctx.params.get("config"))
-            variables = read_variables(ctx.params.get("assignments") or ())
-            start_logging(ini, variables)
-            ctx.obj = Shell(registry=load_app(ini, variables).registry, ini=ini)
-            if noun not in _TALKATIVE:
-                _only_warnings()
-        return commands_of(ctx.obj.registry)
+        except Exception as error:
+            told = explain(error)
+            if told is None:
+                raise
+            raise click.ClickException(told) from error
 
 
-def _only_warnings() -> None:
-    """Keep the progress notes of the log out of what a short command prints."""
-    for handler in (*logging.getLogger().handlers, *logging.getLogger("insula").handlers):
-        handler.setLevel(max(handler.level, logging.WARNING))
+def explain(error: Exception) -> str | None:
+    """Return what an operator can do about an error, or None where only a traceback helps."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    from insula.kit.errors import ConfigurationError, InsulaError
+
+    if isinstance(error, ConfigurationError):
+        return str(error)
+    if isinstance(error, InsulaError):
+        return "\n".join(
+            [error.detail or error.title, *(f"{bad.path}: {bad.detail}" for bad in error.errors)]
+        )
+    if isinstance(error, OperationalError | ProgrammingError):
+        return (
+            f"The database cannot be used: {error.orig}\nIs it running, and has `insula db upgrade` been run?"
+        )
+    return None
 
 
 @click.command(cls=Program)

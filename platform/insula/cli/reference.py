@@ -6,7 +6,7 @@ from typing import Any
 import click
 from pydantic_core import PydanticUndefined
 
-from insula.cli.installation import find_ini, load_app, read_variables
+from insula.cli.rooms import loaded_app, room_commands
 
 
 @click.command()
@@ -14,11 +14,8 @@ from insula.cli.installation import find_ini, load_app, read_variables
 @click.pass_context
 def reference(ctx: click.Context, subject: str) -> None:
     """Print the reference of ini settings or of commands as Markdown."""
-    outer = ctx.parent.params if ctx.parent else {}
-    registry = load_app(
-        find_ini(outer.get("config")), read_variables(outer.get("assignments") or ())
-    ).registry
-    lines = settings_page(registry) if subject == "settings" else commands_page(registry, ctx.parent)
+    registry = loaded_app(ctx).registry
+    lines = settings_page(registry) if subject == "settings" else commands_page(ctx)
     click.echo("\n".join(lines))
 
 
@@ -45,21 +42,21 @@ def declared_settings(registry: Any) -> Iterator[tuple[str, Any]]:
         yield entry["introspectable"]["room"], entry["introspectable"]["model"]
 
 
-def commands_page(registry: Any, parent: click.Context | None) -> Iterator[str]:
+def commands_page(ctx: click.Context) -> Iterator[str]:
     """Yield the lines of the command reference."""
     from insula.cli.serve import serve
-    from insula.kit.commands import commands_of
+    from insula.cli.start import start
 
-    found = {**commands_of(registry), "serve": serve, "reference": reference}
+    found = {**room_commands(ctx), "serve": serve, "start": start, "reference": reference}
     yield "# Commands"
     yield ""
     yield "`insula [-c INI] [--set NAME=VALUE] NOUN VERB …`; the ini file defaults to `$INSULA_CONFIG`, else to"
     yield "`./development.ini`. Made by `make reference`."
     for noun, command in sorted(found.items()):
-        yield from _command_lines(f"insula {noun}", command, parent)
+        yield from _command_lines(f"insula {noun}", command)
 
 
-def _command_lines(path: str, command: click.Command, parent: click.Context | None) -> Iterator[str]:
+def _command_lines(path: str, command: click.Command) -> Iterator[str]:
     with click.Context(command, info_name=path) as ctx:
         yield ""
         yield f"## `{path}`"
@@ -69,7 +66,7 @@ def _command_lines(path: str, command: click.Command, parent: click.Context | No
             for name in command.list_commands(ctx):
                 child = command.get_command(ctx, name)
                 if child is not None:
-                    yield from _command_lines(f"{path} {name}", child, parent)
+                    yield from _command_lines(f"{path} {name}", child)
             return
         records = [record for each in command.params if (record := each.get_help_record(ctx))]
         if records:
