@@ -1,9 +1,9 @@
 """A draft is told every flaw, with line, column and what was probably meant."""
 
 import pytest
+
 from insula.security.cedar.check import check, check_grid
 from insula.security.documents import default_text, floor_text
-
 from tests.unit.security.policies import ROLES, SCHEMA
 
 

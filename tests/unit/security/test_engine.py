@@ -3,9 +3,9 @@
 from uuid import UUID
 
 import pytest
+
 from insula.security.cedar.engine import CompiledPolicy, PolicyCache
 from insula.security.cedar.slices import cut
-
 from tests.unit.security.policies import ADMIN, SCHEMA, SITE, Thing, ask, compiled, page
 
 ALLOW_ALL = '@id("all") permit(principal, action, resource);\n'

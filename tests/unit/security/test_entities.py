@@ -6,10 +6,10 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+
 from insula.security.cedar.entities import convert, document
 from insula.security.cedar.schema import PolicySchema
 from insula.security.interfaces import PolicyType
-
 from tests.unit.security.policies import ADMIN, SCHEMA, SITE, Thing, page
 
 ID = UUID("0190a5b0-0000-7000-8000-000000000001")

@@ -1,10 +1,10 @@
 """The schema says what rules may speak of, and refuses types that cannot be."""
 
 import pytest
+
 from insula.security.cedar.schema import PolicySchema
 from insula.security.interfaces import PolicyType
 from insula.security.permissions import ACTIONS
-
 from tests.unit.security.policies import SCHEMA
 
 

@@ -1,0 +1,133 @@
+"""The table of answers: what one may not know of is, in body and headers, what is not there."""
+
+import re
+
+import pytest
+
+from insula.website.interfaces import PageDraft, Pages
+
+VARIES = re.compile(
+    rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|[\w-]{32}\.[0-9a-f]{64}"
+)
+
+
+def add_page(tenant, path, *, author=None, publish=False, ask=False):
+    with tenant.work() as work:
+        pages = work.find_service(Pages)
+        page = pages.create(
+            PageDraft(path=path, title=path.strip("/").title() or "Home", ask_to_sign_in=ask), author=author
+        )
+        return pages.publish(page.id) if publish else page
+
+
+def answer(response):
+    """Everything a client can see, but for request ids and form tokens."""
+    headers = sorted((name, VARIES.sub(b"", value.encode())) for name, value in response.headers.items())
+    return response.status_int, headers, VARIES.sub(b"", response.body)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin",
+        "/admin/",
+        "/admin/pages",
+        "/admin/nothing",
+        "/api",
+        "/api/pages",
+        "/api/nothing",
+        "/account/nothing",
+    ],
+)
+def test_a_visitor_is_told_to_sign_in_before_any_name_is_looked_up(one, path):
+    response = one.visitor().get(path, status=401)
+    if path.startswith("/api"):
+        assert response.content_type == "application/problem+json"
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+    else:
+        assert response.content_type == "text/html"
+
+
+@pytest.mark.parametrize(
+    ("here", "missing"), [("/admin/pages", "/admin/nothing"), ("/api/pages", "/api/nothing")]
+)
+def test_a_visitor_cannot_tell_a_name_from_another_in_a_closed_branch(one, here, missing):
+    assert answer(one.visitor().get(here, status=401)) == answer(one.visitor().get(missing, status=401))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_page_a_visitor_may_not_view_is_as_if_missing(one, method):
+    add_page(one, "/", publish=True)
+    add_page(one, "/draft")
+    hidden, missing = (getattr(one.visitor(), method)(path, status=404) for path in ("/draft", "/drift"))
+    assert answer(hidden) == answer(missing)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_page_somebody_may_not_view_is_as_if_missing(one, method):
+    add_page(one, "/", publish=True)
+    add_page(one, "/draft")
+    client = one.signed_in(None)
+    hidden, missing = (getattr(client, method)(path, status=404) for path in ("/draft", "/drift"))
+    assert answer(hidden) == answer(missing)
+
+
+def test_whoever_may_view_it_sees_it(one):
+    add_page(one, "/", publish=True)
+    add_page(one, "/draft")
+    one.signed_in("viewer").get("/draft", status=200)
+
+
+def test_a_page_of_another_tenant_is_as_if_missing(one, two):
+    page = add_page(one, "/private", publish=True)
+    client = two.api("owner")
+    there, missing = (client.get(f"/api/pages/{name}", status=404) for name in (page.id, "nothing"))
+    assert answer(there) == answer(missing)
+    one.api("owner").get(f"/api/pages/{page.id}", status=200)
+
+
+def test_what_somebody_may_view_but_not_do_is_refused_with_the_reason_alone(one):
+    page = add_page(one, "/news")
+    client = one.api("author")
+    client.get(f"/api/pages/{page.id}", status=200)
+    problem = client.post(f"/api/pages/{page.id}/publish", status=403).json
+    assert problem["detail"] == "Editors publish pages. Ask one of them to look at this page."
+    assert "tenant:" not in str(problem)
+
+
+def test_what_somebody_may_neither_view_nor_do_is_as_if_missing(one):
+    page = add_page(one, "/news")
+    client = one.api(None)
+    hidden = client.post(f"/api/pages/{page.id}/publish", status=404)
+    missing = client.post("/api/pages/nothing/publish", status=404)
+    assert answer(hidden) == answer(missing)
+
+
+def test_a_visitor_is_asked_to_sign_in_where_the_page_says_so(one):
+    add_page(one, "/", publish=True)
+    add_page(one, "/members", ask=True)
+    asked = one.visitor().get("/members", status=401)
+    below = one.visitor().get("/members/nothing", status=401)
+    assert b"sign-in" in asked.body
+    assert below.status_int == asked.status_int
+
+
+@pytest.mark.parametrize("where", ["/", "/api/pages", "/admin"])
+def test_a_token_that_does_not_hold_here_is_refused_and_not_taken_for_a_visitor(one, two, where):
+    add_page(one, "/", publish=True)
+    add_page(two, "/", publish=True)
+    token = one.token("owner")
+    for text in (token[:-1], "insula_nothing", token):
+        client = two.visitor()
+        client.authorization = ("Bearer", text)
+        client.get(where, status=401)
+    two.api("owner").get(where, status=200)
+
+
+def test_a_cookie_of_another_tenant_is_nobodys(one, two):
+    client = one.signed_in("owner")
+    client.get("/admin", status=200)
+    stolen = two.visitor()
+    for cookie in client.cookiejar:
+        stolen.set_cookie(cookie.name, cookie.value)
+    stolen.get("/admin", status=401)
