@@ -8,7 +8,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from insula.accounts.models import Attempt
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from insula.accounts.settings import AccountsSettings
+
+_FORGOTTEN_AT_ONCE = 100
 
 
 def delay_after(failures: int, *, free: int, first: int, longest: int) -> int:
@@ -94,11 +96,13 @@ class SQLAttempts:
             ("account", email, settings.attempts_free_account),
             ("address", address_block(address), settings.attempts_free_address),
         )
-        found = []
+        found, any_new = [], False
         for kind, subject, free in counters:
-            counter = session.get(Attempt, self._key(session, kind, subject), with_for_update=True)
+            key = self._key(session, kind, subject)
+            counter = session.get(Attempt, key, with_for_update=True)
             if counter is None:
-                counter = self._new(session, kind, subject, at)
+                counter, any_new = Attempt(kind=kind, subject_sha256=key[2], failures=0, last_at=at), True
+                session.add(counter)
             elif at - counter.last_at > timedelta(seconds=settings.attempts_window):
                 counter.failures = 0
             self._refuse_early(counter, free, at)
@@ -107,6 +111,8 @@ class SQLAttempts:
             counter.failures += 1
             counter.last_at = at
         session.flush()
+        if any_new:
+            self._forget_old(session, at)
 
     def _refuse_early(self, counter: Attempt, free: int, at: datetime) -> None:
         seconds = delay_after(
@@ -119,20 +125,18 @@ class SQLAttempts:
         if seconds and left > 0:
             raise TooMany("Too many failed attempts to sign in.", retry_after=max(1, math.ceil(left)))
 
-    def _new(self, session: Any, kind: str, subject: str, at: datetime) -> Attempt:
-        # A new counter pays for the removal of forgotten ones, so the table stays as small as the
-        # attempts of one window.
+    def _forget_old(self, session: Any, at: datetime) -> None:
+        # A new counter pays for the removal of forgotten ones, so the table stays about as small as
+        # the attempts of one window. Rows that another request holds are left to it: waiting for
+        # them while holding others could end in a deadlock.
         forgotten = at - timedelta(seconds=self._settings.attempts_window)
-        session.execute(
-            delete(Attempt)
+        for counter in session.scalars(
+            select(Attempt)
             .where(Attempt.tenant_id == session.tenant_id, Attempt.last_at < forgotten)
-            .execution_options(synchronize_session=False)
-        )
-        counter = Attempt(
-            tenant_id=session.tenant_id, kind=kind, subject_sha256=_hashed(subject), failures=0, last_at=at
-        )
-        session.add(counter)
-        return counter
+            .limit(_FORGOTTEN_AT_ONCE)
+            .with_for_update(skip_locked=True)
+        ):
+            session.delete(counter)
 
     @staticmethod
     def _key(session: Any, kind: str, subject: str) -> tuple[Any, str, bytes]:

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from insula.accounts.interfaces import Accounts, Passwords, SignIns, Tokens
+from insula.accounts.interfaces import Accounts, Passwords, SignIns, Tokens, WrongCredentials
 from insula.accounts.seen import seen_of
 from insula.kit import clock
-from insula.kit.errors import Conflict, Invalid, NotFound
+from insula.kit.errors import Conflict, Invalid, NotFound, TooMany
 from tests.makers import PASSWORD
 
 
@@ -205,3 +205,44 @@ def test_neither_secret_is_in_any_row(one):
         shown = " ".join(repr(vars(row)) for row in rows)
     assert secret not in shown
     assert text.split("_")[2] not in shown
+
+
+def test_failures_are_forgotten_after_a_quiet_hour_and_their_rows_go(one, monkeypatch):
+    from sqlalchemy import func, select
+
+    from insula.accounts.models import Attempt
+
+    person = one.person("viewer")
+
+    def fail(address, minutes):
+        monkeypatch.setattr("insula.accounts.attempts.now", lambda: start + timedelta(minutes=minutes))
+        with one.work(writing=False) as work:
+            try:
+                work.find_service(Accounts).verify(person.email, "not the password", address)
+            except (WrongCredentials, TooMany) as error:
+                return error.retry_after
+
+    start = clock.now()
+    assert [fail(f"192.0.2.{number}", 0) for number in range(7)] == [None] * 5 + [2, 2]
+    assert fail("192.0.2.99", 30) is None
+    assert fail("192.0.2.99", 30) == 4
+    assert [fail("198.51.100.1", 91) for _ in range(6)] == [None] * 5 + [2]
+    with one.work(writing=False) as work:
+        assert work.db.scalar(select(func.count()).select_from(Attempt)) == 2
+
+
+def test_signing_in_clears_the_account_but_not_the_address(one):
+    mine, other = one.person("viewer"), one.person("viewer")
+    with one.work(writing=False) as work:
+        accounts = work.find_service(Accounts)
+        for _ in range(4):
+            for _ in range(4):
+                with pytest.raises(WrongCredentials):
+                    accounts.verify(mine.email, "not the password", "192.0.2.1")
+            accounts.verify(mine.email, PASSWORD, "192.0.2.1")
+        for number in range(4):
+            with pytest.raises(WrongCredentials):
+                accounts.verify(f"guess-{number}@example.org", "not the password", "192.0.2.1")
+        with pytest.raises(TooMany):
+            accounts.verify(other.email, PASSWORD, "192.0.2.1")
+        assert accounts.verify(other.email, PASSWORD, "192.0.2.2").id == other.id
