@@ -86,8 +86,8 @@ class SQLIdempotencyKeys:
             leased_until=at + LEASE,
         )
         # Of two requests that arrive together, the second waits here for the first to commit, then finds its row.
-        result: Any = self._session.execute(statement.on_conflict_do_nothing())
-        return bool(result.rowcount)
+        stored = statement.on_conflict_do_nothing().returning(IdempotencyKey.key)
+        return self._session.execute(stored).first() is not None
 
     def _answer(self, row: IdempotencyKey, body_hash: bytes) -> Answer | None:
         if row.body_hash != body_hash:
