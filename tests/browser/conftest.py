@@ -45,8 +45,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """An installation over SQLite, served by Waitress."""
     from waitress.server import create_server
 
-    extra = {"insula.web.public_scheme": "http", "insula.tenancy.public_scheme": "http"}
-    installation = install("sqlite", tmp_path_factory.mktemp("browser"), **extra)
+    folder = tmp_path_factory.mktemp("browser")
+    development = {"insula.web.public_scheme": "http", "insula.security.development": "true"}
+    installation = install("sqlite", folder, **development)
     server = create_server(installation.app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

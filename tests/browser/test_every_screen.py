@@ -158,7 +158,7 @@ def test_the_first_tab_offers_to_skip_to_the_content(served, chromium, tenant, c
 
 def test_a_failed_save_takes_the_focus_to_what_is_wrong(served, chromium, tenant, cookies, axe):
     page = open_page(chromium, 390, "dark", cookies)
-    page.goto(served.url(tenant, "/admin/features/website"))
+    page.goto(served.url(tenant, "/admin/features/streams"))
     field = page.locator("form#feature input[inputmode=numeric]").first
     if field.count() == 0:
         pytest.skip("the website has no number among its settings")

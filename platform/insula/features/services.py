@@ -164,7 +164,7 @@ def _validated(declaration: FeatureDeclaration, before: BaseModel, patch: Mappin
     try:
         wanted = declaration.model.model_validate(merged(before, patch))
     except ValidationError as error:
-        errors += field_errors(error, prefix="settings.")
+        errors += field_errors(error, declaration.model, prefix="settings.")
     if errors:
         count = "1 setting needs" if len(errors) == 1 else f"{len(errors)} settings need"
         raise Invalid(f"{count} another look.", errors=errors)

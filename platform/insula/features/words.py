@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel
 
 from insula.kit.errors import FieldError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pydantic import BaseModel, ValidationError
+    from pydantic import ValidationError
+    from pydantic.fields import FieldInfo
 
 _SHOWN = 60
 
@@ -53,10 +56,12 @@ _BOUNDED = {
 }
 
 
-def field_errors(error: ValidationError, *, prefix: str = "") -> tuple[FieldError, ...]:
-    """Return one error per bad field, each path beginning with `prefix`."""
+def field_errors(
+    error: ValidationError, model: type[BaseModel] | None = None, *, prefix: str = ""
+) -> tuple[FieldError, ...]:
+    """Return one error per bad field of a model, each path beginning with `prefix`."""
     return tuple(
-        FieldError(prefix + ".".join(str(part) for part in problem["loc"]), say(problem))
+        FieldError(prefix + ".".join(str(part) for part in problem["loc"]), say(problem, model))
         for problem in error.errors(include_url=False)
     )
 
@@ -67,16 +72,35 @@ def unknown(names: Iterable[str], model: type[BaseModel], *, prefix: str = "") -
     return tuple(FieldError(prefix + name, _no_such(name, known)) for name in names if name not in known)
 
 
-def say(problem: Mapping[str, Any]) -> str:
+def say(problem: Mapping[str, Any], model: type[BaseModel] | None = None) -> str:
     """Return one pydantic problem in one or two sentences."""
     kind, context, given = problem["type"], problem.get("ctx") or {}, problem.get("input")
-    remedy = _SAYINGS.get(kind) or _bounded(kind, context)
     if kind == "missing":
-        return remedy or ""
+        return _SAYINGS[kind]
+    remedy = _SAYINGS.get(kind) or _described(kind, model, problem["loc"]) or _bounded(kind, context)
     if remedy is None:
         # A validator that raises ValueError is written by us and speaks in whole sentences already.
         remedy = str(context["error"]) if "error" in context else f"{problem['msg']}."
     return f"{remedy} {_given(kind, given)}".rstrip()
+
+
+def _described(kind: str, model: type[BaseModel] | None, path: Sequence[str | int]) -> str | None:
+    """Return the description of a field instead of a pattern, which few people read."""
+    if kind != "string_pattern_mismatch":
+        return None
+    info: FieldInfo | None = None
+    for part in path:
+        if isinstance(part, int):
+            continue
+        info = model.model_fields.get(part) if model is not None else None
+        if info is None:
+            return None
+        model = next((one for one in (info.annotation, *get_args(info.annotation)) if _is_model(one)), None)
+    return info.description if info is not None else None
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _bounded(kind: str, context: Mapping[str, Any]) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyramid.httpexceptions import HTTPNotModified
+
 from insula.api.interfaces import check_if_match, etag_of, json_object, not_modified
 from insula.features.interfaces import Features
 from insula.kit.errors import FieldError, Invalid
@@ -41,8 +43,7 @@ def show(context: FeatureItem, request: Any) -> Any:
     state = context.state
     etag_of(request, state.version)
     if not_modified(request):
-        request.response.status_int = 304
-        return request.response
+        return HTTPNotModified(etag=request.response.etag)
     return _whole(context, state)
 
 

@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import event, select
 
 from insula.db.engines import engines_of
-from insula.features.interfaces import Features, declarations
+from insula.events.interfaces import Events
+from insula.features.interfaces import FeatureDeclaration, Features, NoSettings, declarations
 from insula.features.models import FeatureSetting
+from insula.features.services import SQLFeatures
+from insula.features.snapshots import Snapshots
 from insula.kit.errors import Conflict, Invalid, NotFound, Stale
 
 
@@ -71,17 +74,39 @@ def test_a_refused_change_leaves_the_cache_as_it_was(one):
     assert state(one, "streams") == before
 
 
-def test_a_feature_that_another_needs_is_refused_by_name(one, installation):
-    needing = [found for found in declarations(installation.registry).values() if found.requires]
-    if not needing:
-        pytest.skip("no feature of this installation needs another")
-    needed = needing[0].requires[0]
-    with pytest.raises(Conflict, match=needing[0].title):
-        change(one, needed, on=False)
-    change(one, needing[0].name, on=False)
-    change(one, needed, on=False)
-    with pytest.raises(Conflict, match=declarations(installation.registry)[needed].title):
-        change(one, needing[0].name, on=True)
+SITE = FeatureDeclaration("site", "Site", "", NoSettings)
+BLOG = FeatureDeclaration("blog", "Blog", "", NoSettings, requires=("site",))
+SHOP = FeatureDeclaration("shop", "Shop", "", NoSettings, requires=("site",), default=False)
+
+
+def features_of(work):
+    declared = {one.name: one for one in (SITE, BLOG, SHOP)}
+    events = work.find_service(Events)
+    return SQLFeatures(work.db, declared, Snapshots(8), events, tenant_id=work.tenant_id)
+
+
+def test_a_feature_that_others_need_is_not_switched_off_and_they_are_named(one):
+    with one.work() as work:
+        features = features_of(work)
+        with pytest.raises(Conflict, match=r"Blog needs Site. Switch Blog off first\."):
+            features.change("site", on=False, actor="Ada")
+        features.change("shop", on=True, actor="Ada")
+        with pytest.raises(Conflict, match=r"Blog and Shop need Site. Switch Blog and Shop off first\."):
+            features.change("site", on=False, actor="Ada")
+        features.change("blog", on=False, actor="Ada")
+        features.change("shop", on=False, actor="Ada")
+        assert features.change("site", on=False, actor="Ada").on is False
+
+
+def test_a_feature_is_not_switched_on_before_what_it_needs(one):
+    with one.work() as work:
+        features = features_of(work)
+        features.change("blog", on=False, actor="Ada")
+        features.change("site", on=False, actor="Ada")
+        with pytest.raises(Conflict, match=r"Blog needs Site. Switch Site on first\."):
+            features.change("blog", on=True, actor="Ada")
+        features.change("site", on=True, actor="Ada")
+        assert features.change("blog", on=True, actor="Ada").on is True
 
 
 def test_the_change_is_told_as_an_event_in_the_same_transaction(one, installation):

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from insula.kit import json
+
 URL = "/api/features/streams"
 
 
 def patch(client, body, *, url=URL, if_match="*", content_type="application/merge-patch+json", status=200):
     headers = {"If-Match": if_match} if if_match else {}
-    from insula.kit import json
-
-    return client.request(
-        url,
-        method="PATCH",
-        body=body if isinstance(body, bytes) else json.dumps(body),
-        headers={**headers, "Content-Type": content_type},
-        status=status,
-    )
+    sent = body if isinstance(body, bytes) else json.dumps(body)
+    return client.patch(url, sent, headers=headers, content_type=content_type, status=status)
 
 
 def test_every_feature_is_listed_with_an_id_and_its_state(one):

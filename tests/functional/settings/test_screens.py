@@ -6,20 +6,21 @@ import re
 
 import pytest
 
-from insula.features.interfaces import declarations
+from insula.features.interfaces import DECLARATIONS, FeatureDeclaration, NoSettings, declarations
 
 URL = "/admin/features/website"
 
 
+NUMBERS = "/admin/features/streams"
+NUMBER, BOUND = "max_streams", 1_000
+
+
 @pytest.fixture
-def number(installation):
-    """A setting of the website that is a bounded whole number, its bound, and its path in the form."""
-    model = declarations(installation.registry)["website"].model
-    for name, info in model.model_fields.items():
-        bounds = [limit.le for limit in info.metadata if getattr(limit, "le", None) is not None]
-        if info.annotation is int and bounds:
-            return name, bounds[0], f"settings.{name}"
-    pytest.skip("the website has no bounded number among its settings")
+def needing(installation, monkeypatch):
+    """A feature that needs the website, declared for one test; the tenants of the test are made after it."""
+    declared = FeatureDeclaration("guestbook", "Guestbook", "", NoSettings, requires=("website",))
+    monkeypatch.setitem(installation.registry[DECLARATIONS], "guestbook", declared)
+    return declared
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_who_manages_the_site_sees_the_list_and_the_form(one, role):
     listing = browser.get("/admin/features")
     assert listing.html.h1.text == "Features"
     assert listing.html.find("a", href=URL) is not None
-    assert browser.get(URL).forms["feature"].method == "POST"
+    assert browser.get(URL).forms["feature"].method == "post"
 
 
 @pytest.mark.parametrize("role", ["editor", "author", "viewer"])
@@ -106,24 +107,55 @@ def test_a_setting_is_saved_and_stands_beside_its_default(one, two, text):
     assert two.signed_in("admin").get(URL).forms["feature"][path].value != "Harbour news"
 
 
-def test_a_bad_value_is_told_in_the_summary_and_at_the_field_and_kept(one, number):
-    name, bound, path = number
+def test_a_bad_value_is_told_in_the_summary_and_at_the_field_and_kept(one):
     browser = one.signed_in("owner")
-    answer = submit(browser, **{path: str(bound + 1)})
+    answer = submit(browser, url=NUMBERS, **{f"settings.{NUMBER}": str(BOUND + 1)})
     assert answer.status_int == 422
     summary = answer.html.find(role="alert")
     assert "Not saved: 1 field needs another look" in summary.text
-    assert summary.find("a", href=f"#f-{name}") is not None
-    field = answer.html.find(id=f"f-{name}")
+    assert summary.find("a", href=f"#f-{NUMBER}") is not None
+    field = answer.html.find(id=f"f-{NUMBER}")
     assert field["aria-invalid"] == "true"
-    assert field["value"] == str(bound + 1)
+    assert field["value"] == str(BOUND + 1)
     error = answer.html.find(id=field["aria-describedby"].split()[0])
-    assert error.text.startswith(f"Use {bound:,} or less.")
-    assert browser.get(URL).etag == "0"
+    assert error.text == f"Use {BOUND:,} or less. You gave “{BOUND + 1}”."
+    assert browser.get(NUMBERS).etag == "0"
+
+
+def test_every_bad_field_is_told_at_once(one):
+    answer = submit(
+        one.signed_in("owner"),
+        url=NUMBERS,
+        **{f"settings.{NUMBER}": "many", "settings.max_page": "0"},
+    )
+    assert "Not saved: 2 fields need another look" in answer.html.find(role="alert").text
+    assert len(answer.html.find_all(attrs={"aria-invalid": "true"})) == 2
+
+
+def test_rows_are_added_kept_and_removed(one):
+    browser = one.signed_in("owner")
+    added = {"settings.navigation.0.label": "About", "settings.navigation.0.path": "/about"}
+    assert submit(browser, **added).status_int == 303
+    added = {"settings.navigation.1.label": "Contact", "settings.navigation.1.path": "/contact"}
+    assert submit(browser, **added).status_int == 303
+    emptied = {"settings.navigation.0.label": "", "settings.navigation.0.path": ""}
+    assert submit(browser, **emptied).status_int == 303
+    links = one.api("admin").get("/api/features/website").json["settings"]["navigation"]
+    assert links == [{"label": "Contact", "path": "/contact"}]
+
+
+def test_an_error_in_a_row_is_told_at_its_cell(one):
+    wrong = {"settings.navigation.0.label": "About", "settings.navigation.0.path": "about us"}
+    answer = submit(one.signed_in("owner"), **wrong)
+    assert answer.status_int == 422
+    cell = answer.html.find(id="f-navigation-0-path")
+    assert (cell["aria-invalid"], cell["value"]) == ("true", "about us")
+    assert "You gave “about us”." in answer.html.find(id="f-navigation-0-path-e").text
+    assert answer.html.find(role="alert").find("a", href="#f-navigation-0-path") is not None
 
 
 def test_two_people_never_overwrite_each_other(one, text):
-    name, path = text
+    _, path = text
     first, second = one.signed_in("owner"), one.signed_in("admin")
     late = second.get(URL).forms["feature"]
     assert submit(first, **{path: "First"}).status_int == 303
@@ -155,13 +187,13 @@ def test_a_form_without_its_token_is_refused(one):
     assert one.api("admin").get("/api/streams").status_int == 200
 
 
-def test_switching_off_what_another_feature_needs_names_it(one, installation):
-    needing = [found for found in declarations(installation.registry).values() if found.requires]
-    if not needing:
-        pytest.skip("no feature of this installation needs another")
-    answer = submit(one.signed_in("owner"), url=f"/admin/features/{needing[0].requires[0]}", on=False)
+def test_switching_off_what_another_feature_needs_names_it(installation, needing):
+    browser = installation.tenant("one").signed_in("owner")
+    assert "Guestbook" in browser.get(URL).html.find("dl").text
+    answer = submit(browser, on=False)
     assert answer.status_int == 409
-    assert needing[0].title in answer.html.find(id="f-on-e").text
+    assert answer.html.find(id="f-on-e").text == "Guestbook needs Website. Switch Guestbook off first."
+    assert browser.get(URL).forms["feature"]["on"].checked is True
 
 
 def test_the_page_needs_no_script_and_no_style_of_its_own(one):

@@ -13,6 +13,7 @@ from insula.features.words import field_errors, unknown
 class Link(BaseModel):
     title: str
     count: int = 1
+    path: str = Field("/", pattern="^/", description="Where it leads, such as /.")
 
 
 class Sample(BaseModel):
@@ -22,6 +23,7 @@ class Sample(BaseModel):
     tags: Annotated[list[str], Field(max_length=2)] = []
     links: list[Link] = []
     code: str = Field("A", pattern="^[A-Z]$")
+    path: str = Field("/", pattern="^/", description="Begins with a slash, such as /about.")
 
     @field_validator("title")
     @classmethod
@@ -34,7 +36,7 @@ class Sample(BaseModel):
 def errors_of(**values: object) -> dict[str, str]:
     with pytest.raises(ValidationError) as caught:
         Sample.model_validate(values)
-    return {error.path: error.detail for error in field_errors(caught.value, prefix="settings.")}
+    return {error.path: error.detail for error in field_errors(caught.value, Sample, prefix="settings.")}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,12 @@ def errors_of(**values: object) -> dict[str, str]:
         ({"links": [{"title": "a"}, {}]}, "settings.links.1.title", "Give a value."),
         ({"links": "none"}, "settings.links", "Use a list. You gave “none”."),
         ({"code": "1"}, "settings.code", "Use the form ^[A-Z]$. You gave “1”."),
+        ({"path": "a"}, "settings.path", "Begins with a slash, such as /about. You gave “a”."),
+        (
+            {"links": [{"title": "x", "path": "a"}]},
+            "settings.links.0.path",
+            "Where it leads, such as /. You gave “a”.",
+        ),
     ],
 )
 def test_each_kind_of_mistake_has_its_place_and_its_words(values, path, words):
@@ -81,7 +89,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_one():
 
 def test_a_name_like_no_other_is_answered_with_all_there_are():
     (error,) = unknown(["zzz"], Sample)
-    assert error.detail == "There is no setting zzz. There are: code, links, order, rows, tags, title."
+    assert error.detail == "There is no setting zzz. There are: code, links, order, path, rows, tags, title."
 
 
 def test_a_known_name_is_no_error():
