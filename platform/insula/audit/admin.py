@@ -10,7 +10,8 @@ from insula.audit.interfaces import AuditTrail
 
 def entries(context: Any, request: Any) -> dict[str, Any]:
     """Show one page of the trail, newest first."""
-    page = request.find_service(AuditTrail).page(limit=limit_of(request, 50), after=after_of(request))
+    given = request.GET
+    page = request.find_service(AuditTrail).page(limit=limit_of(given, 50), after=after_of(request, given))
     after = seal(request, page.after)
     older = request.resource_path(context, query={"after": after}) if after else None
     return {"entries": page.entries, "older": older, "first": request.resource_path(context)}

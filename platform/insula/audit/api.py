@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from insula.api.interfaces import listing, query_parameters
 from insula.audit.cursors import after_of, limit_of, seal
 from insula.audit.interfaces import AuditEntry, AuditTrail
 from insula.kit.clock import isoformat
 
 
-def list_entries(context: Any, request: Any) -> dict[str, Any]:
+def list_entries(context: Any, request: Any) -> Mapping[str, Any]:
     """Return one page of the trail."""
-    limit = limit_of(request, 100)
-    page = request.find_service(AuditTrail).page(limit=limit, after=after_of(request))
-    answer: dict[str, Any] = {"data": [as_json(entry) for entry in page.entries]}
-    after = seal(request, page.after)
-    if after is not None:
-        answer["after"] = after
-        url = request.resource_path(context, query={"limit": limit, "after": after})
-        request.response.headers["Link"] = f'<{url}>; rel="next"'
-    return answer
+    given = query_parameters(request, ("limit", "after"))
+    page = request.find_service(AuditTrail).page(limit=limit_of(given, 100), after=after_of(request, given))
+    return listing(request, [as_json(entry) for entry in page.entries], seal(request, page.after))
 
 
 def as_json(entry: AuditEntry) -> dict[str, Any]:

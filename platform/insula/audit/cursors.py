@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,18 +13,18 @@ from insula.kit.errors import FieldError, Malformed
 _LIFETIME = 24 * 3600
 
 
-def limit_of(request: Any, default: int) -> int:
+def limit_of(given: Mapping[str, str], default: int) -> int:
     """Return the asked page size; raises Malformed for anything but a number in the range."""
-    text = request.GET.get("limit", str(default))
+    text = given.get("limit", str(default))
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
         problem = FieldError("limit", f"A whole number from 1 to {MAX_LIMIT}.")
         raise Malformed("The parameter limit cannot be used.", errors=[problem])
     return int(text)
 
 
-def after_of(request: Any) -> UUID | None:
+def after_of(request: Any, given: Mapping[str, str]) -> UUID | None:
     """Return the id in the `after` cursor; raises Malformed for one that is not of this tenant and caller."""
-    token = request.GET.get("after")
+    token = given.get("after")
     if token is None:
         return None
     return UUID(sealer_of(request.registry).open(token, bound=_bound(request))["id"])

@@ -1,0 +1,194 @@
+"""The audit trail through its doors: what is recorded, who may read it, and how one pages through it."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from insula.accounts.interfaces import Tokens
+from insula.audit.commands import audit
+from insula.audit.consumers import audit_record, record
+from insula.db.work import tenant_work
+from insula.events.interfaces import Delivery, Events
+from insula.features.interfaces import Features
+from insula.kit.clock import now
+from insula.kit.commands import Shell
+from insula.kit.ids import uuid7
+from insula.records.interfaces import Range, store_of, system_stream
+from insula.website.interfaces import PageDraft, Pages
+from tests.faults.rig import ThingMade
+
+
+def emit(tenant, *numbers, actor="ada"):
+    for n in numbers:
+        with tenant.work() as work:
+            work.find_service(Events).emit(ThingMade(n), actor=actor)
+    tenant.installation.drain()
+
+
+def entries(client, query=""):
+    """Return every entry of the trail, page after page."""
+    found, path = [], f"/api/audit?{query}"
+    while path:
+        answer = client.get(path)
+        found += answer.json["data"]
+        path = answer.headers["Link"].partition("<")[2].partition(">")[0] if "after" in answer.json else ""
+    return found
+
+
+def named(client, event):
+    return [entry for entry in entries(client) if entry["event"] == event]
+
+
+def test_creating_a_tenant_making_a_token_and_changing_a_setting_each_leave_an_entry(one, two):
+    with one.work() as work:
+        features = work.find_service(Features)
+        features.change("streams", on=False, settings=None, expected=None, actor="ada")
+        features.change("streams", on=True, settings=None, expected=None, actor="ada")
+    ours, theirs = one.api(), two.api()
+    one.installation.drain()
+    assert [entry["payload"]["tenant"] for entry in named(ours, "tenant.created")] == [one.tenant.name]
+    assert named(ours, "token.created")
+    changed = named(ours, "feature.changed")
+    assert [entry["actor"] for entry in changed] == ["ada", "ada"]
+    assert named(theirs, "feature.changed") == []
+    assert [entry["payload"]["tenant"] for entry in named(theirs, "tenant.created")] == [two.tenant.name]
+
+
+def test_revoking_a_token_leaves_an_entry(one):
+    text = one.token("viewer")
+    with one.work() as work:
+        tokens = work.find_service(Tokens)
+        tokens.revoke(tokens.find(text).kid)
+    client = one.api()
+    one.installation.drain()
+    assert len(named(client, "token.revoked")) == 1
+
+
+def test_publishing_a_page_leaves_an_entry_that_names_who_did_it(one, two):
+    for tenant in (one, two):
+        with tenant.work() as work:
+            pages = work.find_service(Pages)
+            page = pages.create(PageDraft("/news", "News"), actor="ada")
+            if tenant is one:
+                pages.publish(page.id, actor="bob")
+    ours, theirs = one.api(), two.api()
+    one.installation.drain()
+    assert [(entry["event"], entry["actor"]) for entry in named(ours, "page.published")] == [
+        ("page.published", "bob")
+    ]
+    assert [entry["actor"] for entry in named(ours, "page.created")] == ["ada"]
+    assert named(theirs, "page.published") == []
+
+
+def test_an_entry_says_what_who_when_and_in_which_request(one):
+    client = one.api()
+    before = now()
+    emit(one, 7)
+    entry = named(client, "thing.made")[0]
+    assert (entry["payload"], entry["actor"]) == ({"n": 7}, "ada")
+    assert entry["time"][:10] == before.isoformat()[:10]
+    assert entry["request_id"]
+    assert set(entry) == {"id", "time", "event", "actor", "request_id", "payload"}
+
+
+def test_the_newest_comes_first_and_cursors_reach_each_entry_once(one, two):
+    client = one.api()
+    emit(one, *range(9))
+    emit(two, 99)
+    whole = entries(client, "limit=1000")
+    paged = entries(client, "limit=2")
+    assert [entry["id"] for entry in paged] == [entry["id"] for entry in whole]
+    assert len({entry["id"] for entry in paged}) == len(paged)
+    times = [entry["time"] for entry in paged]
+    assert times == sorted(times, reverse=True)
+    numbers = [entry["payload"]["n"] for entry in paged if entry["event"] == "thing.made"]
+    assert sorted(numbers) == list(range(9))
+
+
+def test_a_cursor_that_is_changed_or_anothers_is_refused_and_the_next_good_question_answered(one, two):
+    client = one.api()
+    emit(one, *range(4))
+    emit(two, *range(4))
+    good = client.get("/api/audit?limit=1").json["after"]
+    flipped = good[:10] + ("A" if good[10] != "A" else "B") + good[11:]
+    for bad in (flipped, good[:-3], "", "x" * 50):
+        assert client.get(f"/api/audit?limit=1&after={bad}", status=400).json["request_id"]
+    two.api().get(f"/api/audit?limit=1&after={good}", status=400)
+    one.api("owner").get(f"/api/audit?limit=1&after={good}", status=400)
+    assert len(client.get(f"/api/audit?limit=1&after={good}").json["data"]) == 1
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=many", "limit=", "limit=-1", "order=time"])
+def test_a_parameter_that_cannot_be_used_is_named(one, query):
+    problem = one.api().get(f"/api/audit?{query}", status=400).json
+    assert [error["path"] for error in problem["errors"]] == [query.partition("=")[0]]
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("owner", 200), ("admin", 200), ("editor", 404), ("viewer", 404)]
+)
+def test_who_may_view_the_trail_reads_it_and_for_others_it_is_missing(one, role, status):
+    answer = one.api(role).get("/api/audit", status=status)
+    if status == 404:
+        missing = one.api(role).get("/api/nothing-here", status=404)
+        assert answer.json["title"] == missing.json["title"]
+        assert answer.json["type"] == missing.json["type"]
+
+
+def test_a_visitor_and_another_tenants_token_are_nobody_here(one, two):
+    one.visitor().get("/api/audit", status=401)
+    client = one.visitor()
+    client.authorization = ("Bearer", two.token("owner"))
+    client.get("/api/audit", status=401)
+
+
+def test_the_same_delivery_twice_is_one_entry(one):
+    delivery = Delivery(
+        id=uuid7(),
+        tenant_id=one.tenant.id,
+        event="thing.made",
+        payload={"n": 1},
+        actor=None,
+        at=now(),
+        request_id=None,
+    )
+    registry = one.installation.registry
+    for _ in range(3):
+        with tenant_work(registry, one.tenant.id, writing=False) as work:
+            record(delivery, work)
+    stream = system_stream(registry, one.tenant.id, "_audit")
+    found = [found.id for found in store_of(registry).read(stream, Range(limit=1000))]
+    assert found.count(audit_record(delivery).id) == 1
+    other = Delivery(**{**vars(delivery), "tenant_id": uuid7()})
+    assert audit_record(other).id != audit_record(delivery).id
+
+
+def test_the_screen_shows_the_trail_to_an_owner_and_is_missing_for_an_author(one, two):
+    emit(one, 12345)
+    emit(two, 54321)
+    page = one.signed_in("owner").get("/admin/audit")
+    assert "thing.made" in page
+    assert "12345" in page
+    assert "54321" not in page
+    one.signed_in("author").get("/admin/audit", status=404)
+
+
+def test_the_screen_leads_to_older_entries(one):
+    emit(one, *range(60))
+    browser = one.signed_in("owner")
+    first = browser.get("/admin/audit")
+    older = first.click("Older entries")
+    assert "tenant.created" not in first
+    assert "tenant.created" in older
+
+
+def test_the_command_prints_one_tenants_trail(one, two):
+    emit(one, 777)
+    emit(two, 888)
+    shell = Shell(one.installation.registry, "test.ini")
+    result = CliRunner().invoke(audit, ["list", "--tenant", one.tenant.name], obj=shell)
+    assert result.exit_code == 0, result.output
+    assert "thing.made" in result.output
+    assert "777" in result.output
+    assert "888" not in result.output
