@@ -1,15 +1,13 @@
 """The suite that every record store must pass: subclass it and give it a `store` fixture that is migrated."""
 
-# ruff: noqa: S101, D102, PLR0904, PLR6301  # these are tests, and a test's name is its sentence
+# ruff: noqa: S101  # these are tests
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -24,57 +22,10 @@ from insula.records.interfaces import (
     OrderNotKept,
     Range,
     Record,
-    RecordStore,
     Stream,
     earliest_id,
 )
-
-START = datetime(2024, 2, 28, 22, 0, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-
-Store = RecordStore
-
-
-def stream_of(tenant_id: UUID | None = None, **more: Any) -> Stream:
-    """Return a new stream, ordered both ways unless told otherwise, of a new tenant unless told which."""
-    values: dict[str, Any] = {"name": "readings", "title": "Readings", "order": "both", "series_field": "device"}
-    if more.get("order") == "time":
-        values["series_field"] = None
-    return Stream(tenant_id=tenant_id or uuid7(), id=uuid7(), **(values | more))
-
-
-def rows_of(count: int, *, start: datetime = START, step: timedelta = HOUR, series: int = 3) -> list[NewRecord]:
-    """Return rows at even steps, their series in turn, their ids in the order of time."""
-    random = Random(count)  # noqa: S311  # nothing secret: the same rows each time make a failure repeatable
-    return [
-        NewRecord(
-            uuid7_at(millis(start + number * step), random.randbytes(10)),
-            f"device-{number % series}" if series else "",
-            b'{"number": %d}' % number,
-        )
-        for number in range(count)
-    ]
-
-
-def ids(rows: Iterable[NewRecord | Record]) -> list[UUID]:
-    """Return the ids of rows."""
-    return [row.id for row in rows]
-
-
-def pages(store: Store, stream: Stream, wanted: Range) -> list[Record]:
-    """Read a range page by page to its end."""
-    found: list[Record] = []
-    after: UUID | None = None
-    while True:
-        page = store.read(
-            stream,
-            Range(wanted.start, wanted.end, wanted.series, wanted.newest_first, wanted.limit, after),
-        )
-        found += page
-        if len(page) < wanted.limit:
-            return found
-        after = page[-1].id
+from insula.records.specimens import DAY, HOUR, START, Store, ids, pages, reads, rows_of, stream_of
 
 
 class RecordStoreContract:
@@ -85,7 +36,9 @@ class RecordStoreContract:
         body = '{"b": 1.0,  "a": "ö ☃ \\u0000", "a": null}'.encode()
         row = NewRecord(uuid7_at(millis(START) + 7, b"0123456789"), "Gerät ☃", body)
         store.append(stream, [row])
-        assert store.read(stream, Range()) == [Record(row.id, START + timedelta(milliseconds=7), row.series, body)]
+        assert store.read(stream, Range()) == [
+            Record(row.id, START + timedelta(milliseconds=7), row.series, body)
+        ]
 
     def test_nothing_appended_is_nothing_stored(self, store: Store) -> None:
         stream = stream_of()
@@ -214,13 +167,12 @@ class RecordStoreContract:
         rows = rows_of(30)
         for stream in (by_time, by_series):
             store.append(stream, rows)
-        for refused in (
-            lambda: store.read(by_time, Range(series="device-1")),
-            lambda: store.latest(by_time, series="device-1"),
-            lambda: store.read(by_series, Range()),
-        ):
-            with pytest.raises(OrderNotKept):
-                refused()
+        with pytest.raises(OrderNotKept):
+            store.read(by_time, Range(series="device-1"))
+        with pytest.raises(OrderNotKept):
+            store.latest(by_time, series="device-1")
+        with pytest.raises(OrderNotKept):
+            store.read(by_series, Range())
         assert ids(store.read(by_time, Range())) == ids(reversed(rows))
         assert ids(store.read(by_series, Range(series="device-1"))) == ids(reversed(rows[1::3]))
         assert ids(store.latest(by_series)) == ids(reversed(rows[-3:]))
@@ -231,7 +183,9 @@ class RecordStoreContract:
     @pytest.mark.parametrize("retention", ["400d", "keep"])
     def test_a_redaction_survives_every_retry(self, store: Store, order: str, retention: str) -> None:
         stream = stream_of(order=order, retention=retention, series_field="device")
-        ahead = NewRecord(uuid7_at(millis(now() + timedelta(minutes=4)), b"0123456789"), "device-1", b'{"x": 1}')
+        ahead = NewRecord(
+            uuid7_at(millis(now() + timedelta(minutes=4)), b"0123456789"), "device-1", b'{"x": 1}'
+        )
         rows = [*rows_of(20), ahead]
         store.append(stream, rows)
         for row in (rows[7], ahead):
@@ -250,16 +204,20 @@ class RecordStoreContract:
     def test_two_tenants_with_one_name_and_the_same_ids_see_nothing_of_each_other(self, store: Store) -> None:
         ours = stream_of()
         # The same stream id under another tenant, which no honest caller has.
-        theirs = Stream(tenant_id=uuid7(), id=ours.id, name=ours.name, title="", order="both", series_field="device")
+        theirs = Stream(
+            tenant_id=uuid7(), id=ours.id, name=ours.name, title="", order="both", series_field="device"
+        )
         rows = rows_of(60)
         store.append(ours, rows)
-        for read in _reads(rows):
+        for read in reads(rows):
             assert read(store, ours)
             assert not read(store, theirs)
         assert not store.redact(theirs, rows[3].id)
         store.append(theirs, [NewRecord(rows[3].id, "theirs", b'"other"')])
         assert store.redact(theirs, rows[3].id)
-        assert [(record.series, record.redacted) for record in store.read(theirs, Range())] == [("theirs", True)]
+        assert [(record.series, record.redacted) for record in store.read(theirs, Range())] == [
+            ("theirs", True)
+        ]
         found = store.read(ours, Range(newest_first=False))
         assert [(record.id, record.body) for record in found] == [(row.id, row.body) for row in rows]
 
@@ -268,7 +226,7 @@ class RecordStoreContract:
         other = stream_of(one.tenant_id)
         rows = rows_of(10)
         store.append(one, rows)
-        for read in _reads(rows):
+        for read in reads(rows):
             assert read(store, one)
             assert not read(store, other)
 
@@ -319,7 +277,9 @@ class RecordStoreContract:
                 store.append(stream, [*good, row])
             assert [error.path.split(".")[0] for error in refused.value.errors] == ["[2]"]
         assert store.read(stream, Range()) == []
-        store.append(stream, [*good, NewRecord(uuid7(), "ö" * (MAX_SERIES_BYTES // 2), b"1" * MAX_BODY_BYTES)])
+        store.append(
+            stream, [*good, NewRecord(uuid7(), "ö" * (MAX_SERIES_BYTES // 2), b"1" * MAX_BODY_BYTES)]
+        )
         assert store.count(stream) == 3
 
     def test_there_is_no_id_of_a_time_before_1970(self, store: Store) -> None:
@@ -342,7 +302,18 @@ class RecordStoreContract:
 
     def test_hostile_series_are_only_names(self, store: Store) -> None:
         stream = stream_of()
-        names = ["", "'; DROP TABLE record; --", "%s", ":tenant", "{record}", "$keyspace", "a\nb", "\\", "É", "é"]
+        names = [
+            "",
+            "'; DROP TABLE record; --",
+            "%s",
+            ":tenant",
+            "{record}",
+            "$keyspace",
+            "a\nb",
+            "\\",
+            "É",
+            "é",
+        ]
         rows = [
             NewRecord(row.id, name, row.body) for row, name in zip(rows_of(len(names)), names, strict=True)
         ]
@@ -362,18 +333,3 @@ class RecordStoreContract:
         store.append(stream, rows)
         store.close()
         assert ids(store.read(stream, Range())) == ids(reversed(rows))
-
-
-def _reads(rows: Sequence[NewRecord]) -> list[Callable[[Store, Stream], object]]:
-    return [
-        lambda store, stream: store.read(stream, Range()),
-        lambda store, stream: store.read(stream, Range(newest_first=False)),
-        lambda store, stream: store.read(stream, Range(series="device-1")),
-        lambda store, stream: store.read(stream, Range(series="device-1", newest_first=False)),
-        lambda store, stream: store.read(stream, Range(after=rows[5].id)),
-        lambda store, stream: store.latest(stream),
-        lambda store, stream: store.latest(stream, series="device-1"),
-        lambda store, stream: store.buckets(stream),
-        lambda store, stream: store.count(stream),
-        lambda store, stream: store.count(stream, start=START, end=START + 3 * HOUR),
-    ]

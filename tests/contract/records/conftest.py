@@ -1,5 +1,6 @@
 """One migrated store of each kind for the whole run; tests use tenants of their own."""
 
+import contextlib
 import os
 import socket
 import threading
@@ -8,6 +9,8 @@ from types import SimpleNamespace
 
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
+
 from insula.db.roles import statements
 from insula.records.cassandra.link import Place
 from insula.records.cassandra.store import CassandraRecordStore
@@ -15,7 +18,6 @@ from insula.records.factory import replication
 from insula.records.ledger import SQLLedger
 from insula.records.sql.postgresql import PostgreSQLRecordStore
 from insula.records.sql.sqlite import SQLiteRecordStore
-from sqlalchemy.engine import make_url
 
 ROLES = ("insula_app", "insula_system")
 
@@ -146,10 +148,8 @@ class Door:
 
 
 def with_reset(sock):
-    try:
+    with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     sock.close()
 
 

@@ -1,12 +1,16 @@
 """The promise kept by a real Cassandra."""
 
+# ruff: noqa: S608  # names of tables are constants of the tests
+
 import time
 
 import pytest
 from cassandra.query import ValueSequence
+
 from insula.kit.errors import ConfigurationError
-from insula.records.contract import RecordStoreContract, ids, pages, rows_of, stream_of
+from insula.records.contract import RecordStoreContract
 from insula.records.interfaces import Range, StoreUnavailable
+from insula.records.specimens import ids, pages, rows_of, stream_of
 
 from .conftest import cassandra_over
 

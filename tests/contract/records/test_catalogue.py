@@ -1,6 +1,9 @@
 """The catalogue of streams over real databases: two tenants, system streams, caches."""
 
 import pytest
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationConflictError
+
 from insula.db.engines import engines_of
 from insula.db.revisions import upgrade
 from insula.db.work import tenant_work
@@ -16,8 +19,6 @@ from insula.records.interfaces import (
     system_stream_id,
 )
 from insula.records.models import StreamLayout
-from pyramid.config import Configurator
-from pyramid.exceptions import ConfigurationConflictError
 
 from .conftest import postgres_url
 
@@ -138,11 +139,15 @@ def test_a_stream_declared_in_one_process_is_known_at_the_next_request_in_anothe
 
 
 def test_a_declaration_that_is_rolled_back_was_never_there(registry, one):
-    with pytest.raises(RuntimeError), tenant_work(registry, one) as work:
-        streams = work.find_service(Streams)
-        streams.declare("readings", title="Readings")
-        assert streams.find("readings") is not None
-        raise RuntimeError
+    def declare_and_fail():
+        with tenant_work(registry, one) as work:
+            streams = work.find_service(Streams)
+            streams.declare("readings", title="Readings")
+            assert streams.find("readings") is not None
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        declare_and_fail()
     assert reading(registry, one, lambda streams: streams.find("readings")) is None
     later = declare(registry, one, name="other")
     assert reading(registry, one, lambda streams: streams.all()) == [later]
@@ -152,7 +157,7 @@ def test_a_stored_layout_is_what_the_store_gets(registry, one):
     declared = declare(registry, one)
     with tenant_work(registry, one) as work:
         from insula.db.work import bump
-        from insula.records.contract import START
+        from insula.records.specimens import START
 
         work.db.add(
             StreamLayout(

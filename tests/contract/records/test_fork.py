@@ -10,7 +10,7 @@ from .conftest import postgres_url
 
 SCRIPT = """
 import json, os, signal, sys
-from insula.records.contract import ids, rows_of, stream_of
+from insula.records.specimens import ids, rows_of, stream_of
 from insula.records.factory import record_store
 from insula.records.interfaces import Range
 from insula.records.settings import RecordSettings

@@ -1,12 +1,16 @@
 """The promise kept by PostgreSQL, and its row security with nothing else in front."""
 
+# ruff: noqa: S608  # names of tables are constants of the tests
+
 import time
 import uuid
 
 import psycopg
 import pytest
-from insula.records.contract import RecordStoreContract, ids, rows_of, stream_of
+
+from insula.records.contract import RecordStoreContract
 from insula.records.interfaces import Range, StoreUnavailable
+from insula.records.specimens import ids, rows_of, stream_of
 from insula.records.sql.postgresql import PostgreSQLRecordStore
 
 from .conftest import postgres_url

@@ -4,8 +4,10 @@ import sqlite3
 import time
 
 import pytest
-from insula.records.contract import RecordStoreContract, ids, rows_of, stream_of
+
+from insula.records.contract import RecordStoreContract
 from insula.records.interfaces import Range, StoreUnavailable
+from insula.records.specimens import ids, rows_of, stream_of
 from insula.records.sql.sqlite import SQLiteRecordStore
 
 

@@ -1,6 +1,7 @@
 """From settings to a store, without connecting."""
 
 import pytest
+
 from insula.db.settings import DatabaseSettings
 from insula.kit.errors import ConfigurationError
 from insula.records.cassandra.store import CassandraRecordStore

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from insula.kit.clock import millis
 from insula.kit.ids import is_uuid7, millis_of, uuid7, uuid7_at
-from insula.records.contract import stream_of
 from insula.records.ids import derived_id, earliest_id, latest_id, system_stream_id
 from insula.records.interfaces import Layout, NewRecord, Range
 from insula.records.rows import LAST_MILLIS, Cut, bounds, cut_at, record, shard_of, shard_of_series
+from insula.records.specimens import stream_of
 
 T0 = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,7 +65,7 @@ def test_layouts_that_do_not_cover_time_once_are_refused(layout):
     [{"width_seconds": 59}, {"width_seconds": 90}, {"shards": 0}, {"valid_from": T0 + timedelta(seconds=1)}],
 )
 def test_a_layout_of_broken_minutes_is_refused(values):
-    with pytest.raises(ValueError, match="minute|shards"):
+    with pytest.raises(ValueError, match=r"minute|shards"):
         Layout(**values)
 
 

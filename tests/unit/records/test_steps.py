@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from insula.kit.errors import ConfigurationError
 from insula.records.cassandra.statements import STATEMENTS
 from insula.records.steps import Step, load, outstanding
