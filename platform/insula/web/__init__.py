@@ -1,9 +1,18 @@
-"""The frame for HTML: themes, the registry of blocks, style sheets and other assets, error pages, the headers that
-every answer carries, and the few things a form needs. Features put in what they have through its directives.
+"""The frame for HTML: themes, blocks, style sheets and other assets, error pages, headers, and what forms need.
+
+It knows no page and no feature; those put in what they have through its directives.
 """
 
+from __future__ import annotations
 
-def includeme(config):
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Add the directives, the request methods and the error pages."""
     # A template that names what it was not given is a mistake to be found, not a gap to be shown.
     config.add_settings({"jinja2.undefined": "strict"})
     config.include("pyramid_jinja2")

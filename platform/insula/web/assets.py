@@ -19,7 +19,7 @@ PARAMETER = "v"
 
 
 @lru_cache(maxsize=1024)
-def _digest(path: str, modified: int, size: int) -> str:  # noqa: ARG001  # they are the key of the cache
+def _digest(path: str, modified: int, size: int) -> str:  # they are the key of the cache
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
 
 

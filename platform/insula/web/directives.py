@@ -37,7 +37,7 @@ def add_theme(config: Configurator, name: str, *, title: str, templates: str, st
     )
 
 
-def add_block(  # noqa: PLR0913  # a directive reads best with all it takes named at the call
+def add_block(  # a directive reads best with all it takes named at the call
     config: Configurator,
     name: str,
     *,
@@ -52,7 +52,9 @@ def add_block(  # noqa: PLR0913  # a directive reads best with all it takes name
     intr = config.introspectable("insula blocks", name, title, "block")
 
     def register() -> None:
-        kind = BlockKind(name, title, config.maybe_dotted(model), config.maybe_dotted(render), feature, varies)
+        kind = BlockKind(
+            name, title, config.maybe_dotted(model), config.maybe_dotted(render), feature, varies
+        )
         intr["kind"] = kind
         config.registry.setdefault(BLOCKS, Blocks()).add(kind)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -57,7 +56,7 @@ def insula_error(error: InsulaError, request: Request) -> Response:
     return _missing(request) if hidden else answer(request, error)
 
 
-def not_found(error: HTTPNotFound, request: Request) -> Response:  # noqa: ARG001
+def not_found(error: HTTPNotFound, request: Request) -> Response:
     """Show that there is nothing, or ask to sign in where the place asks for that."""
     return _missing(request)
 
@@ -68,12 +67,12 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     return answer(request, refusal_of(request, getattr(request, "context", None), reason))
 
 
-def expired_form(error: BadCSRFToken | BadCSRFOrigin, request: Request) -> Response:  # noqa: ARG001
+def expired_form(error: BadCSRFToken | BadCSRFOrigin, request: Request) -> Response:
     """Show that a form was not sent from a page of ours, or too late."""
     return answer(request, Malformed("This form has expired. Go back, reload the page and send it again."))
 
 
-def unreadable(error: URLDecodeError, request: Request) -> Response:  # noqa: ARG001
+def unreadable(error: URLDecodeError, request: Request) -> Response:
     """Show that an address is not UTF-8."""
     return answer(request, Malformed("This address cannot be read: it is not UTF-8."))
 
@@ -87,7 +86,7 @@ def http_error(error: HTTPError, request: Request) -> Response:
 
 def unexpected(error: Exception, request: Request) -> Response:
     """Write down what nobody expected, and say so without a detail of it."""
-    log.exception("unexpected error", exc_info=error)
+    log.error("unexpected error", exc_info=error)
     return answer(request, InsulaError())
 
 
@@ -122,11 +121,13 @@ def _render(request: Request, values: dict[str, object], status: int) -> Respons
 
 def _missing(request: Request) -> Response:
     # Below a page that asks to sign in a missing page must look like one that is there.
-    if not _outside(request) and request.identity is None and asks_to_sign_in(getattr(request, "context", None)):
-        try:
-            raise SignInRequired
-        except SignInRequired:
-            return request.invoke_exception_view(sys.exc_info())
+    if (
+        not _outside(request)
+        and request.identity is None
+        and asks_to_sign_in(getattr(request, "context", None))
+    ):
+        required = SignInRequired()
+        return request.invoke_exception_view((SignInRequired, required, None))
     return answer(request, NotFound())
 
 
@@ -137,6 +138,5 @@ def _outside(request: Request) -> bool:
 def _sign_in(request: Request) -> str:
     if request.method not in ("GET", "HEAD"):
         return LOCATION
-    from urllib.parse import quote
 
     return f"{LOCATION}?next={quote(request.path_qs, safe='/')}"

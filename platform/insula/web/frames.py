@@ -29,14 +29,22 @@ def site_frame(request: Request) -> Frame | None:
 
 
 def render_site(
-    request: Request, template: str, values: Mapping[str, Any], *, frame: Frame | None = None, status: int = 200
+    request: Request,
+    template: str,
+    values: Mapping[str, Any],
+    *,
+    frame: Frame | None = None,
+    status: int = 200,
 ) -> Response:
     """Return a page of the theme: `template` is a file of its folder, without the ending."""
     frame = frame or request.site_frame
     if frame is None:
         return render_neutral(request, values, status=status)
     theme = themes_of(request.registry)[frame.theme]
-    stylesheets = [request.static_path(spec) for spec in (theme.stylesheet, *request.registry.get(STYLESHEETS, ()))]
+    # The theme comes last: it has the last word on how the blocks of other rooms look.
+    stylesheets = [
+        request.static_path(spec) for spec in (*request.registry.get(STYLESHEETS, ()), theme.stylesheet)
+    ]
     return _response(
         render(
             f"{theme.templates}/{template}.jinja2",

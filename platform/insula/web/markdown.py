@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from pyramid.request import Request
 
-TAGS = set(
-    "p h2 h3 h4 h5 h6 em strong s code pre blockquote ul ol li hr br a img table thead tbody tr th td".split()
-)
+TAGS = {
+    *("p", "h2", "h3", "h4", "h5", "h6", "em", "strong", "s", "code", "pre", "blockquote", "hr", "br"),
+    *("ul", "ol", "li", "a", "img", "table", "thead", "tbody", "tr", "th", "td"),
+}
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title"}, "ol": {"start"}}
 CLASSES = {"th": {"center", "end"}, "td": {"center", "end"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
@@ -29,7 +30,7 @@ _parser = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographe
 )
 
 
-def markdown(request: Request, text: str) -> Markup:  # noqa: ARG001  # a request method, for rooms above
+def markdown(request: Request, text: str) -> Markup:  # a request method, for rooms above
     """Return the HTML of a Markdown text."""
     return render(text)
 
@@ -48,9 +49,13 @@ def render(text: str) -> Markup:
         link_rel="noopener noreferrer",
         strip_comments=True,
     )
-    # A wide table scrolls inside a region that the keyboard reaches. The cleaned text has `<table>` only as a tag.
-    html = html.replace("<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>')
-    return Markup(html.replace("</table>", "</table></div>"))  # noqa: S704  # cleaned above
+    # Wide tables and code scroll, and the keyboard has to reach what scrolls. The cleaned text has `<table>` and
+    # `<pre>` only as tags.
+    html = html.replace(
+        "<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
+    )
+    html = html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
+    return Markup(html)  # noqa: S704  # cleaned above
 
 
 def _fit(tokens: Sequence[Token]) -> None:

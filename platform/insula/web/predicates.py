@@ -20,7 +20,7 @@ def door_of(request: Request) -> str:
 class DoorPredicate:
     """`door="html"` or `door="json"` on a view."""
 
-    def __init__(self, value: str, config: Any) -> None:  # noqa: ANN401, ARG002  # Pyramid hands its own info object
+    def __init__(self, value: str, config: Any) -> None:  # Pyramid hands its own info object
         if value not in ("html", "json"):
             message = f'door={value!r}: it is "html" or "json"'
             raise ConfigurationError(message)
@@ -32,6 +32,6 @@ class DoorPredicate:
 
     phash = text
 
-    def __call__(self, context: object, request: Request) -> bool:  # noqa: ARG002
+    def __call__(self, context: object, request: Request) -> bool:
         """Say whether the request came by this door."""
         return door_of(request) == self.value

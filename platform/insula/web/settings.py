@@ -11,8 +11,12 @@ class WebSettings(RoomSettings):
     """How the installation is reached from outside."""
 
     public_scheme: Literal["http", "https"] = Field(
-        "https", description="The scheme visitors use; with `https` every answer asks browsers to insist on it (HSTS)."
+        "https",
+        description="The scheme visitors use; with `https` every answer asks browsers to insist on it (HSTS).",
     )
     public_port: int | None = Field(
-        None, ge=1, le=65535, description="The port in public addresses, where it is not the usual one of the scheme."
+        None,
+        ge=1,
+        le=65535,
+        description="The port in public addresses, where it is not the usual one of the scheme.",
     )

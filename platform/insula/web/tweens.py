@@ -20,19 +20,9 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Request], Response]
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-        "object-src 'none'",
-    )
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 FIXED = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -43,7 +33,7 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
-HSTS = "max-age=31536000; includeSubDomains"
+HSTS = "max-age=31536000"
 FOREVER = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-store"
 
@@ -71,7 +61,7 @@ def headers(handler: Handler, registry: Registry) -> Handler:
     return tween
 
 
-def outer_errors(handler: Handler, registry: Registry) -> Handler:  # noqa: ARG001  # the shape of a tween factory
+def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape of a tween factory
     """Show what tweens raise, such as an unknown host, by the same views as what views raise."""
 
     def tween(request: Request) -> Response:

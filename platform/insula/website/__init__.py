@@ -1,9 +1,18 @@
-"""The feature "website": pages made of blocks, at addresses that are a tree, in one of two themes, with their doors in
-the administration and the API.
+"""The feature "website": pages made of blocks, at addresses that are a tree, in one of two themes.
+
+Its doors are the site itself, a panel of the administration and a branch of the API.
 """
 
+from __future__ import annotations
 
-def includeme(config):
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Declare the feature and hang its doors."""
     config.add_feature(
         "website",
         title="Website",
@@ -11,7 +20,9 @@ def includeme(config):
         settings="insula.website.settings.SiteSettings",
     )
     config.include("insula.website.permissions")
-    config.register_service_factory("insula.website.services.pages_factory", "insula.website.interfaces.Pages")
+    config.register_service_factory(
+        "insula.website.services.pages_factory", "insula.website.interfaces.Pages"
+    )
     config.set_site_frame("insula.website.frame.frame_of")
 
     config.add_assets("website", "insula.website:static")

@@ -59,14 +59,16 @@ def includeme(config: Configurator) -> None:
         config.add_view(view, context=context, name=name, request_method=method, permission=permission)
 
 
-def summary(request: Any, panel: PagesPanel) -> Summary:  # noqa: ARG001
+def summary(request: Any, panel: PagesPanel) -> Summary:
     """Say on the home page how many pages there are, and which wait to be published."""
     pages = request.find_service(Pages).list(limit=LISTED)
     drafts = [page for page in pages if not page.published]
     waiting = tuple(
         Attention(page.title, "Not published yet.", _address(page), "Open", "info") for page in drafts[:3]
     )
-    return Summary(figure=str(len(pages)), detail=f"{len(drafts)} not published" if drafts else "", attention=waiting)
+    return Summary(
+        figure=str(len(pages)), detail=f"{len(drafts)} not published" if drafts else "", attention=waiting
+    )
 
 
 def listing(context: PagesPanel, request: Any) -> Response:
@@ -82,7 +84,7 @@ def listing(context: PagesPanel, request: Any) -> Response:
     return _screen(request, LIST, {"rows": rows, "drafts": sum(not page.published for page, *_ in rows)})
 
 
-def blank(context: PagesPanel, request: Any) -> Response:  # noqa: ARG001
+def blank(context: PagesPanel, request: Any) -> Response:
     """Show the form of a new page."""
     return _new(request, PageForm(path=request.GET.get("below", "").rstrip("/") + "/"))
 
@@ -94,7 +96,9 @@ def create(context: PagesPanel, request: Any) -> Response:
         may_create(request, context, form.path)
         changes, _ = form.changes(blocks_of(request.registry))
         draft = PageDraft(path=form.path, **changes)
-        page = request.find_service(Pages).create(draft, author=request.identity.account_id, actor=actor_of(request))
+        page = request.find_service(Pages).create(
+            draft, author=request.identity.account_id, actor=actor_of(request)
+        )
     except (Invalid, Conflict) as error:
         return _new(request, form, error)
     return HTTPSeeOther(location=f"{_address(page)}?notice=page-created")
@@ -131,7 +135,7 @@ def unpublish(context: PanelPage, request: Any) -> Response:
     return _switch(context, request, request.find_service(Pages).unpublish, "page-unpublished")
 
 
-def _switch(context: PanelPage, request: Any, act: Any, notice: str) -> Response:  # noqa: ANN401
+def _switch(context: PanelPage, request: Any, act: Any, notice: str) -> Response:
     try:
         page = act(context.page.id, expected=_expected(context, request), actor=actor_of(request))
     except Stale as error:
@@ -144,7 +148,7 @@ def _expected(context: PanelPage, request: Any) -> int:
         check_if_match(request, context.page.version)
         return context.page.version
     text = request.POST.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004  # no version is longer
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # no version is longer
         raise Malformed("The form does not say which version it changes. Reload the page and send it again.")
     return int(text)
 
@@ -171,7 +175,9 @@ def _edit(context: PanelPage, request: Any, form: PageForm, error: InsulaError |
     return _screen(request, EDIT, values, error)
 
 
-def _screen(request: Any, template: str, values: dict[str, Any], error: InsulaError | None = None) -> Response:
+def _screen(
+    request: Any, template: str, values: dict[str, Any], error: InsulaError | None = None
+) -> Response:
     response = render_to_response(template, values, request=request)
     response.status_int = error.status if error is not None else 200
     response.headers["Cache-Control"] = "private, no-store"
@@ -184,5 +190,3 @@ def _address(page: PageState) -> str:
 
 def _depth(page: PageState) -> int:
     return max(len(prefixes(page.path.split("/")[1:])) - 1, 0)
-
-

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula.api.interfaces import check_if_match, etag_of, json_object, listing, not_modified, query_parameters
+from insula.api.interfaces import (
+    check_if_match,
+    etag_of,
+    json_object,
+    listing,
+    not_modified,
+    query_parameters,
+)
 from insula.kit.cursors import sealer_of
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.website.authoring import actor_of, may_create
@@ -37,7 +44,7 @@ def includeme(config: Configurator) -> None:
         config.add_endpoint(view, context=context, method=method, name=name, permission=permission)
 
 
-def index(context: PagesAPI, request: Any) -> Any:  # noqa: ANN401  # Pyramid is untyped
+def index(context: PagesAPI, request: Any) -> Any:  # Pyramid is untyped
     """Return the pages this caller may view, by path."""
     asked = query_parameters(request, {"limit", "after"})
     limit = _limit(asked.get("limit"))
@@ -54,11 +61,15 @@ def index(context: PagesAPI, request: Any) -> Any:  # noqa: ANN401  # Pyramid is
     return listing(request, shown, cursor)
 
 
-def create(context: PagesAPI, request: Any) -> Any:  # noqa: ANN401
+def create(context: PagesAPI, request: Any) -> Any:
     """Make an unpublished page."""
     body = json_object(request)
     errors = [FieldError(name, "A new page has no such member.") for name in sorted(set(body) - CREATABLE)]
-    errors += [FieldError(name, "This is needed.") for name in ("path", "title") if not isinstance(body.get(name), str)]
+    errors += [
+        FieldError(name, "This is needed.")
+        for name in ("path", "title")
+        if not isinstance(body.get(name), str)
+    ]
     errors += _wrong_kinds(body)
     if errors:
         raise Invalid(errors=errors)
@@ -70,7 +81,7 @@ def create(context: PagesAPI, request: Any) -> Any:  # noqa: ANN401
     return _answer(request, page)
 
 
-def show(context: APIPage, request: Any) -> Any:  # noqa: ANN401
+def show(context: APIPage, request: Any) -> Any:
     """Return one page."""
     etag_of(request, context.page.version)
     if not_modified(request):
@@ -79,7 +90,7 @@ def show(context: APIPage, request: Any) -> Any:  # noqa: ANN401
     return shape(context.page)
 
 
-def change(context: APIPage, request: Any) -> Any:  # noqa: ANN401
+def change(context: APIPage, request: Any) -> Any:
     """Apply a merge patch to the version that `If-Match` names."""
     check_if_match(request, context.page.version)
     body = json_object(request, types=MEDIA)
@@ -96,14 +107,14 @@ def change(context: APIPage, request: Any) -> Any:  # noqa: ANN401
     return _answer(request, page)
 
 
-def publish(context: APIPage, request: Any) -> Any:  # noqa: ANN401
+def publish(context: APIPage, request: Any) -> Any:
     """Show the page to visitors."""
     pages: Pages = request.find_service(Pages)
     expected = _expected(context, request)
     return _answer(request, pages.publish(context.page.id, expected=expected, actor=actor_of(request)))
 
 
-def unpublish(context: APIPage, request: Any) -> Any:  # noqa: ANN401
+def unpublish(context: APIPage, request: Any) -> Any:
     """Take the page from visitors' eyes."""
     pages: Pages = request.find_service(Pages)
     expected = _expected(context, request)
@@ -129,12 +140,12 @@ def shape(page: PageState) -> dict[str, Any]:
     }
 
 
-def _answer(request: Any, page: PageState) -> dict[str, Any]:  # noqa: ANN401
+def _answer(request: Any, page: PageState) -> dict[str, Any]:
     etag_of(request, page.version)
     return shape(page)
 
 
-def _expected(context: APIPage, request: Any) -> int | None:  # noqa: ANN401
+def _expected(context: APIPage, request: Any) -> int | None:
     if not request.headers.get("If-Match"):
         return None
     check_if_match(request, context.page.version)

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from insula.website.resources import PageTree
 
 
-def actor_of(request: Any) -> str:  # noqa: ANN401  # Pyramid is untyped
+def actor_of(request: Any) -> str:  # Pyramid is untyped
     """Return how the one who asks is named in what is changed and audited."""
     return str(request.identity.name)
 
 
-def may_create(request: Any, tree: PageTree, path: str) -> None:  # noqa: ANN401
+def may_create(request: Any, tree: PageTree, path: str) -> None:
     """Raise Refused unless the policy lets the caller make something below the page above a path, or the site."""
     above = parent_of(path)
     found = request.find_service(Pages).by_paths(prefixes(path.split("/")[1:])[:-1])

@@ -37,12 +37,12 @@ class MarkdownText(BaseModel):
     )
 
 
-def render_heading(block: Heading, request: Request, page: PageInfo) -> Markup:  # noqa: ARG001
+def render_heading(block: Heading, request: Request, page: PageInfo) -> Markup:
     """Return the heading, with an id to link to."""
     return Markup('<h{} id="{}">{}</h{}>').format(block.level, anchor(block.text), block.text, block.level)
 
 
-def render_markdown(block: MarkdownText, request: Request, page: PageInfo) -> Markup:  # noqa: ARG001
+def render_markdown(block: MarkdownText, request: Request, page: PageInfo) -> Markup:
     """Return the text as safe HTML."""
     return Markup('<div class="prose">{}</div>').format(request.markdown(block.text))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from insula.web.interfaces import Blocks
 
 MAX_BLOCKS = 200
+LIMITS = {"title": 200, "summary": 500, "label": 60}
+LAST_POSITION = 9999
 
 
 def check_blocks(
@@ -33,20 +35,24 @@ def check_blocks(
 
 
 def _check(
-    block: Any,  # noqa: ANN401  # it comes from outside
+    block: Any,  # it comes from outside
     path: str,
     kinds: Blocks,
     keep: Sequence[Mapping[str, Any]],
     errors: list[FieldError],
 ) -> dict[str, Any]:
     if not isinstance(block, Mapping) or not isinstance(block.get("kind"), str):
-        errors.append(FieldError(path, 'A block is an object with a "kind", such as {"kind": "heading", "text": "…"}.'))
+        errors.append(
+            FieldError(path, 'A block is an object with a "kind", such as {"kind": "heading", "text": "…"}.')
+        )
         return {}
     kind = kinds.get(block["kind"])
     if kind is None:
         if block not in keep:
             names = ", ".join(each.name for each in kinds)
-            errors.append(FieldError(f"{path}.kind", f"There is no block {block['kind']!r}. There are: {names}."))
+            errors.append(
+                FieldError(f"{path}.kind", f"There is no block {block['kind']!r}. There are: {names}.")
+            )
         return dict(block)
     fields = {name: value for name, value in block.items() if name != "kind"}
     try:
@@ -73,4 +79,34 @@ def field_errors(error: ValidationError, path: str = "") -> list[FieldError]:
 
 def _short(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004  # a line's worth
+    return text if len(text) <= 60 else text[:59] + "…"  # a line's worth
+
+
+def check_fields(values: Mapping[str, Any]) -> list[FieldError]:
+    """Return what is wrong with the fields of a page other than its blocks."""
+    return [*_check_texts(values), *_check_position(values)]
+
+
+def _check_texts(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    for name, limit in LIMITS.items():
+        value = values.get(name)
+        if name not in values or (name == "label" and value is None):
+            continue
+        if not isinstance(value, str):
+            yield FieldError(name, "This is a text.")
+        elif name == "title" and not value.strip():
+            yield FieldError(name, "A page needs a title.")
+        elif len(value) > limit:
+            yield FieldError(name, f"Use at most {limit} characters. There are {len(value)}.")
+        elif "\x00" in value:
+            yield FieldError(name, "There is a null character in it. Take it out.")
+    if "ask_to_sign_in" in values and not isinstance(values["ask_to_sign_in"], bool):
+        yield FieldError("ask_to_sign_in", "This is true or false.")
+
+
+def _check_position(values: Mapping[str, Any]) -> Iterator[FieldError]:
+    value = values.get("position")
+    if value is not None and (
+        isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LAST_POSITION
+    ):
+        yield FieldError("position", f"Use a whole number from 0 to {LAST_POSITION}, or nothing.")

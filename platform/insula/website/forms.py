@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from insula.kit.errors import FieldError, InsulaError, Invalid
 from insula.web.interfaces import Blocks, blocks_of
+from insula.website.documents import check_blocks, check_fields
 from insula.website.textform import read, write
 
 if TYPE_CHECKING:
@@ -65,13 +66,14 @@ class PageForm:
 
     def changes(self, kinds: Blocks) -> tuple[dict[str, Any], dict[str, int]]:
         """Return what to change, and the line of every block; raises Invalid for texts that cannot be read."""
+        errors: list[FieldError] = []
         position: int | None = None
-        if self.position:
-            if not (self.position.isascii() and self.position.isdigit() and len(self.position) < 10):  # noqa: PLR2004
-                detail = f"Use a whole number such as 1, or nothing. You typed “{self.position[:40]}”."
-                raise Invalid(errors=(FieldError("position", detail),))
+        if self.position.isascii() and self.position.isdigit() and len(self.position) < 10:
             position = int(self.position)
-        blocks, self.lines = read(self.blocks, kinds)
+        elif self.position:
+            detail = f"Use a whole number such as 1, or nothing. You typed “{self.position[:40]}”."
+            errors.append(FieldError("position", detail))
+        blocks, self.lines, unreadable = read(self.blocks, kinds)
         changes = {
             "title": self.title,
             "summary": self.summary,
@@ -80,20 +82,35 @@ class PageForm:
             "ask_to_sign_in": self.ask_to_sign_in,
             "blocks": blocks,
         }
+        errors += unreadable
+        if errors:
+            # Everything that is wrong is told at once, not only what could not be read.
+            raise Invalid(errors=[*check_fields(changes), *errors, *_also_wrong(blocks, kinds, unreadable)])
         return changes, self.lines
+
+
+def _also_wrong(
+    blocks: Sequence[Mapping[str, Any]], kinds: Blocks, told: Sequence[FieldError]
+) -> list[FieldError]:
+    bad = {error.path.partition("]")[0] for error in told}
+    try:
+        check_blocks(blocks, kinds)
+    except Invalid as error:
+        return [each for each in error.errors if each.path.partition("]")[0] not in bad]
+    return []
 
 
 def place_errors(form: PageForm, error: InsulaError | None) -> dict[str, Any]:
     """Return the errors as the form shows them: one summary with links, and the words at each control."""
     summary: list[tuple[str, str]] = []
-    by_field: dict[str, str] = {}
-    if error is not None and not error.errors and error.status != 412:  # noqa: PLR2004  # it has a notice of its own
-        summary.append(("f-path" if error.status == 409 else "", error.detail or error.title))  # noqa: PLR2004
+    by_field: dict[str, str] = dict.fromkeys((*LABELS, "ask_to_sign_in"), "")
+    if error is not None and not error.errors and error.status != 412:  # it has a notice of its own
+        summary.append(("f-path" if error.status == 409 else "", error.detail or error.title))
     for each in error.errors if error is not None else ():
         name = each.path.partition("[")[0].partition(".")[0]
         line = each.line or (line_of(each.path, form.lines) if name == "blocks" else None)
         text = f"Line {line}: {each.detail}" if line else each.detail
-        by_field[name] = f"{by_field[name]} {text}" if name in by_field else text
+        by_field[name] = f"{by_field.get(name, '')} {text}".strip()
         summary.append((f"f-{name}" if name in LABELS else "", f"{LABELS.get(name, name)}: {text}"))
     return {"summary": summary, "errors": by_field}
 
@@ -108,7 +125,7 @@ def line_of(path: str, lines: Mapping[str, int]) -> int | None:
     return None
 
 
-def flagged(request: Any, page: PageState) -> list[str]:  # noqa: ANN401  # Pyramid is untyped
+def flagged(request: Any, page: PageState) -> list[str]:  # Pyramid is untyped
     """Return what visitors do not see of a page, one sentence a block."""
     kinds = blocks_of(request.registry)
     found = []
@@ -118,25 +135,31 @@ def flagged(request: Any, page: PageState) -> list[str]:  # noqa: ANN401  # Pyra
         if kind is None:
             found.append(f"Block {number} is a “{name}”, which this installation does not have.")
         elif kind.feature is not None and not request.has_feature(kind.feature):
-            found.append(f"Block {number} is a “{name}”, which needs the feature “{kind.feature}”. It is switched off.")
+            found.append(
+                f"Block {number} is a “{name}”, which needs the feature “{kind.feature}”. It is switched off."
+            )
     return found
 
 
-def help_of(request: Any) -> Sequence[tuple[str, str, str]]:  # noqa: ANN401
+def help_of(request: Any) -> Sequence[tuple[str, str, str]]:
     """Return the kinds of block there are: name, title, and an example of each as text."""
     rows = []
     for kind in blocks_of(request.registry):
         if kind.feature is None or request.has_feature(kind.feature):
             fields = [
-                f"{name}: {_hint(info)}" for name, info in kind.model.model_fields.items() if name != kind.body_field
+                f"{name}: {_hint(info)}"
+                for name, info in kind.model.model_fields.items()
+                if name != kind.body_field
             ]
-            body = ["", "The text, as long as it needs to be."] if fields and kind.body_field else ["The text."]
+            body = (
+                ["", "The text, as long as it needs to be."] if fields and kind.body_field else ["The text."]
+            )
             example = [f"::: {kind.name}", *fields, *(body if kind.body_field else []), ":::"]
             rows.append((kind.name, kind.title, "\n".join(example)))
     return rows
 
 
-def _hint(info: Any) -> str:  # noqa: ANN401  # a pydantic field
+def _hint(info: Any) -> str:  # a pydantic field
     if not info.is_required() and info.get_default(call_default_factory=True) not in (None, "", (), []):
         return str(info.get_default(call_default_factory=True))
     return info.description.rstrip(".") if info.description else "…"

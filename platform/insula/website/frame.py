@@ -35,12 +35,14 @@ def frame_of(request: Request) -> Frame | None:
     if settings.navigation:
         links = tuple(Link(each.label, each.path) for each in settings.navigation)
     else:
-        links = tuple(Link(page.label or page.title, page.path) for page in _positioned(request) if _may(request, page))
+        links = tuple(
+            Link(page.label or page.title, page.path) for page in _positioned(request) if _may(request, page)
+        )
     return Frame(theme, settings.title or request.tenant.title, settings.tagline, links, settings.footer)
 
 
 def _may(request: Request, page: PageState) -> bool:
-    site = request.root[""]
+    site = request.root.site
     return bool(request.may("view", site.node_of(page, {})))
 
 
@@ -53,7 +55,7 @@ def _positioned(request: Request) -> Sequence[PageState]:
     kept = cache.get(request.tenant_id)
     if kept is not None and kept[0] == version:
         return kept[1]
-    found = request.find_service(Pages).navigation()
+    found: Sequence[PageState] = request.find_service(Pages).navigation()
     with _lock:
         cache[request.tenant_id] = (version, found)
         while len(cache) > KEPT:

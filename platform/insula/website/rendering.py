@@ -52,7 +52,9 @@ def render_blocks(request: Request, page: PageState) -> list[Shown]:
     shown = []
     for block, kind in kinds_on(request, page):
         try:
-            model = kind.model.model_validate({name: value for name, value in block.items() if name != "kind"})
+            model = kind.model.model_validate(
+                {name: value for name, value in block.items() if name != "kind"}
+            )
             shown.append(Shown(kind.name, kind.render(model, request, page)))
         except ValidationError as error:
             # The kind has changed since the block was written; the editor is told, the visitor need not be.

@@ -167,7 +167,7 @@ class PagesAPI(PageTree):
     title = "Pages"
     node = APIPage
 
-    def _wanted(self, request: Request) -> tuple[str, ...]:  # noqa: ARG002
+    def _wanted(self, request: Request) -> tuple[str, ...]:
         return ()
 
     def __getitem__(self, name: str) -> PageNode:

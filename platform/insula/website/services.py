@@ -14,7 +14,7 @@ from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from insula.kit.ids import uuid7
 from insula.tree.interfaces import is_reserved
 from insula.web.interfaces import Blocks, blocks_of
-from insula.website.documents import check_blocks
+from insula.website.documents import check_blocks, check_fields
 from insula.website.events import PageCreated, PageEdited, PagePublished, PageUnpublished
 from insula.website.interfaces import PageDraft, Pages, PageState
 from insula.website.models import Page
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from pyramid.request import Request
-    from sqlalchemy.orm import Session
+
+    from insula.db.work import TenantSession
 
 VERSION = "website"
-LIMITS = {"title": 200, "summary": 500, "label": 60}
 EDITABLE = frozenset({"title", "summary", "blocks", "label", "position", "ask_to_sign_in"})
-LAST_POSITION = 9999
 
 
 class SQLPages:
     """Pages as rows of the session's tenant."""
 
-    def __init__(self, session: Session, events: Events, *, kinds: Blocks, reserved: Callable[[str], bool]) -> None:
+    def __init__(
+        self, session: TenantSession, events: Events, *, kinds: Blocks, reserved: Callable[[str], bool]
+    ) -> None:
         self._session = session
         self._events = events
         self._kinds = kinds
@@ -132,7 +133,9 @@ class SQLPages:
         unknown = sorted(set(changes) - EDITABLE)
         if unknown:
             known = ", ".join(sorted(EDITABLE))
-            raise Invalid(errors=[FieldError(name, f"This cannot be changed. There are: {known}.") for name in unknown])
+            raise Invalid(
+                errors=[FieldError(name, f"This cannot be changed. There are: {known}.") for name in unknown]
+            )
         checked = self._check(changes, keep=row.blocks)
         different = {name: value for name, value in checked.items() if getattr(row, name) != value}
         if not different:
@@ -164,7 +167,7 @@ class SQLPages:
     def _family(self, path: str, above: str | None) -> dict[str, UUID]:
         wanted = [path] if above is None else [path, above]
         rows = self._session.execute(select(Page.path, Page.id).where(Page.path.in_(wanted)))
-        return {found: page_id for found, page_id in rows}
+        return dict(rows.tuples())
 
     def _row(self, page_id: UUID, expected: int | None) -> Page:
         row = self._session.scalar(
@@ -187,7 +190,7 @@ class SQLPages:
         self._events.emit(event, actor=actor)
 
     def _check(self, values: Mapping[str, Any], *, keep: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        errors = [*_check_texts(values), *_check_position(values)]
+        errors = check_fields(values)
         checked = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
         if "label" in checked:
             checked["label"] = checked["label"] or None
@@ -199,29 +202,6 @@ class SQLPages:
         if errors:
             raise Invalid(errors=errors)
         return checked
-
-
-def _check_texts(values: Mapping[str, Any]) -> Iterable[FieldError]:
-    for name, limit in LIMITS.items():
-        value = values.get(name)
-        if name not in values or (name == "label" and value is None):
-            continue
-        if not isinstance(value, str):
-            yield FieldError(name, "This is a text.")
-        elif name == "title" and not value.strip():
-            yield FieldError(name, "A page needs a title.")
-        elif len(value) > limit:
-            yield FieldError(name, f"Use at most {limit} characters. There are {len(value)}.")
-        elif "\x00" in value:
-            yield FieldError(name, "There is a null character in it. Take it out.")
-    if "ask_to_sign_in" in values and not isinstance(values["ask_to_sign_in"], bool):
-        yield FieldError("ask_to_sign_in", "This is true or false.")
-
-
-def _check_position(values: Mapping[str, Any]) -> Iterable[FieldError]:
-    value = values.get("position")
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LAST_POSITION):
-        yield FieldError("position", f"Use a whole number from 0 to {LAST_POSITION}, or nothing.")
 
 
 def _state(row: Page) -> PageState:
@@ -243,7 +223,7 @@ def _state(row: Page) -> PageState:
     )
 
 
-def pages_factory(context: object, request: Request) -> Pages:  # noqa: ARG001  # the shape of a service factory
+def pages_factory(context: object, request: Request) -> Pages:  # the shape of a service factory
     """Return the pages of the request's tenant."""
     return SQLPages(
         request.db,
@@ -251,5 +231,3 @@ def pages_factory(context: object, request: Request) -> Pages:  # noqa: ARG001  
         kinds=blocks_of(request.registry),
         reserved=lambda name: is_reserved(request.registry, name),
     )
-
-

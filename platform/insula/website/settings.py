@@ -24,9 +24,15 @@ class SiteSettings(BaseModel):
     title: str = Field("", max_length=80, title="Site title", description="Empty: the tenant's own title.")
     tagline: str = Field("", max_length=160, description="One line below the title.")
     theme: str = Field(
-        "harbour", pattern=r"^[a-z][a-z0-9-]{0,62}$", description="The look: harbour or bay, or one added by a package."
+        "harbour",
+        pattern=r"^[a-z][a-z0-9-]{0,62}$",
+        description="The look: harbour or bay, or one added by a package.",
     )
     navigation: list[NavigationLink] = Field(
-        default_factory=list, max_length=12, description="Links in their order. Empty: the pages that have a position."
+        default_factory=list,
+        max_length=12,
+        description="Links in their order. Empty: the pages that have a position.",
     )
-    footer: str = Field("", max_length=500, title="Footer text", description="Shown at the foot of every page.")
+    footer: str = Field(
+        "", max_length=500, title="Footer text", description="Shown at the foot of every page."
+    )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from insula.features.events import FeatureChanged
 
 
-def theme_exists(event: FeatureChanged, work: Any) -> None:  # noqa: ANN401  # a request or its stand-in
+def theme_exists(event: FeatureChanged, work: Any) -> None:  # a request or its stand-in
     """Refuse a theme that no room of this installation has."""
     if event.feature != "website":
         return

@@ -9,17 +9,19 @@
     It stands on the **pier**.
     :::
 
-A block begins with colons and its kind and ends with as many colons. In between stand its fields, one a line. A kind
-with one long text has it below its fields and an empty line, or alone. A value that begins with `[`, `{` or `"` is JSON.
+A block begins with colons and its kind and ends with as many colons. In between stand its fields, one a line. A
+kind with one long text has it below its fields and an empty line, or alone. A value that begins with `[`, `{` or `"`
+is JSON.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from insula.kit.errors import FieldError, Invalid
+from insula.kit.errors import FieldError
 from insula.kit.json import dumps, loads
 
 if TYPE_CHECKING:
@@ -53,17 +55,19 @@ def _write(block: Mapping[str, Any], kinds: Blocks) -> str:
     return "\n".join((f"{fence} {block['kind']}", *inside, fence, ""))
 
 
-def _value(value: Any) -> str:  # noqa: ANN401  # whatever JSON holds
-    if isinstance(value, str) and value == value.strip() and "\n" not in value and not value.startswith(("[", "{", '"')):
+def _value(value: Any) -> str:  # whatever JSON holds
+    if (
+        isinstance(value, str)
+        and value == value.strip()
+        and "\n" not in value
+        and not value.startswith(("[", "{", '"'))
+    ):
         return value
     return dumps(value).decode()
 
 
-def read(text: str, kinds: Blocks) -> tuple[list[dict[str, Any]], Lines]:
-    """Return the blocks of a text, and the line of every block and field by its path.
-
-    Raises `Invalid` with the line of each place that cannot be read.
-    """
+def read(text: str, kinds: Blocks) -> tuple[list[dict[str, Any]], Lines, list[FieldError]]:
+    """Return the blocks of a text, the line of every block and field by its path, and what cannot be read."""
     blocks: list[dict[str, Any]] = []
     lines: Lines = {}
     errors: list[FieldError] = []
@@ -87,17 +91,21 @@ def read(text: str, kinds: Blocks) -> tuple[list[dict[str, Any]], Lines]:
         lines[path] = at + 1
         blocks.append(_read(opened[2], rows[at + 1 : end], at + 2, path, kinds, lines, errors))
         at = end + 1
-    if errors:
-        raise Invalid(errors=errors)
-    return blocks, lines
+    return blocks, lines, errors
 
 
 def _end(rows: Sequence[str], start: int, fence: str) -> int | None:
     return next((at for at in range(start, len(rows)) if rows[at].rstrip() == fence), None)
 
 
-def _read(  # noqa: PLR0913  # the place of each line is part of what is read
-    name: str, rows: Sequence[str], first: int, path: str, kinds: Blocks, lines: Lines, errors: list[FieldError]
+def _read(  # noqa: PLR0917  # the place of each line is part of what is read
+    name: str,
+    rows: Sequence[str],
+    first: int,
+    path: str,
+    kinds: Blocks,
+    lines: Lines,
+    errors: list[FieldError],
 ) -> dict[str, Any]:
     kind = kinds.get(name)
     body_field = kind.body_field if kind else None
@@ -113,6 +121,9 @@ def _read(  # noqa: PLR0913  # the place of each line is part of what is read
                 break
             continue
         if field is None or not known:
+            if kind is None:
+                errors.append(FieldError(path, _unknown(name, kinds), first - 1))
+                break
             if body_field is None:
                 detail = f"A line here is a field, such as “text: Welcome”. Found “{row.strip()[:60]}”."
                 errors.append(FieldError(path, detail, first + at))
@@ -130,11 +141,19 @@ def _read(  # noqa: PLR0913  # the place of each line is part of what is read
     return block
 
 
-def _is_field(kind: Any, name: str) -> bool:  # noqa: ANN401  # a BlockKind
+def _unknown(name: str, kinds: Blocks) -> str:
+    names = [kind.name for kind in kinds]
+    near = difflib.get_close_matches(name, names, 1)
+    return f"There is no block “{name[:40]}”. " + (
+        f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names)}."
+    )
+
+
+def _is_field(kind: Any, name: str) -> bool:  # a BlockKind
     return name in kind.model.model_fields and name != kind.body_field
 
 
-def _parse(text: str, path: str, line: int, errors: list[FieldError]) -> Any:  # noqa: ANN401
+def _parse(text: str, path: str, line: int, errors: list[FieldError]) -> Any:
     if not text.startswith(("[", "{", '"')):
         return text
     try:

@@ -37,7 +37,7 @@ def includeme(config: Configurator) -> None:
 def home(context: object, request: Request) -> Response:
     """Show the page at /."""
     try:
-        node = request.root[""].home()
+        node = request.root.site.home()
     except KeyError as error:
         raise HTTPNotFound from error
     request.context = node
