@@ -55,7 +55,8 @@ def refusal(request: Request, resource: object, result: Any) -> InsulaError:
     if not request.may(Action.VIEW.value, resource):
         return hidden()
     decision = result if isinstance(result, Decision) else getattr(result, "decision", None)
-    return Refused((decision.reason if decision else None) or _PLAIN)
+    # A refusing decision is false, so it is compared with None.
+    return Refused((decision.reason if decision is not None else None) or _PLAIN)
 
 
 def in_gated_branch(request: Request) -> bool:

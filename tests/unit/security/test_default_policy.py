@@ -1,0 +1,120 @@
+"""What the default policy allows, role by role, and what the floor keeps whatever a tenant writes."""
+
+import pytest
+
+from insula.security.documents import default_text, floor_text
+from tests.unit.security.policies import ADMIN, ROLES, SITE, Thing, ask, compiled, page
+
+DEFAULT = compiled(default_text())
+OPEN = compiled('@id("all") permit(principal, action, resource);')
+
+PUBLISHED = page("/news")
+DRAFT = page("/draft", published=False)
+OWN = page("/own", published=False, author="ann")
+STREAM = (Thing("Stream", "temperature"), Thing("Area", "api"))
+RECORD = (Thing("Record", "1"), *STREAM)
+API = (Thing("Area", "api"),)
+ACCOUNT = (Thing("Area", "account"),)
+FEATURE = (Thing("Setting", "features.streams"), Thing("Setting", "features"), ADMIN)
+POLICY = (Thing("Setting", "policy"), ADMIN)
+TOKEN = (Thing("Token", "t", {"owner": "bob"}), ADMIN)
+OWN_TOKEN = (Thing("Token", "t", {"owner": "ann"}), Thing("Area", "account"))
+PERSON = (Thing("Account", "bob", {"kind": "person"}), ADMIN)
+SELF = (Thing("Account", "ann", {"kind": "person"}), Thing("Area", "account"))
+
+TABLE = [
+    ("view", PUBLISHED, "owner admin editor author viewer visitor nobody"),
+    ("view", DRAFT, "owner admin editor author viewer"),
+    ("view", (SITE,), "owner admin editor author viewer visitor nobody"),
+    ("create", (SITE,), "owner admin editor author"),
+    ("create", PUBLISHED, "owner admin editor author"),
+    ("edit", DRAFT, "owner admin editor"),
+    ("edit", OWN, "owner admin editor author"),
+    ("publish", DRAFT, "owner admin editor"),
+    ("publish", OWN, "owner admin editor"),
+    ("delete", DRAFT, "owner admin editor"),
+    ("restore", DRAFT, "owner admin editor"),
+    ("delete", OWN, "owner admin editor"),
+    ("view", STREAM, "owner admin editor viewer"),
+    ("view", RECORD, "owner admin editor viewer"),
+    ("ingest", STREAM, "owner admin"),
+    ("manage", STREAM, "owner admin"),
+    ("view", API, "owner admin editor author viewer nobody"),
+    ("view", ACCOUNT, "owner admin editor author viewer nobody"),
+    ("edit", ACCOUNT, "owner admin editor author viewer nobody"),
+    ("view", (ADMIN,), "owner admin editor author"),
+    ("manage", (ADMIN,), "owner admin"),
+    ("create", (ADMIN,), "owner admin"),
+    ("view", FEATURE, "owner admin"),
+    ("manage", FEATURE, "owner admin"),
+    ("view", POLICY, "owner admin"),
+    ("publish", POLICY, "owner"),
+    ("edit", POLICY, "owner"),
+    ("view", (Thing("Area", "audit"), ADMIN), "owner admin"),
+    ("view", (Thing("Area", "decisions"), ADMIN), "owner admin"),
+    ("view", TOKEN, "owner admin"),
+    ("delete", TOKEN, "owner admin"),
+    ("view", OWN_TOKEN, "owner admin editor author viewer nobody"),
+    ("delete", OWN_TOKEN, "owner admin editor author viewer nobody"),
+    ("create", TOKEN, "owner admin"),
+    ("view", PERSON, "owner admin"),
+    ("edit", PERSON, "owner admin"),
+    ("edit", SELF, "owner admin editor author viewer nobody"),
+    ("delete", SELF, "owner admin"),
+]
+
+
+@pytest.mark.parametrize(("action", "lineage", "allowed"), TABLE)
+def test_the_default_policy_role_by_role(action, lineage, allowed):
+    roles = [*ROLES, "nobody"]
+    found = [role for role in roles if DEFAULT.decide(ask(action, lineage, role)).allowed]
+    assert found == [role for role in roles if role in allowed.split()]
+
+
+def test_an_author_is_told_who_publishes():
+    decision = DEFAULT.decide(ask("publish", OWN, "author"))
+    assert decision.reason == "Editors publish pages. Ask one of them to look at this page."
+    assert decision.unmet[0] == "tenant:editors-publish"
+
+
+@pytest.mark.parametrize(
+    ("action", "lineage", "rule"),
+    [
+        ("edit", PUBLISHED, "visitors-only-view"),
+        ("ingest", STREAM, "visitors-only-view"),
+        ("export", RECORD, "visitors-only-view"),
+        ("view", (ADMIN,), "visitors-stay-outside"),
+        ("view", page("/x", ADMIN), "visitors-stay-outside"),
+        ("view", (Thing("Area", "audit"),), "visitors-stay-outside"),
+        ("view", PERSON, "visitors-see-no-accounts"),
+        ("view", TOKEN, "visitors-see-no-tokens"),
+        ("view", FEATURE, "visitors-see-no-settings"),
+    ],
+)
+def test_the_floor_holds_visitors_even_where_everything_is_permitted(action, lineage, rule):
+    decision = OPEN.decide(ask(action, lineage, "visitor"))
+    assert not decision.allowed
+    assert f"installation:{rule}" in decision.rules
+    assert OPEN.decide(ask(action, lineage, "viewer")).allowed
+
+
+@pytest.mark.parametrize(
+    ("action", "lineage"),
+    [
+        ("publish", POLICY),
+        ("edit", POLICY),
+        ("create", TOKEN),
+        ("manage", TOKEN),
+        ("edit", PERSON),
+        ("edit", SELF),
+    ],
+)
+def test_the_floor_keeps_tokens_from_what_would_outlive_them(action, lineage):
+    assert OPEN.decide(ask(action, lineage, "owner", scheme="session")).allowed
+    decision = OPEN.decide(ask(action, lineage, "owner", scheme="token"))
+    assert not decision.allowed
+    assert decision.reason
+
+
+def test_every_refusal_of_the_floor_has_a_reason():
+    assert floor_text().count("@id(") == floor_text().count("@reason(") == floor_text().count("forbid(")
