@@ -1,0 +1,66 @@
+"""Where each kind of resource is found: its address with a tenant's own names, and with names nobody has.
+
+A new context without an entry here fails the replay, so a new view cannot go untested.
+"""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.makers import TenantHandle
+
+SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}, "device": {"type": "string"}}}
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one tenant's own things; `marker` stands in all of them that people read."""
+
+    marker: str
+    page: str
+    page_id: str
+    stream: str
+
+
+NOBODYS = Names("", f"nobodys-{uuid.uuid4().hex}", str(uuid.uuid4()), f"nobodys-{uuid.uuid4().hex[:12]}")
+
+# Context → (address, whether it lies in something that only one tenant has).
+PLACES: Mapping[str, tuple[str, bool]] = {
+    "Root": ("/", False),
+    "AdminRoot": ("/admin/", False),
+    "APIRoot": ("/api/", False),
+    "AccountArea": ("/account/", False),
+    "PageResource": ("/{page}", True),
+    "PagesAPI": ("/api/pages/", False),
+    "APIPage": ("/api/pages/{page_id}", True),
+    "PagesPanel": ("/admin/pages/", False),
+    "PanelPage": ("/admin/pages/{page}", True),
+    "StreamsAPI": ("/api/streams/", False),
+    "StreamResource": ("/api/streams/{stream}", True),
+    "RecordsResource": ("/api/streams/{stream}/records", True),
+    "LatestResource": ("/api/streams/{stream}/latest", True),
+    "AuditAPI": ("/api/audit/", False),
+    "AuditPanel": ("/admin/audit/", False),
+    "FeaturesPanel": ("/admin/features/", False),
+    "FeatureScreen": ("/admin/features/streams", False),
+    "FeaturesAPI": ("/api/features/", False),
+    "FeatureItem": ("/api/features/streams", False),
+}
+
+
+def furnish(handle: TenantHandle) -> Names:
+    """Give a tenant one of everything."""
+    marker = f"marker{uuid.uuid4().hex[:12]}"
+    api = handle.api("owner")
+    page = api.post_json("/api/pages", {"path": f"/{marker}", "title": marker, "blocks": []}).json
+    api.post_json(f"/api/pages/{page['id']}/publish", {}, headers={"If-Match": "*"})
+    home = api.post_json("/api/pages", {"path": "/", "title": f"{marker} home", "blocks": []}).json
+    api.post_json(f"/api/pages/{home['id']}/publish", {}, headers={"If-Match": "*"})
+    api.post_json("/api/streams", {"name": marker, "title": marker, "schema": SCHEMA, "series_field": "device"})
+    records = [{"value": number, "device": marker} for number in range(5)]
+    api.post_json(f"/api/streams/{marker}/records", records)
+    handle.installation.drain()
+    return Names(marker, marker, page["id"], marker)
+
+
