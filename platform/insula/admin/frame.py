@@ -94,10 +94,10 @@ class Frame:
         """The lineage between the branch and this screen, outermost first."""
         steps = []
         for node in lineage(self._request.context):
-            if node is self._request.context and not self._request.view_name:
-                continue
             if node is self.root:
                 break
+            if node is self._request.context and not self._request.view_name:
+                continue
             steps.append(Crumb(getattr(node, "title", None) or node.__name__, resource_path(node)))
         return steps[::-1]
 

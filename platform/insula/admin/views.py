@@ -27,14 +27,12 @@ def includeme(config: Configurator) -> None:
 def home(context: Any, request: Any) -> dict[str, Any]:
     """Show what needs attention, then every panel with its figure."""
     attention: list[Attention] = []
-    groups = []
+    cards = []
     for group in request.admin.navigation:
-        cards = []
         for item in group.items:
             summary: Summary | None = (
                 item.panel.summary(request, item.resource) if item.panel.summary else None
             )
-            cards.append((item, summary))
+            cards.append((item, group.title, summary))
             attention += summary.attention if summary else ()
-        groups.append((group.title, cards))
-    return {"groups": groups, "attention": sorted(attention, key=lambda one: URGENCY[one.level])}
+    return {"cards": cards, "attention": sorted(attention, key=lambda one: URGENCY[one.level])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -93,6 +93,9 @@ def _control(
     bare: bool,
 ) -> Control:
     shape = shape_of(info)
+    if bare and shape.kind == "long":
+        # A line of a list has no room for more than one line of text.
+        shape = replace(shape, kind="text")
     label = label_of(path.rpartition(".")[2], info)
     # A bad entry of a list is told at the list, since its lines have no controls of their own.
     own = {p: text for p, text in errors.items() if p == path or p.startswith(f"{path}.")}
@@ -128,10 +131,12 @@ def _rows(
     (model,) = get_args(shape.type)
     filled = [item if isinstance(item, dict) else {} for item in value]
     spare: list[dict[str, Any]] = [{} for _ in range(SPARE_ROWS)]
-    return tuple(
+    rows = [
         controls_for(model, item, errors, prefix=f"{path}.{index}.")
         for index, item in enumerate(filled + spare)
-    )
+    ]
+    # What each cell is for is said once, above the first line.
+    return (*rows[:1], *(tuple(replace(cell, help="") for cell in row) for row in rows[1:]))
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
@@ -249,8 +254,10 @@ def said(value: Any, shape: Shape) -> str:
     value = _plain(value)
     if shape.kind == "check":
         return "on" if value else "off"
-    if value is None or value in ("", [], {}):
+    if value is None:
         return "none"
+    if value in ("", [], {}):
+        return "empty"
     if shape.kind == "select":
         return dict(_choices(shape)).get(str(value), str(value))
     if shape.kind == "lines":

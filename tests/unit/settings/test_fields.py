@@ -89,14 +89,14 @@ def test_the_default_stands_beside_every_value():
         "price": "1.50",
         "note": "none",
         "title": "Welcome",
-        "about": "none",
+        "about": "empty",
         "open": "on",
         "order": "Newest",
         "colour": "Deep blue",
         "mood": "none",
         "tags": "a, b",
         "links": found["links"].default,
-        "extra": "none",
+        "extra": "empty",
     }
 
 
