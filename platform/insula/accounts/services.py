@@ -220,7 +220,7 @@ class SQLAccounts:
             hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(known)}."
             errors.append(FieldError("roles", f"There is no role {name!r}. {hint}"))
         if errors:
-            raise Invalid(" ".join(error.detail for error in errors), errors=errors)
+            raise Invalid(errors=errors)
         return wanted
 
 

@@ -136,7 +136,7 @@ class SQLTokens:
         wanted, most = self._settings.token_days if days is None else days, self._settings.token_days_max
         if not 1 <= wanted <= most:
             detail = f"Use 1 to {most} days. You gave {wanted}."
-            raise Invalid(detail, errors=[FieldError("days", detail)])
+            raise Invalid(errors=[FieldError("days", detail)])
         return wanted
 
 
@@ -152,7 +152,7 @@ def _scopes(scopes: Iterable[str]) -> list[str]:
     for scope in wanted:
         if not _SCOPE.fullmatch(scope):
             detail = f"A scope is an action such as view or ingest. You gave {scope!r}."
-            raise Invalid(detail, errors=[FieldError("scopes", detail)])
+            raise Invalid(errors=[FieldError("scopes", detail)])
     return wanted
 
 
@@ -163,7 +163,7 @@ def _networks(networks: Iterable[str]) -> list[str]:
             found.append(str(ipaddress.ip_network(text.strip(), strict=False)))
         except ValueError:
             detail = f"Use a network such as 192.0.2.0/24. You gave {text!r}."
-            raise Invalid(detail, errors=[FieldError("networks", detail)]) from None
+            raise Invalid(errors=[FieldError("networks", detail)]) from None
     return sorted(set(found))
 
 
