@@ -8,16 +8,19 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from insula.kit import json
+from insula.tenancy.interfaces import find_tenant
 from tests.installations import install
 from tests.makers import PASSWORD, TenantHandle
 
 HERE = Path(__file__).parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+SITES = ("seattle", "bay")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -85,9 +88,25 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def tenant(served: Served) -> TenantHandle:
-    """One tenant that all tests of a run share; they look and do not change."""
-    return served.installation.tenant("harbour")
+def sites(served: Served) -> dict[str, TenantHandle]:
+    """Two demonstration tenants with their pages and records, one in each theme; tests look and do not change."""
+    from insula.demo.loader import load
+    from insula.demo.plans import PLANS
+
+    if find_spec("vega_datasets") is None:
+        missing("The demonstration data is missing. Run: pip install --no-deps vega_datasets")
+    registry = served.installation.registry
+    for plan in PLANS:
+        if plan.name in SITES:
+            load(registry, plan, lambda email: PASSWORD, lambda count: None)
+    served.installation.drain()
+    return {name: TenantHandle(served.installation, find_tenant(registry, name)) for name in SITES}
+
+
+@pytest.fixture(scope="session")
+def tenant(sites: dict[str, TenantHandle]) -> TenantHandle:
+    """The tenant whose administration is walked."""
+    return sites[SITES[0]]
 
 
 @pytest.fixture(scope="session")
