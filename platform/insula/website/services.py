@@ -167,7 +167,7 @@ class SQLPages:
     def _family(self, path: str, above: str | None) -> dict[str, UUID]:
         wanted = [path] if above is None else [path, above]
         rows = self._session.execute(select(Page.path, Page.id).where(Page.path.in_(wanted)))
-        return dict(rows.tuples())
+        return {row.path: row.id for row in rows}
 
     def _row(self, page_id: UUID, expected: int | None) -> Page:
         row = self._session.scalar(
