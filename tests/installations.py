@@ -1,18 +1,19 @@
 """Installations for tests: the whole application over real stores, in this process."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from webtest import TestApp
+
+from insula.accounts.seen import seen_of
 from insula.app import configure
 from insula.db.engines import engines_of
 from insula.db.revisions import upgrade
 from insula.db.roles import statements
 from insula.records.interfaces import store_of
-from webtest import TestApp
-
 from tests.makers import TenantHandle, make_tenant
 
 SECRET = "a secret for tests only, of forty bytes or more"  # noqa: S105  # never used outside of tests
@@ -27,6 +28,7 @@ class Installation:
     settings: dict[str, Any]
     app: Any
     registry: Any
+    others: list["Installation"] = field(default_factory=list)
 
     def client(self, host: str, **environ: str) -> TestApp:
         """Return a browser that asks this host over https."""
@@ -44,7 +46,9 @@ class Installation:
 
     def another_process(self) -> "Installation":
         """Return the same installation as a second application with caches of its own."""
-        return build(self.kind, self.settings)
+        made = build(self.kind, self.settings)
+        self.others.append(made)
+        return made
 
     def drain(self) -> None:
         """Deliver what waits in the outbox."""
@@ -53,7 +57,11 @@ class Installation:
         drain(self.registry)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those of its other processes too."""
+        for other in self.others:
+            other.close()
+        # Emptied first: the timer of the buffer would open a new connection after this.
+        seen_of(self.registry).flush()
         store_of(self.registry).close()
         engines_of(self.registry).dispose()
 
@@ -74,6 +82,7 @@ def install(
         "insula.events.relay": "off",
         "insula.web.public_scheme": "https",
         "insula.observability.log_level": "WARNING",
+        "insula.accounts.seen_flush": "600",
         **stores(kind, folder, postgres, cassandra),
         **extra,
     }

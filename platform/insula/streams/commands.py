@@ -42,7 +42,7 @@ def stream_group() -> None:
     "--backfill", type=int, default=400, show_default=True, help="How many days back a time may lie."
 )
 @pass_shell
-def declare_command(shell: Shell, tenant: str, schema: Path | None, backfill: int, **given: Any) -> None:
+def declare_command(shell: Shell, /, tenant: str, schema: Path | None, backfill: int, **given: Any) -> None:
     """Declare the stream NAME; declaring the same again changes nothing."""
     members: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     members["backfill_days"] = backfill
@@ -71,7 +71,7 @@ def declare_command(shell: Shell, tenant: str, schema: Path | None, backfill: in
 @click.option("--tenant", required=True, help="The tenant's name.")
 @click.option("--all", "system", is_flag=True, help="Also the streams that every tenant has.")
 @pass_shell
-def list_command(shell: Shell, tenant: str, system: bool) -> None:  # noqa: FBT001  # click calls it by name
+def list_command(shell: Shell, /, tenant: str, system: bool) -> None:  # noqa: FBT001  # click calls it by name
     """List the streams of a tenant."""
     try:
         with tenant_work(shell.registry, find_tenant(shell.registry, tenant).id, writing=False) as work:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from insula.db.sessions import TenantSession
+from insula.db.work import TenantSession
 from insula.kit.clock import from_millis, millis, now
 from insula.kit.errors import FieldError, Invalid
 from insula.streams.holders import is_gone, this_process

@@ -47,7 +47,8 @@ class CompiledSchema:
 
 
 def _explain(error: jsonschema_rs.ValidationError) -> list[BadRecord]:
-    place, kind = list(error.instance_path), error.kind
+    place = list(error.instance_path)
+    kind: Any = error.kind  # Each kind has members of its own.
     if kind.name == "required":
         return [BadRecord(pointer([*place, kind.property]), "This member is required.")]
     if kind.name in ("additionalProperties", "unevaluatedProperties"):

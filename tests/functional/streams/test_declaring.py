@@ -129,7 +129,6 @@ def test_without_the_feature_there_is_no_door_at_the_next_request_in_any_process
     with door.tenant.work() as work:
         work.find_service(Features).change("streams", on=True, actor=None)
     client.get("/api/streams", status=200)
-    elsewhere.close()
 
 
 def test_as_many_streams_as_the_settings_allow(door: Door) -> None:
