@@ -82,7 +82,7 @@ class Engines:
         engine = create_engine(url, **options)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", _begin_sqlite)
+            event.listen(engine, "begin", _begin_migration if name == "migrate" else _begin_read)
         elif name == "migrate":
             event.listen(engine, "connect", _become_owner)
         if name != "migrate":
@@ -97,10 +97,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_read(connection: Connection) -> None:
     if connection.get_execution_options().get(SESSION):
         return  # The session begins by itself, in its own mode.
-    connection.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]  # sqlite3's own
+    connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]  # sqlite3's own
+
+
+def _begin_migration(connection: Connection) -> None:
+    connection.connection.driver_connection.execute("BEGIN IMMEDIATE")  # type: ignore[union-attr]  # as above
 
 
 def _become_owner(connection: Any, _record: object) -> None:
