@@ -243,6 +243,18 @@ class RecordStoreContract:
         found = pages(store, stream, Range(limit=777, newest_first=newest_first))
         assert ids(found) == (ids(reversed(rows)) if newest_first else ids(rows))
 
+    @pytest.mark.parametrize("order", ["time", "both", "series"])
+    def test_a_day_with_thousands_of_rows_comes_in_one_page(self, store: Store, order: str) -> None:
+        stream = stream_of(order=order, series_field="device", layout=(Layout(), Layout(START, 7 * 86_400)))
+        rows = rows_of(7_000, step=timedelta(seconds=10), series=1)
+        store.append(stream, rows)
+        series = "device-0" if order != "time" else None
+        assert ids(store.read(stream, Range(series=series, limit=10_000))) == ids(reversed(rows))
+        assert ids(store.read(stream, Range(series=series, limit=6_000, newest_first=False))) == ids(
+            rows[:6_000]
+        )
+        assert store.count(stream) == 7_000
+
     def test_pages_stay_in_place_while_records_arrive(self, store: Store) -> None:
         stream = stream_of()
         rows = rows_of(100)

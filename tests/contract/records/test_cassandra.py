@@ -3,14 +3,15 @@
 # ruff: noqa: S608  # names of tables are constants of the tests
 
 import time
+from datetime import timedelta
 
 import pytest
 from cassandra.query import ValueSequence
 
 from insula.kit.errors import ConfigurationError
 from insula.records.contract import RecordStoreContract
-from insula.records.interfaces import Range, StoreUnavailable
-from insula.records.specimens import ids, pages, rows_of, stream_of
+from insula.records.interfaces import Layout, Range, StoreUnavailable
+from insula.records.specimens import START, ids, pages, rows_of, stream_of
 
 from .conftest import cassandra_over
 
@@ -91,6 +92,7 @@ def test_a_process_with_too_much_under_way_refuses_at_once(cassandra_address):
     # With fewer slots than batches an append gives back its own slots and goes on.
     store.append(stream, rows)
     assert store.count(stream) == 300
+    assert len(store.read(stream, Range(limit=300))) == 300
     slots = store.link()._slots
     assert slots.acquire(timeout=2)
     assert slots.acquire(timeout=2)
@@ -105,6 +107,17 @@ def test_a_process_with_too_much_under_way_refuses_at_once(cassandra_address):
     assert store.count(stream) == 300
     assert slots.acquire(timeout=2)
     assert slots.acquire(timeout=2)
+    store.close()
+
+
+def test_an_answer_of_many_pages_gives_its_slot_back_once(cassandra_address):
+    store = cassandra_over(cassandra_address, in_flight=20)
+    stream = stream_of(order="series", layout=(Layout(), Layout(START, 7 * 86_400)))
+    store.append(stream, rows_of(6_000, step=timedelta(seconds=10)))
+    assert store.count(stream) == 6_000
+    slots = store.link()._slots
+    assert [slots.acquire(timeout=1) for _ in range(20)] == [True] * 20
+    assert not slots.acquire(blocking=False)
     store.close()
 
 

@@ -41,4 +41,4 @@ def test_a_store_that_is_away_is_a_message_and_no_trace():
         done = CliRunner().invoke(records, [verb], obj=Shell(registry, "test.ini"))
         assert done.exit_code == 1
         assert "Traceback" not in done.output
-        assert "record database" in done.output
+        assert "refused" in done.output

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from cassandra.cluster import ResponseFuture
-
-from insula.records.cassandra.link import Link, busy
+from insula.records.cassandra.link import Link, Sent, busy
 from insula.records.interfaces import StoreUnavailable
 
 WINDOW = 8
@@ -22,20 +20,20 @@ class Appending:
         self._link = link
         self._profile = profile
         self._unconfirmed = dict.fromkeys(ids)
-        self._waiting: deque[tuple[ResponseFuture, list[UUID]]] = deque()
+        self._waiting: deque[tuple[Sent, list[UUID]]] = deque()
 
     def send(self, batch: Any, ids: list[UUID]) -> None:
         """Send a batch that carries these ids."""
         if len(self._waiting) >= WINDOW:
             self._settle()
-        future = self._link.send(batch, self._profile)
-        while future is None:
+        sent = self._link.send(batch, self._profile)
+        while sent is None:
             # Others hold every slot: give back one of our own before giving up.
             if not self._waiting:
                 raise busy()
             self._settle()
-            future = self._link.send(batch, self._profile)
-        self._waiting.append((future, ids))
+            sent = self._link.send(batch, self._profile)
+        self._waiting.append((sent, ids))
 
     def settle(self) -> None:
         """Wait for everything that was sent."""
@@ -54,7 +52,7 @@ class Appending:
         )
 
     def _settle(self) -> None:
-        future, ids = self._waiting.popleft()
-        self._link.answer(future)
+        sent, ids = self._waiting.popleft()
+        self._link.answer(sent)
         for confirmed in ids:
             del self._unconfirmed[confirmed]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
 from time import monotonic
@@ -23,6 +24,7 @@ from cassandra.policies import (
 from cassandra.protocol import ErrorMessage
 from cassandra.query import PreparedStatement, tuple_factory
 
+from insula.kit.errors import ConfigurationError
 from insula.observability.log import get
 from insula.records.cassandra.statements import STATEMENTS
 from insula.records.interfaces import StoreUnavailable
@@ -34,6 +36,9 @@ FAILURES = (DriverException, NoHostAvailable, ConnectionException, ErrorMessage)
 
 #: How long callers are refused at once after a failure that says that nobody answers.
 REST_SECONDS = 1.0
+
+#: What the driver may run on; its other ways of waiting for sockets were seen to corrupt frames, or are going away.
+REACTORS = frozenset({"cassandra.io.libevreactor", "cassandra.io.asyncorereactor"})
 
 #: How many timeouts in a row mean that nobody answers.
 TIMEOUTS = 3
@@ -55,6 +60,14 @@ class Place:
     write_seconds: float = 2.0
     read_seconds: float = 3.0
     bulk_seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request under way and how to give back its slot."""
+
+    future: ResponseFuture
+    release: Callable[[], None]
 
 
 class Link:
@@ -94,36 +107,53 @@ class Link:
             self._prepared[name] = statement
         return statement
 
-    def send(self, statement: Any, profile: str) -> ResponseFuture | None:
-        """Send a statement and return its future, or None where as many are under way as the process allows."""
+    def send(self, statement: Any, profile: str) -> Sent | None:
+        """Send a statement, or return None where as many are under way as the process allows."""
         if not self._slots.acquire(blocking=False):
             return None
+        once = Lock()
+
+        def release(_answer: object = None) -> None:
+            # Called by whoever waits and by the driver, and by the driver for every page: the first call counts.
+            if once.acquire(blocking=False):
+                self._slots.release()
+
         try:
             future = self.session().execute_async(statement, execution_profile=profile)
         except BaseException:
-            self._slots.release()
+            release()
             raise
-        future.add_callbacks(self._done, self._done)
-        return future
+        future.add_callbacks(release, release)
+        return Sent(future, release)
 
-    def ask(self, statement: Any, profile: str = "read") -> list[Any]:
-        """Send a statement and return its rows; every page of them."""
-        return self.answer(self.sent(statement, profile))
-
-    def sent(self, statement: Any, profile: str = "read") -> ResponseFuture:
-        """Send a statement, or refuse at once: a thread never waits for a slot that others hold."""
-        future = self.send(statement, profile)
-        if future is None:
-            raise busy()
-        return future
-
-    def answer(self, future: ResponseFuture) -> list[Any]:
-        """Wait for the rows of what was sent."""
+    def answer(self, sent: Sent) -> list[Any]:
+        """Wait for the rows of what was sent, every page of them."""
         try:
-            rows = list(future.result())
+            rows = list(sent.future.result())
         except FAILURES as error:
             raise self.failure(error) from error
+        finally:
+            sent.release()
         self._timeouts = 0
+        return rows
+
+    def ask(self, *statements: Any, profile: str = "read") -> list[Any]:
+        """Send statements together and return the rows of all, in their order.
+
+        A thread never waits for slots that others hold: it goes on with what it has, or refuses at once.
+        """
+        rows: list[Any] = []
+        waiting: deque[Sent] = deque()
+        for statement in statements:
+            sent = self.send(statement, profile)
+            while sent is None:
+                if not waiting:
+                    raise busy()
+                rows += self.answer(waiting.popleft())
+                sent = self.send(statement, profile)
+            waiting.append(sent)
+        while waiting:
+            rows += self.answer(waiting.popleft())
         return rows
 
     def failure(self, error: BaseException) -> StoreUnavailable:
@@ -151,9 +181,6 @@ class Link:
         if cluster is not None:
             cluster.shutdown()
 
-    def _done(self, _answer: object) -> None:
-        self._slots.release()
-
     def _connect(self) -> Session:
         place = self.place
         cluster = Cluster(
@@ -169,6 +196,11 @@ class Link:
             control_connection_timeout=place.connect_seconds,
             reconnection_policy=ConstantReconnectionPolicy(0.5, max_attempts=None),
         )
+        if cluster.connection_class.__module__ not in REACTORS:
+            raise ConfigurationError(
+                f"The Cassandra driver runs on {cluster.connection_class.__module__}, which loses frames under load. "
+                "Install a wheel of cassandra-driver that has libev."
+            )
         try:
             session = cluster.connect()
         except FAILURES as error:

@@ -64,7 +64,7 @@ class CassandraReads:
             part = list(islice(cuts, abreast))
             if not part:
                 break
-            futures = []
+            asked = []
             for cut in part:
                 shards = (
                     range(cut.shards) if wanted.series is None else (shard_of_series(cut, wanted.series),)
@@ -72,8 +72,8 @@ class CassandraReads:
                 for shard in shards:
                     named = () if wanted.series is None else (wanted.series,)
                     key = (stream.tenant_id, stream.id, cut.number, shard)
-                    futures.append(link.sent(statement.bind((*key, *named, low, high, missing))))
-            rows = [row for future in futures for row in link.answer(future)]
+                    asked.append(statement.bind((*key, *named, low, high, missing)))
+            rows = link.ask(*asked)
             # Rows of one bucket's shards come one shard after the other; between buckets the order is right already.
             rows.sort(key=_by_id, reverse=wanted.newest_first)
             found += rows
@@ -102,8 +102,8 @@ class CassandraReads:
                 for cut in part
                 for shard in range(cut.shards)
             ]
-            futures = [link.sent(statement.bind(key), "bulk") for key in keys]
-            rows = [row for future in futures for row in link.answer(future) if row[0] >= low]
+            asked = [statement.bind(key) for key in keys]
+            rows = [row for row in link.ask(*asked, profile="bulk") if row[0] >= low]
             for row in sorted(rows, key=_by_id, reverse=True):
                 newest.setdefault(row[1], row)
             abreast = min(ABREAST, 2 * abreast)
@@ -123,10 +123,10 @@ class CassandraReads:
         if stream.order == "series":
             return sum(low <= row[0] < high for key in keys for row in self._ids(link, stream, key))
         statement = link.prepared(f"count-{stream.retention}")
-        return sum(link.ask(statement.bind((*key, low, high)), "bulk")[0][0] for key in keys)
+        return sum(link.ask(statement.bind((*key, low, high)), profile="bulk")[0][0] for key in keys)
 
     def _ids(self, link: Link, stream: Stream, key: tuple[object, ...]) -> Iterable[Any]:
-        return link.ask(link.prepared(f"ids-series-{stream.retention}").bind(key), "bulk")
+        return link.ask(link.prepared(f"ids-series-{stream.retention}").bind(key), profile="bulk")
 
     def _listed(
         self, link: Link, stream: Stream, low: UUID, high: UUID, *, newest_first: bool

@@ -11,6 +11,7 @@ from uuid import UUID
 from cassandra.query import BatchStatement, BatchType
 
 from insula.kit.clock import millis, now
+from insula.kit.errors import ConfigurationError
 from insula.kit.ids import millis_of
 from insula.observability.health import HealthState
 from insula.records.cassandra.appending import Appending
@@ -75,7 +76,7 @@ class CassandraRecordStore(CassandraReads):
             batch.add(link.prepared(f"redact-{stream.retention}"), (*head, *key, id))
         if stream.order != "time":
             batch.add(link.prepared(f"redact-series-{stream.retention}"), (*head, *key, series, id))
-        link.ask(batch, "write")
+        link.ask(batch, profile="write")
         return True
 
     def ready(self) -> HealthState:
@@ -83,6 +84,8 @@ class CassandraRecordStore(CassandraReads):
             waiting = self.pending()
         except StoreUnavailable as error:
             return HealthState(False, error.detail)
+        except ConfigurationError as error:
+            return HealthState(False, str(error))
         return HealthState(not waiting, f"not migrated: {', '.join(waiting)}" if waiting else "cassandra")
 
     def migrate(self) -> list[str]:
@@ -144,7 +147,7 @@ class CassandraRecordStore(CassandraReads):
         for shard in range(cut.shards):
             key = (stream.tenant_id, stream.id, cut.number, shard)
             if stream.order == "series":
-                rows = link.ask(link.prepared(f"ids-series-{stream.retention}").bind(key), "bulk")
+                rows = link.ask(link.prepared(f"ids-series-{stream.retention}").bind(key), profile="bulk")
             else:
                 rows = link.ask(link.prepared(f"find-{stream.retention}").bind((*key, wanted)))
             for found, series, ttl in rows:

@@ -14,11 +14,14 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from insula.kit.ids import millis_of
+from insula.observability.log import get
 from insula.records.interfaces import NewRecord, StoreUnavailable, Stream
 from insula.records.rows import MINUTE, Cut
 from insula.records.sql import statements
 from insula.records.sql.store import SQLRecordStore
 from insula.records.steps import load, outstanding
+
+log = get("insula.records")
 
 _TENANT = "SELECT set_config('insula.tenant', %s, true)"
 _CASTS = {"ids": "uuid[]", "series": "text[]", "bodies": "bytea[]", "written": "bigint[]"} | dict.fromkeys(
@@ -174,7 +177,8 @@ class PostgreSQLRecordStore(SQLRecordStore):
                     raise
                 return self._once(work)
         except (psycopg.Error, SQLAlchemyError) as error:
-            raise StoreUnavailable(f"The record database cannot be used: {_said(error)}") from error
+            log.warning("record store failed", error=f"{type(error).__name__}: {_said(error)}"[:500])
+            raise StoreUnavailable from error
 
     def _once(self, work: Callable[[Connection], Answer]) -> Answer:
         proxied = self._own_engine().raw_connection()

@@ -15,11 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from insula.kit.clock import isoformat, now
 from insula.kit.ids import millis_of
+from insula.observability.log import get
 from insula.records.interfaces import NewRecord, StoreUnavailable, Stream
 from insula.records.rows import MINUTE, Cut
 from insula.records.sql import statements
 from insula.records.sql.store import SQLRecordStore
 from insula.records.steps import load, outstanding
+
+log = get("insula.records")
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS record_step (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, applied TEXT NOT NULL)
@@ -79,7 +82,8 @@ class SQLiteRecordStore(SQLRecordStore):
             finally:
                 proxied.close()
         except (sqlite3.Error, SQLAlchemyError) as error:
-            raise StoreUnavailable(f"The record file {self._path.name} cannot be used: {error}") from error
+            log.warning("record store failed", error=f"{type(error).__name__}: {error}"[:500])
+            raise StoreUnavailable from error
 
     def _insert(self, stream: Stream, cuts: Sequence[Cut], rows: Sequence[NewRecord]) -> None:
         tenant, key = stream.tenant_id.bytes, stream.id.bytes

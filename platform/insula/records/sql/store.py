@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.engine import Engine
 
 from insula.kit.clock import millis, now
+from insula.kit.errors import ConfigurationError
 from insula.kit.ids import millis_of
 from insula.observability.health import HealthState
 from insula.records.interfaces import Bucket, NewRecord, OrderNotKept, Range, Record, StoreUnavailable, Stream
@@ -96,7 +97,9 @@ class SQLRecordStore(ABC):
         try:
             waiting = self.pending()
         except StoreUnavailable as error:
-            return HealthState(False, error.detail)
+            return HealthState(False, str(error.__cause__ or error).partition("\n")[0])
+        except ConfigurationError as error:
+            return HealthState(False, str(error))
         return HealthState(not waiting, f"not migrated: {', '.join(waiting)}" if waiting else self._kind())
 
     def pending(self) -> list[str]:
