@@ -178,10 +178,10 @@ def by_cql(place, servers, stream):
         session = cluster.connect(keyspace)
         session.default_timeout = 60
         table = f"records_{stream.retention}"
-        partitions = session.execute(f"SELECT DISTINCT tenant, stream, bucket, shard FROM {table}")  # noqa: S608  # ours
+        partitions = session.execute(f"SELECT DISTINCT tenant, stream, bucket, shard FROM {table}")  # noqa: S608 - the name is ours
         ours = [row for row in partitions if (row.tenant, row.stream) == (stream.tenant_id, stream.id)]
         rows = session.prepare(
-            f"SELECT body FROM {table} WHERE tenant = ? AND stream = ? AND bucket = ? AND shard = ?"  # noqa: S608  # ours
+            f"SELECT body FROM {table} WHERE tenant = ? AND stream = ? AND bucket = ? AND shard = ?"  # noqa: S608 - the name is ours
         )
         return [
             json.loads(row.body)["n"] for partition in ours for row in session.execute(rows, tuple(partition))
