@@ -47,8 +47,9 @@ def _write(block: Mapping[str, Any], kinds: Blocks) -> str:
     fields = [f"{name}: {_value(value)}" for name, value in named if name not in ("kind", body_field)]
     body = str(block.get(body_field, "")) if body_field else ""
     inside = [*fields, *(["", body] if fields and body else [body] if body else [])]
-    if not fields and body and _FIELD.fullmatch(body.partition("\n")[0]):
-        # A text that begins like a field is kept apart from the fields by the empty line.
+    first = body.partition("\n")[0]
+    if not fields and body and (not first.strip() or _FIELD.fullmatch(first)):
+        # A text that begins like a field, or with an empty line, is kept apart by another empty line.
         inside = ["", body]
     longest = max((len(line.strip()) for line in body.splitlines() if _COLONS.fullmatch(line)), default=2)
     fence = ":" * max(3, longest + 1)
