@@ -27,7 +27,7 @@ setup(
             f"**/*.{ending}"
             for ending in (
                 *("jinja2", "css", "js", "svg", "png", "ico", "woff2"),
-                *("cql", "cedar", "cedarschema", "mako", "json", "md", "txt", "typed"),
+                *("cql", "sql", "cedar", "cedarschema", "mako", "json", "md", "txt", "typed"),
             )
         ]
         + ["**/migrations/**/*.py"],

@@ -41,7 +41,7 @@ def test_a_rooms_init_imports_nothing_of_the_house_by_itself():
 
 
 def test_every_exception_from_a_check_has_a_code_and_a_reason():
-    # noqa: CODE - reason; type: ignore[code]  # reason; pragma: no cover - reason
+    # The forms: `noqa: CODE - reason`, type: ignore[code]  # reason; pragma: no cover - reason
     # A directive begins its comment; a text that only mentions one, between backticks, is none.
     directive = re.compile(
         r"#\s*(noqa|type:\s*ignore|pragma:\s*no cover)(?P<code>:\s*[A-Z]+\d+[A-Z0-9, ]*|\[[\w, -]+\])?(?P<rest>.*)$"

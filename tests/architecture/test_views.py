@@ -1,9 +1,10 @@
 """Every view says who may reach it, through Pyramid's introspector."""
 
-from insula.security.permissions import Action
 from pyramid.interfaces import IExceptionResponse
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.static import static_view
+
+from insula.security.permissions import Action
 
 MOST_ROUTES = 20
 
