@@ -57,10 +57,10 @@ def furnish(handle: TenantHandle) -> Names:
     api.post_json(f"/api/pages/{page['id']}/publish", {}, headers={"If-Match": "*"})
     home = api.post_json("/api/pages", {"path": "/", "title": f"{marker} home", "blocks": []}).json
     api.post_json(f"/api/pages/{home['id']}/publish", {}, headers={"If-Match": "*"})
-    api.post_json("/api/streams", {"name": marker, "title": marker, "schema": SCHEMA, "series_field": "device"})
+    api.post_json(
+        "/api/streams", {"name": marker, "title": marker, "schema": SCHEMA, "series_field": "device"}
+    )
     records = [{"value": number, "device": marker} for number in range(5)]
     api.post_json(f"/api/streams/{marker}/records", records)
     handle.installation.drain()
     return Names(marker, marker, page["id"], marker)
-
-

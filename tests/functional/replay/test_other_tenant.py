@@ -178,7 +178,10 @@ def test_a_session_of_one_tenant_is_no_session_at_another(scene: Scene) -> None:
 
 def test_a_cursor_of_one_tenant_is_refused_at_another_like_garbage(scene: Scene) -> None:
     for path, other in (
-        (f"/api/streams/{scene.names.stream}/records?limit=2", f"/api/streams/{scene.others.stream}/records?limit=2"),
+        (
+            f"/api/streams/{scene.names.stream}/records?limit=2",
+            f"/api/streams/{scene.others.stream}/records?limit=2",
+        ),
         ("/api/audit?limit=2", "/api/audit?limit=2"),
     ):
         after = scene.one.api("owner").get(path).json["after"]

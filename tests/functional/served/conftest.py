@@ -46,7 +46,12 @@ class Served:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def ask(
-        self, host: str, path: str, method: str = "GET", body: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        host: str,
+        path: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request as the proxy does: over plain http, with the scheme and address of the visitor."""
         sent = {"Host": host, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.9", **(headers or {})}
@@ -63,7 +68,9 @@ class Served:
 
     def children(self) -> list[int]:
         """Return the process ids of the serving processes."""
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False)
+        listed = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True, check=False
+        )
         return [int(pid) for pid in listed.stdout.split()]
 
     def wait(self, seconds: float = 60) -> None:
@@ -95,7 +102,7 @@ def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "INSULA_DB_MIGRATE_URL": made.settings["insula.db.migrate_url"],
         "INSULA_RECORDS_URL": made.settings["insula.records.url"],
     }
-    command = [sys.executable, "-m", "insula.cli", "-c", str(ROOT / "production.ini"), "serve"]
+    command = [str(Path(sys.executable).with_name("insula")), "-c", str(ROOT / "production.ini"), "serve"]
     command += ["--processes", "2", "--listen", f"127.0.0.1:{port}"]
     log = folder / "serve.log"
     with log.open("wb") as output:

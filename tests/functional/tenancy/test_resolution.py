@@ -70,7 +70,9 @@ def test_an_unknown_host_gets_404_and_costs_no_second_read(installation: Install
     assert statements == []
 
 
-def test_an_unknown_host_answers_alike_whether_tenants_exist_or_not(installation: Installation, one: TenantHandle) -> None:
+def test_an_unknown_host_answers_alike_whether_tenants_exist_or_not(
+    installation: Installation, one: TenantHandle
+) -> None:
     answers = [
         without_ids(installation.client(host).get("/", expect_errors=True).text)
         for host in (f"{unique('a')}.example", f"x{one.host}", "localhost")
