@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyramid.httpexceptions import HTTPNotModified
+
 from insula.api.interfaces import (
     check_if_match,
     etag_of,
@@ -14,6 +16,7 @@ from insula.api.interfaces import (
 )
 from insula.kit.cursors import sealer_of
 from insula.kit.errors import FieldError, Invalid, Malformed
+from insula.kit.json import dumps, loads
 from insula.website.authoring import actor_of, may_create
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.paths import prefixes
@@ -85,8 +88,7 @@ def show(context: APIPage, request: Any) -> Any:
     """Return one page."""
     etag_of(request, context.page.version)
     if not_modified(request):
-        request.response.status_int = 304
-        return request.response
+        return HTTPNotModified(etag=request.response.etag)
     return shape(context.page)
 
 
@@ -95,7 +97,7 @@ def change(context: APIPage, request: Any) -> Any:
     check_if_match(request, context.page.version)
     body = json_object(request, types=MEDIA)
     # What only we write may stand in a patch as long as it says what is so: then a whole page can be sent back.
-    now = shape(context.page)
+    now = loads(dumps(shape(context.page)))
     patch = {name: value for name, value in body.items() if name in EDITABLE or now.get(name, ...) != value}
     if errors := _wrong_kinds(patch):
         raise Invalid(errors=errors)
