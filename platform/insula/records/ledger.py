@@ -10,6 +10,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from insula.records.interfaces import StoreUnavailable
+from insula.records.sql.owner import BECOME_OWNER, CAN_BECOME_OWNER
 
 _LOCK = 0x496E73756C62  # any number will do as long as every migrator takes the same
 
@@ -48,7 +49,8 @@ class SQLLedger:
             with engine.begin() as connection:
                 if postgresql:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-                    _become_owner(connection)
+                    if connection.execute(text(CAN_BECOME_OWNER)).first():
+                        connection.execute(text(BECOME_OWNER))
                     connection.execute(text("CREATE SCHEMA IF NOT EXISTS insula_records"))
                 table = "insula_records.cql_step" if postgresql else "insula_cql_step"
                 connection.execute(
@@ -80,12 +82,3 @@ class _SQLApplied:
             text(f"INSERT INTO {self._table} VALUES (:keyspace, :name, :checksum)"),  # noqa: S608
             {"keyspace": self._keyspace, "name": name, "checksum": checksum},
         )
-
-
-def _become_owner(connection: Connection) -> None:
-    known = text(
-        "SELECT 1 FROM pg_roles WHERE rolname = 'insula_owner' AND pg_has_role(oid, 'MEMBER')"
-        " AND has_database_privilege(oid, current_database(), 'CREATE')"
-    )
-    if connection.execute(known).first():
-        connection.execute(text("SET LOCAL ROLE insula_owner"))

@@ -18,6 +18,7 @@ from insula.observability.log import get
 from insula.records.interfaces import NewRecord, StoreUnavailable, Stream
 from insula.records.rows import MINUTE, Cut
 from insula.records.sql import statements
+from insula.records.sql.owner import BECOME_OWNER, CAN_BECOME_OWNER
 from insula.records.sql.store import SQLRecordStore
 from insula.records.steps import load, outstanding
 
@@ -83,13 +84,8 @@ class PostgreSQLRecordStore(SQLRecordStore):
 
     def _migrate(self, connection: Connection) -> list[str]:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        # Tables made under the owning role belong to it whoever migrates.
-        owner = connection.execute(
-            "SELECT 1 FROM pg_roles WHERE rolname = 'insula_owner' AND pg_has_role(oid, 'MEMBER')"
-            " AND has_database_privilege(oid, current_database(), 'CREATE')"
-        ).fetchone()
-        if owner:
-            connection.execute("SET LOCAL ROLE insula_owner")
+        if connection.execute(CAN_BECOME_OWNER).fetchone():
+            connection.execute(BECOME_OWNER)
         if connection.execute("SELECT to_regclass('insula_records.step')").fetchone() == (None,):
             connection.execute(_LEDGER)
         waiting = outstanding(
