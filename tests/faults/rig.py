@@ -20,6 +20,7 @@ from insula.kit.json import loads
 from insula.observability.log import configure
 from insula.records.interfaces import STORE, Range, store_of, system_stream
 
+_APPLICATION = "tests.application"
 STOREYS = ("kit", "observability", "db", "records", "events")
 
 
@@ -43,8 +44,13 @@ def build(settings: dict[str, str], *, audit: bool = True, wire: Any = None) -> 
     if wire is not None:
         wire(config)
     config.registry[ROOMS] = STOREYS
-    config.make_wsgi_app()
+    config.registry[_APPLICATION] = config.make_wsgi_app()
     return config.registry
+
+
+def application(registry: Any) -> Any:
+    """Return the WSGI application of a registry that `build` made."""
+    return registry[_APPLICATION]
 
 
 def make_thing(registry: Any, tenant_id: UUID, n: int, *, actor: str | None = "tester") -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pyramid.registry import Registry
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from insula.db.work import tenant_work
 from insula.events.interfaces import Delivery, Durability
@@ -51,7 +52,11 @@ class OutboxedRecords:
             self._store.append(stream, rows)
         except StoreUnavailable as error:
             unconfirmed = set(error.not_written) or {row.id for row in rows}
-            self._defer(stream, [row for row in rows if row.id in unconfirmed], error)
+            try:
+                self._defer(stream, [row for row in rows if row.id in unconfirmed], error)
+            except OperationalError as down:
+                message = "Neither the record store nor the database can take records at this moment."
+                raise Unavailable(message, retry_after=_RETRY_AFTER) from down
             return "outbox"
         return "store"
 

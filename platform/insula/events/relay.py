@@ -34,6 +34,8 @@ from insula.observability.log import get
 
 REASON = "relay"
 _LEASE_SHARE = 0.7
+_CAREFUL_AFTER = 3
+_DEADLY = "No relay has survived the attempts to deliver this."
 _MAX_TROUBLE_SECONDS = 30.0
 log = get("insula.events.relay")
 
@@ -115,6 +117,10 @@ class Relay:
             claims = outbox.claim(
                 tenant_id, limit=self._settings.batch, lease=lease, paused=self._pauses.current()
             )
+            if len(claims) > 1 and any(claim.attempts > _CAREFUL_AFTER for claim in claims):
+                # One of these may be killing its relays: it goes alone, and counts against itself only.
+                outbox.give_back(claims[1:], until=now())
+                claims = claims[:1]
         if not claims:
             return DrainReport()
         taken: list[UUID] = []
@@ -124,6 +130,9 @@ class Relay:
             late = self._stopping.is_set() or time.monotonic() > deadline
             if late or claim.consumer in self._pauses.current():
                 untried.append(claim)
+                continue
+            if claim.attempts > self._settings.max_attempts:
+                failed.append((claim, _DEADLY))
                 continue
             try:
                 self._deliver(claim)

@@ -92,6 +92,14 @@ def test_an_entry_says_what_who_when_and_in_which_request(one):
     assert set(entry) == {"id", "time", "event", "actor", "request_id", "payload"}
 
 
+def test_the_request_that_caused_an_entry_is_the_one_the_caller_was_told(one):
+    client = one.api()
+    answer = client.post_json("/api/streams", {"name": "arrivals", "title": "Arrivals"}, status=201)
+    one.installation.drain()
+    entry = named(client, "stream.declared")[0]
+    assert entry["request_id"] == answer.headers["X-Request-ID"]
+
+
 def test_the_newest_comes_first_and_cursors_reach_each_entry_once(one, two):
     client = one.api()
     emit(one, *range(9))

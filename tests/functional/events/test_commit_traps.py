@@ -5,8 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from pyramid.response import Response
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
+from transaction.interfaces import TransientError
+from webtest import TestApp
 
 from insula.audit.interfaces import AuditTrail
 from insula.db.interfaces import ReadOnlySession, WallBreach
@@ -14,7 +17,10 @@ from insula.db.models import Version
 from insula.db.work import raw, tenant_work
 from insula.events.interfaces import Events
 from insula.events.relay import drain
+from tests.faults import rig
 from tests.faults.rig import ThingMade
+
+LOWER = ("insula.db.", "insula.records.", "insula.events.")
 
 INSERT = text("INSERT INTO version (tenant_id, name, value) VALUES (:tenant_id, :name, 1)")
 
@@ -171,3 +177,30 @@ def test_a_flush_that_fails_takes_back_the_change_and_its_event_together(place):
         work.db.execute(insert(Version.__table__).values(**values(place, "twice")))
     assert place.stored("twice") == []
     assert place.audited() == []
+
+
+def test_an_attempt_that_fails_for_a_moment_is_retried_and_counts_once(installation, one):
+    attempts = []
+
+    def fail_once():
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise TransientError
+
+    def view(request):
+        request.db.begin_writing()
+        request.find_service(Events).emit(ThingMade(6))
+        request.tm.get().join(Manager(BEFORE, commit=fail_once))
+        return Response("done")
+
+    def wire(config):
+        config.add_request_method(lambda request: one.tenant.id, "tenant_id", property=True)
+        config.add_view(view)
+
+    ours = {key: value for key, value in installation.settings.items() if key.startswith(LOWER)}
+    registry = rig.build(ours, wire=wire)
+    assert TestApp(rig.application(registry)).get("/").text == "done"
+    rig.drain(registry)
+    assert len(attempts) == 2
+    assert rig.audited(registry, one.tenant.id) == [6]
+    rig.close(registry)

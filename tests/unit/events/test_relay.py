@@ -223,3 +223,34 @@ def test_a_stopped_relay_finishes_what_it_has_in_hand_and_gives_back_the_rest(in
     assert len(got) == stop_at + 1
     rig.drain(registry)
     assert sorted(got) == [0, 1, 2, 3, 4]
+
+
+def test_a_delivery_that_kills_every_relay_ends_aside_and_takes_no_other_with_it(install, tenants):
+    class Death(BaseException):
+        """Nothing of the relay runs after it, as after a crash of the process."""
+
+    got, deaths = [], 0
+
+    def consume(delivery, work):
+        if delivery.payload["n"] == 1:
+            raise Death
+        got.append(delivery.payload["n"])
+
+    registry = install(listen={"one": consume}, max_attempts=5, lease_seconds=0.2)
+    for n in range(4):
+        rig.make_thing(registry, tenants.ours, n)
+        time.sleep(0.002)
+    while rig.backlog(registry).waiting:
+        try:
+            Relay(registry).drain()
+        except Death:
+            deaths += 1
+        time.sleep(0.05)
+    assert deaths == 5
+    assert set(got) == {0, 2, 3}
+    with tenant_work(registry, tenants.ours, writing=False) as work:
+        dead = work.db.scalars(select(OutboxDead)).one()
+    assert (dead.payload, dead.last_error) == (
+        {"n": 1},
+        "No relay has survived the attempts to deliver this.",
+    )
