@@ -11,9 +11,13 @@ _NONE = "no store"
 
 
 def stores_of(node_id: str) -> str:
-    """Return the stores that the parameters of a test name, in a fixed order."""
-    parameters = node_id.partition("[")[2].rstrip("]")
-    words = set(re.split(r"[^a-z]+", parameters.lower()))
+    """Return the stores that a test's parameters or its file's name tell, in a fixed order."""
+    path, _, rest = node_id.partition("::")
+    told = f"{path.rpartition('/')[2]} {rest.partition('[')[2]}"
+    words = set(re.split(r"[^a-z]+", told.lower()))
+    if path.startswith("tests/functional/") and "cassandra" in words:
+        # The whole application over Cassandra keeps its rows in PostgreSQL.
+        words.add("postgresql")
     return " + ".join(store for store in STORES if store in words) or _NONE
 
 
