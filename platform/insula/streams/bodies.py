@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, NamedTuple
 
 import msgspec
 
@@ -21,8 +20,7 @@ _MEDIA = {JSON: JSON, NDJSON: NDJSON, "application/ndjson": NDJSON}
 _ACCEPTED = f"Send {JSON} (one object or a list) or {NDJSON} (one object a line)."
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """The text of one record, and its place in the body: line or position, counted from one."""
 
     ordinal: int

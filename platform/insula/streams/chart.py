@@ -13,7 +13,7 @@ from insula.streams.scales import Tick, number_ticks, time_ticks
 
 MAX_POINTS = 500
 WIDTH = 720
-_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 32
 _GAP = 1.5
 
 
@@ -44,6 +44,19 @@ class PlacedTick:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """The highest and the lowest readings of the parts of a stretch that holds more than there is room for."""
+
+    upper: tuple[Mark, ...]
+    lower: tuple[Mark, ...]
+
+    @property
+    def outline(self) -> tuple[Mark, ...]:
+        """Return the way around the band."""
+        return (*self.upper, *reversed(self.lower))
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A chart in the coordinates of its picture."""
 
@@ -54,6 +67,7 @@ class Chart:
     top: int
     bottom: int
     lines: tuple[tuple[Mark, ...], ...]
+    bands: tuple[Band, ...]
     x_ticks: tuple[PlacedTick, ...]
     y_ticks: tuple[PlacedTick, ...]
     lowest: Reading
@@ -62,8 +76,10 @@ class Chart:
 
     @property
     def marks(self) -> list[Mark]:
-        """All drawn points, oldest first."""
-        return [mark for line in self.lines for mark in line]
+        """Return all drawn points, oldest first."""
+        drawn = [mark for line in self.lines for mark in line]
+        drawn += [mark for band in self.bands for mark in dict.fromkeys(band.outline)]
+        return sorted(drawn, key=lambda mark: mark.reading.at)
 
 
 def stretches(readings: Sequence[Reading]) -> list[list[Reading]]:
@@ -82,21 +98,20 @@ def stretches(readings: Sequence[Reading]) -> list[list[Reading]]:
     return [stretch for stretch in found if stretch]
 
 
-def thin(readings: Sequence[Reading], most: int) -> list[Reading]:
-    """Return at most `most` of the readings: the lowest and the highest of each of many equal parts.
+Pair = tuple[Reading, Reading]
+
+
+def thin(readings: Sequence[Reading], most: int) -> list[Pair]:
+    """Return the lowest and the highest reading of each of so many parts that there are at most `most` of them.
 
     Nothing is averaged, so every point that is drawn was measured, and no peak is lost.
     """
-    if len(readings) <= most:
-        return list(readings)
-    parts = max(1, most // 2)
-    kept: dict[int, Reading] = {}
-    for part in range(parts):
-        places = range(part * len(readings) // parts, (part + 1) * len(readings) // parts)
-        for pick in (min, max):
-            place = pick(places, key=lambda index: readings[index].value or 0.0)
-            kept[place] = readings[place]
-    return [kept[place] for place in sorted(kept)][:most]
+    parts = max(1, min(most // 2, len(readings)))
+    cuts = [len(readings) * part // parts for part in range(parts + 1)]
+    return [
+        (min(readings[first:last], key=_value), max(readings[first:last], key=_value))
+        for first, last in pairwise(cuts)
+    ]
 
 
 def lay_out(
@@ -107,8 +122,11 @@ def lay_out(
     total = sum(len(stretch) for stretch in cut)
     if not total:
         return None
-    lines = _thin_all(cut, total)
-    values = [reading for stretch in lines for reading in stretch]
+    lines, bands = _fit(cut, total)
+    values = [
+        *(each for line in lines for each in line),
+        *(each for band in bands for pair in band for each in pair),
+    ]
     lowest, highest = min(values, key=_value), max(values, key=_value)
     y_ticks = number_ticks(_value(lowest), _value(highest))
     bottom, top = y_ticks[0].at, y_ticks[-1].at
@@ -120,6 +138,9 @@ def lay_out(
     def y(value: float) -> float:
         return round(height - _BOTTOM - (value - bottom) / (top - bottom) * (height - _TOP - _BOTTOM), 2)
 
+    def mark(reading: Reading) -> Mark:
+        return Mark(x(reading.at.timestamp()), y(_value(reading)), reading)
+
     def placed(ticks: Sequence[Tick], place: Callable[[float], float]) -> tuple[PlacedTick, ...]:
         return tuple(PlacedTick(place(tick.at), tick.label) for tick in ticks)
 
@@ -130,9 +151,9 @@ def lay_out(
         right=WIDTH - _RIGHT,
         top=_TOP,
         bottom=height - _BOTTOM,
-        lines=tuple(
-            tuple(Mark(x(reading.at.timestamp()), y(_value(reading)), reading) for reading in line)
-            for line in lines
+        lines=tuple(tuple(map(mark, line)) for line in lines),
+        bands=tuple(
+            Band(tuple(mark(high) for _, high in band), tuple(mark(low) for low, _ in band)) for band in bands
         ),
         x_ticks=placed(time_ticks(start, end, zone), x),
         y_ticks=placed(y_ticks, y),
@@ -146,11 +167,11 @@ def _value(reading: Reading) -> float:
     return reading.value if reading.value is not None else 0.0
 
 
-def _thin_all(cut: Sequence[Sequence[Reading]], total: int) -> list[list[Reading]]:
+def _fit(cut: list[list[Reading]], total: int) -> tuple[list[list[Reading]], list[list[Pair]]]:
     if total <= MAX_POINTS:
-        return [list(stretch) for stretch in cut]
-    if len(cut) > MAX_POINTS // 2:
-        # More gaps than there is room for: what is left of the line is drawn as one.
-        return [thin([reading for stretch in cut for reading in stretch], MAX_POINTS)]
-    room = MAX_POINTS - len(cut)
-    return [thin(stretch, 1 + room * len(stretch) // total) for stretch in cut]
+        return cut, []
+    if len(cut) > MAX_POINTS // 4:
+        # More gaps than there is room for: what is left is drawn as one.
+        cut = [[reading for stretch in cut for reading in stretch]]
+    room = MAX_POINTS - 2 * len(cut)
+    return [], [thin(stretch, 2 + room * len(stretch) // total) for stretch in cut]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from insula.kit.clock import millis
@@ -21,8 +21,7 @@ from insula.streams.schemas import CompiledSchema
 AHEAD = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A record that is accepted; without `ms` its time is its arrival, without `id` one is made."""
 
     ordinal: int

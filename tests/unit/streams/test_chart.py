@@ -96,8 +96,19 @@ def test_never_more_points_than_allowed_and_always_in_order(values: list[float |
 def test_thinning_keeps_peaks() -> None:
     given = readings([0.0] * 1_000)
     given[321] = Reading(given[321].at, -9.0, "-9.0")
-    assert min(reading.value or 0.0 for reading in thin(given, 10)) == -9.0
-    assert len(thin(given, 10)) <= 10
+    pairs = thin(given, 10)
+    assert len(pairs) == 5
+    assert min(low.value or 0.0 for low, _ in pairs) == -9.0
+
+
+def test_what_is_thinned_is_drawn_as_a_band_that_holds_every_reading() -> None:
+    given = readings([float((place * 37) % 101) for place in range(2_000)])
+    chart = layout(given, hours=2_000)
+    assert chart is not None
+    (band,) = chart.bands
+    assert chart.lines == ()
+    assert all(high.y <= low.y for high, low in zip(band.upper, band.lower, strict=True))
+    assert [mark.x for mark in band.upper] == sorted(mark.x for mark in band.upper)
 
 
 @pytest.mark.parametrize(

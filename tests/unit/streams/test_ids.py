@@ -6,7 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from insula.kit.clock import from_millis
 from insula.kit.ids import is_uuid7, millis_of, uuid7
+from insula.records.interfaces import derived_id
 from insula.streams.ids import KeyedIds, RandomIds, client_id
 
 TENANT, STREAM, ACCOUNT = uuid7(), uuid7(), uuid7()
@@ -19,6 +21,19 @@ def keyed(**changes: object) -> KeyedIds:
 
 def test_the_same_request_makes_the_same_ids() -> None:
     assert keyed().make(1_262_332_800_000, 3) == keyed().make(1_262_332_800_000, 3)
+
+
+def test_an_id_is_the_one_that_the_records_room_derives() -> None:
+    for ordinal in (1, 99, 12_345):
+        derived = derived_id(
+            from_millis(1_262_332_800_123),
+            tenant_id=TENANT,
+            stream_id=STREAM,
+            account_id=ACCOUNT,
+            key="k-1",
+            ordinal=ordinal,
+        )
+        assert keyed().make(1_262_332_800_123, ordinal) == derived
 
 
 def test_an_id_carries_its_time() -> None:
