@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -272,6 +273,20 @@ class RecordStoreContract:
         assert ids(store.read(stream, Range(after=between, newest_first=False))) == ids(rows[5:])
         assert ids(store.read(stream, Range(after=between))) == ids(reversed(rows[:5]))
         assert ids(store.read(stream, Range(end=START + 2 * HOUR, after=between))) == ids(reversed(rows[:2]))
+
+    def test_many_threads_append_and_read_at_once(self, store: Store) -> None:
+        stream = stream_of()
+        rows = rows_of(800, step=timedelta(minutes=17), series=5)
+
+        def work(part: int) -> int:
+            mine = rows[part::8]
+            store.append(stream, mine[:60])
+            store.append(stream, mine)
+            return len(set(ids(pages(store, stream, Range(limit=90)))) & set(ids(mine)))
+
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(work, range(8))) == [100] * 8
+        assert ids(pages(store, stream, Range(limit=333, newest_first=False))) == ids(rows)
 
     def test_a_row_that_cannot_be_stored_is_refused_before_anything_is_written(self, store: Store) -> None:
         stream = stream_of()
