@@ -89,11 +89,14 @@ class TenantSecurityPolicy:
     ) -> Decision:
         """Decide once for each action and resource of a request; what is enforced is logged.
 
-        Raises SignInRequired for a token that does not hold here: whoever sends one means to be somebody.
+        Raises SignInRequired for a token that does not hold here: whoever sends one means to be somebody. A question
+        that nothing depends on is answered no instead, so that the page that tells them so can be drawn.
         """
         asked = self._of(request)
-        if asked.refused:
+        if asked.refused and enforced:
             raise SignInRequired
+        if asked.refused:
+            return Decision(allowed=False)
         key = (str(permission), id(resource))
         found = asked.decisions.get(key)
         if found is None:
@@ -126,6 +129,7 @@ class TenantSecurityPolicy:
     def _authenticate(self, request: Request) -> _Asked:
         if getattr(request, "tenant_id", None) is None:
             return _Asked()
+        request.add_response_callback(_vary)
         for scheme in self._schemes:
             if scheme.handles(request):
                 identity = scheme.identify(request)
@@ -133,6 +137,11 @@ class TenantSecurityPolicy:
                     return _Asked(identity)
                 return _Asked(refused=not scheme.silent)
         return _Asked()
+
+
+def _vary(_request: Request, response: Any) -> None:
+    """Keep caches from showing one caller what was made for another."""
+    response.vary = tuple(dict.fromkeys((*(response.vary or ()), "Cookie", "Authorization")))
 
 
 def _log(

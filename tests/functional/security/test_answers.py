@@ -137,3 +137,15 @@ def test_a_cookie_of_another_tenant_is_nobodys(one, two):
     for cookie in client.cookiejar:
         stolen.set_cookie(cookie.name, cookie.value)
     stolen.get("/admin", status=401)
+
+
+def test_what_depends_on_who_asks_says_so_to_caches(one):
+    add_page(one, "/", publish=True)
+    for response in (
+        one.visitor().get("/"),
+        one.visitor().get("/nothing", status=404),
+        one.visitor().get("/admin", status=401),
+        one.api("owner").get("/api/pages"),
+        one.signed_in("owner").get("/admin"),
+    ):
+        assert {"Cookie", "Authorization"} <= set(response.vary), response.request.path
