@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 MAX_BLOCKS = 200
 LIMITS = {"title": 200, "summary": 500, "label": 60}
 LAST_POSITION = 9999
+WORDS = {
+    "missing": "This is needed",
+    "string_too_short": "This is needed",
+    "extra_forbidden": "A block of this kind has no such field",
+    "string_too_long": "Use at most {max_length} characters",
+    "less_than_equal": "Use at most {le}",
+    "greater_than_equal": "Use at least {ge}",
+    "int_parsing": "Use a whole number",
+    "float_parsing": "Use a number",
+    "bool_parsing": "Use true or false",
+    "date_from_datetime_parsing": "Use a date such as 2026-11-22",
+    "string_type": "This is a text",
+    "value_error": "{error}",
+}
+NOT_GIVEN = ("missing", "string_too_short", "extra_forbidden", "string_too_long")
 
 
 def check_blocks(
@@ -70,10 +85,9 @@ def field_errors(error: ValidationError, path: str = "") -> list[FieldError]:
         place = path
         for part in problem["loc"]:
             place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
-        detail = f"{problem['msg']}."
-        if problem["type"] not in ("missing", "extra_forbidden"):
-            detail += f" You gave {_short(problem['input'])}."
-        found.append(FieldError(place, detail))
+        said = WORDS.get(problem["type"], problem["msg"]).format(**problem.get("ctx", {})).rstrip(".")
+        given = "" if problem["type"] in NOT_GIVEN else f" You gave {_short(problem['input'])}."
+        found.append(FieldError(place, f"{said}.{given}"))
     return found
 
 

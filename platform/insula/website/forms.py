@@ -11,7 +11,7 @@ from insula.website.documents import check_blocks, check_fields
 from insula.website.textform import read, write
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from insula.website.interfaces import PageState
 
@@ -106,13 +106,23 @@ def place_errors(form: PageForm, error: InsulaError | None) -> dict[str, Any]:
     by_field: dict[str, str] = dict.fromkeys((*LABELS, "ask_to_sign_in"), "")
     if error is not None and not error.errors and error.status != 412:  # it has a notice of its own
         summary.append(("f-path" if error.status == 409 else "", error.detail or error.title))
-    for each in error.errors if error is not None else ():
-        name = each.path.partition("[")[0].partition(".")[0]
-        line = each.line or (line_of(each.path, form.lines) if name == "blocks" else None)
-        text = f"Line {line}: {each.detail}" if line else each.detail
+    for name, line, each in sorted(_placed(form, error), key=lambda found: (found[0] == "blocks", found[1])):
+        leaf = each.path.rpartition(".")[2] if "." in each.path else ""
+        text = (
+            f"Line {line}{', ' + leaf if leaf and leaf != 'kind' else ''}: {each.detail}"
+            if line
+            else each.detail
+        )
         by_field[name] = f"{by_field.get(name, '')} {text}".strip()
         summary.append((f"f-{name}" if name in LABELS else "", f"{LABELS.get(name, name)}: {text}"))
     return {"summary": summary, "errors": by_field}
+
+
+def _placed(form: PageForm, error: InsulaError | None) -> Iterator[tuple[str, int, FieldError]]:
+    for each in error.errors if error is not None else ():
+        name = each.path.partition("[")[0].partition(".")[0]
+        line = each.line or (line_of(each.path, form.lines) if name == "blocks" else None)
+        yield name, line or 0, each
 
 
 def line_of(path: str, lines: Mapping[str, int]) -> int | None:

@@ -70,7 +70,7 @@ def test_every_fault_is_told_at_once_with_its_line_and_nothing_typed_is_lost(one
     summary = answer.html.find(id="errors")
     assert [a["href"] for a in summary.find_all("a")].count("#f-blocks") == 2
     assert {a["href"] for a in summary.find_all("a")} == {"#f-title", "#f-position", "#f-blocks"}
-    assert "Line 3:" in summary.text
+    assert "Line 3, level: Use at most 4. You gave '9'." in summary.text
     assert "Line 6: There is no block “markdwn”. Did you mean markdown?" in summary.text
     assert "level: 9" in answer.html.find(id="f-blocks").text
     assert answer.html.find(id="f-title")["aria-invalid"] == "true"
