@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from insula.db.work import bump, system_work
 from insula.events.interfaces import Event, Events
@@ -22,9 +24,9 @@ _NAME = re.compile(r"^[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 class SQLTenants:
     """Tenants as rows of the directory; what belongs to one tenant is written in a session narrowed to it."""
 
-    def __init__(self, request: Request) -> None:
-        self._registry = request.registry
-        self._session = request.db
+    def __init__(self, session: Session, registry: Registry) -> None:
+        self._session = session
+        self._registry = registry
 
     def create(self, name: str, title: str, hosts: Sequence[str], *, console: bool = False) -> Tenant:
         """Make a tenant with its hosts, its default roles and its policy, in one transaction."""
@@ -57,7 +59,7 @@ class SQLTenants:
     def all(self) -> list[Tenant]:
         """Return all tenants by name."""
         hosts = select(HostRow.tenant_id, HostRow.name).where(HostRow.canonical.is_(True))
-        canonical = {tenant_id: host for tenant_id, host in self._session.execute(hosts)}
+        canonical = dict(self._session.execute(hosts).all())
         rows = self._session.execute(select(TenantRow).order_by(TenantRow.name)).scalars()
         return [tenant_from(row, canonical.get(row.id)) for row in rows]
 
@@ -94,15 +96,14 @@ class SQLTenants:
             work.find_service(Events).emit(event)
             return tenant_from(row, tenant.canonical_host)
 
-    def _refuse_taken(self, session: object, name: str, hosts: Sequence[str]) -> None:
-        execute = session.execute  # type: ignore[attr-defined]  # a TenantSession, typed in db
-        if execute(select(TenantRow.id).where(TenantRow.name == name)).first():
+    def _refuse_taken(self, session: Session, name: str, hosts: Sequence[str]) -> None:
+        if session.execute(select(TenantRow.id).where(TenantRow.name == name)).first():
             raise Conflict(f"A tenant named {name} exists already.")
-        taken = execute(select(HostRow.name).where(HostRow.name.in_(hosts))).scalars().all()
+        taken = session.execute(select(HostRow.name).where(HostRow.name.in_(hosts))).scalars().all()
         if taken:
             raise Conflict(f"Already in use: {', '.join(taken)}.")
 
 
 def tenants_factory(_context: object, request: Request) -> SQLTenants:
     """Return the directory over this request's session."""
-    return SQLTenants(request)
+    return SQLTenants(request.db, request.registry)
