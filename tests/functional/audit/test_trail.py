@@ -182,6 +182,24 @@ def test_the_screen_shows_the_trail_to_an_owner_and_is_missing_for_an_author(one
     one.signed_in("author").get("/admin/audit", status=404)
 
 
+def test_the_screen_names_an_account_and_shows_values_as_json(one):
+    browser = one.signed_in("owner")
+    account = browser.person
+    emit(one, 5, actor=str(account.id))
+    with one.work() as work:
+        work.find_service(Features).change(
+            "streams", on=False, settings=None, expected=None, actor="<b>ada</b>"
+        )
+    one.installation.drain()
+    page = browser.get("/admin/audit")
+    made = next(row for row in page.html.select("tbody tr") if "thing.made" in row.text)
+    assert account.name in made.text
+    assert str(account.id) not in made.text
+    changed = next(row for row in page.html.select("tbody tr") if "feature.changed" in row.text)
+    assert "<b>ada</b>" in changed.text
+    assert "false" in changed.text
+
+
 def test_the_screen_leads_to_older_entries(one):
     emit(one, *range(60))
     browser = one.signed_in("owner")
