@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pyramid.registry import Registry
 from pyramid.request import Request, apply_request_extensions
-from sqlalchemy import TextClause, select
+from sqlalchemy import TextClause
+from sqlalchemy.dialects import postgresql, sqlite
 from transaction import TransactionManager
 
 from insula.db.guard import RAW
@@ -15,7 +16,15 @@ from insula.db.interfaces import Scope
 from insula.db.models import Version
 from insula.db.sessions import TenantSession, on_system_session, open_session
 
-__all__ = ["TenantSession", "bump", "directory_work", "on_system_session", "raw", "system_work", "tenant_work"]
+__all__ = [
+    "TenantSession",
+    "bump",
+    "directory_work",
+    "on_system_session",
+    "raw",
+    "system_work",
+    "tenant_work",
+]
 
 
 @contextmanager
@@ -54,13 +63,18 @@ def _work(registry: Registry, scope: Scope, *, writing: bool) -> Iterator[Reques
 
 def bump(session: TenantSession, name: str) -> int:
     """Count the tenant's version `name` up by one, so that every process reads anew at its next request."""
-    row = session.execute(select(Version).where(Version.name == name).with_for_update()).scalar_one_or_none()
-    if row is None:
-        row = Version(tenant_id=session.tenant_id, name=name, value=0)
-        session.add(row)
-    row.value += 1
-    session.flush()
-    return row.value
+    # One statement, so that two transactions that count a new counter up queue for its row instead of colliding.
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    counted = (
+        insert(Version)
+        .values(tenant_id=session.tenant_id, name=name, value=1)
+        .on_conflict_do_update(
+            index_elements=[Version.tenant_id, Version.name], set_={"value": Version.value + 1}
+        )
+        .returning(Version.value)
+    )
+    value: int = session.execute(counted).scalar_one()
+    return value
 
 
 def raw(
