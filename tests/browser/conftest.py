@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from insula.kit import json
 from insula.tenancy.interfaces import find_tenant
 from tests.installations import install
 from tests.makers import PASSWORD, TenantHandle
 
-HERE = Path(__file__).parent
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 SITES = ("seattle", "bay")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-def missing(reason: str) -> None:
-    """Leave the test out with its reason, or fail where nothing may be left out."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @dataclass
@@ -61,30 +47,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
+def chromium(chromium_path: str) -> Iterator[object]:
     """Debian's Chromium, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
-    if not Path(CHROMIUM).is_file():
-        missing(f"There is no Chromium at {CHROMIUM}. Install the package chromium, or set CHROMIUM.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, at the version of the lock file."""
-    source = HERE / "node_modules" / "axe-core" / "axe.min.js"
-    locked = json.loads((HERE / "package-lock.json").read_bytes())["packages"]["node_modules/axe-core"]
-    installed = source.parent / "package.json"
-    if not installed.is_file() or json.loads(installed.read_bytes())["version"] != locked["version"]:
-        npm = shutil.which("npm")
-        if npm is None:
-            missing("There is no npm to install axe-core with. Install the package npm.")
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=HERE, check=True)
-    return source.read_text()
+def axe(axe_path: str) -> str:
+    """The source of axe-core, which looks for barriers in a page."""
+    return Path(axe_path).read_text()
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +69,6 @@ def sites(served: Served) -> dict[str, TenantHandle]:
     from insula.demo.loader import load
     from insula.demo.plans import PLANS
 
-    if find_spec("vega_datasets") is None:
-        missing("The demonstration data is missing. Run: pip install --no-deps vega_datasets")
     registry = served.installation.registry
     for plan in PLANS:
         if plan.name in SITES:

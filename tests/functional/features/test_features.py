@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import event, select
 
@@ -53,6 +56,22 @@ def test_a_change_of_an_older_version_is_refused_and_changes_nothing(one):
         change(one, "streams", on=True, expected=0)
     assert state(one, "streams").on is False
     assert change(one, "streams", on=True, expected=1).version == 2
+
+
+def test_of_two_changes_at_the_same_moment_one_holds_and_one_is_told(one):
+    start = threading.Barrier(2)
+
+    def race(on):
+        start.wait()
+        try:
+            return change(one, "streams", on=False, settings={"max_streams": on}, expected=0).version
+        except Stale:
+            return "stale"
+
+    with ThreadPoolExecutor(2) as threads:
+        outcomes = list(threads.map(race, (11, 12)))
+    assert sorted(map(str, outcomes)) == ["1", "stale"]
+    assert state(one, "streams").version == 1
 
 
 def test_an_unknown_feature_is_not_found(one):
