@@ -16,7 +16,7 @@ from insula.db.roles import statements
 from insula.records.interfaces import store_of
 from tests.makers import TenantHandle, make_tenant
 
-SECRET = "a secret for tests only, of forty bytes or more"  # noqa: S105  # never used outside of tests
+SECRET = "a secret for tests only, of forty bytes or more"  # never used outside of tests
 KINDS = ("sqlite", "postgresql", "cassandra")
 
 
@@ -52,7 +52,7 @@ class Installation:
 
     def drain(self) -> None:
         """Deliver what waits in the outbox."""
-        from insula.events.relay import drain  # noqa: PLC0415  # only tests of consumers need the relay
+        from insula.events.relay import drain  # only tests of consumers need the relay
 
         drain(self.registry)
 

@@ -10,7 +10,7 @@ from insula.accounts.interfaces import AccountInfo, Accounts, Tokens
 from insula.db.work import system_work, tenant_work
 from insula.tenancy.interfaces import Tenant, Tenants
 
-PASSWORD = "correct horse battery staple 7"  # noqa: S105  # a password of test accounts only
+PASSWORD = "correct horse battery staple 7"  # a password of test accounts only
 
 _numbers = itertools.count(1)
 

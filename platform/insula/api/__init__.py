@@ -1,7 +1,10 @@
 """The JSON frame: `/api`, its branches and endpoints by directive, problem+json for everything that goes wrong."""
 
+from typing import Any
 
-def includeme(config):
+
+def includeme(config: Any) -> None:
+    """Add the frame's directives, its errors and its index."""
     config.add_directive("add_api_branch", "insula.api.directives.add_api_branch")
     config.add_directive("add_endpoint", "insula.api.directives.add_endpoint")
     config.add_renderer("insula-json", "insula.api.rendering.JSONRenderer")

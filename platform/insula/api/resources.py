@@ -18,7 +18,7 @@ class APIRoot(Node):
         require_identity(request)
 
     def policy_entity(self) -> PolicyEntity:
-        """The whole API is one area."""
+        """Return the area that the whole API is."""
         return PolicyEntity("Area", "api")
 
     def __getitem__(self, name: str) -> Any:

@@ -10,7 +10,7 @@ from insula.tenancy.interfaces import Tenant, Tenants
 
 @click.group()
 def tenant() -> None:
-    """The tenants of this installation."""
+    """Create, list, suspend and resume tenants."""
 
 
 @tenant.command("create")

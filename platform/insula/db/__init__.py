@@ -1,7 +1,10 @@
 """Relational storage: engines and roles, sessions bound to one tenant for life with their guard, and migrations."""
 
+from typing import Any
 
-def includeme(config):
+
+def includeme(config: Any) -> None:
+    """Add settings, sessions for requests, health checks and commands."""
     config.add_room_settings("db", "insula.db.settings.DatabaseSettings")
     config.registry.settings.update(
         {

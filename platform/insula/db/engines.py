@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import threading
+from pathlib import Path
 from typing import Any
 
 from pyramid.registry import Registry
@@ -77,7 +78,7 @@ class Engines:
         else:
             path = make_url(url).database
             if path and path != ":memory:":
-                os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+                Path(path).resolve().parent.mkdir(parents=True, exist_ok=True)
             options["connect_args"] = {"timeout": self._settings.lock_timeout / 1000}
         engine = create_engine(url, **options)
         if engine.dialect.name == "sqlite":

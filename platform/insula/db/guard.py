@@ -60,7 +60,7 @@ def _forget(_dbapi: object, record: Any) -> None:
 
 
 def _check(
-    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _many: bool
+    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _many: object
 ) -> None:
     scope: Scope | None = connection.info.get(SCOPE)
     options = context.execution_options
@@ -75,7 +75,7 @@ def _check(
                 f"Driver SQL on a {scope.kind} session: use db.work.raw with a reason. {statement}"
             )
         return
-    verdict = _verdict(compiled, scope, bool(options.get(FILTERED)))
+    verdict = _verdict(compiled, scope, filtered=bool(options.get(FILTERED)))
     if verdict.writes and not connection.info.get(WRITING):
         raise ReadOnlySession(f"This session only reads; begin_writing() first. {statement}")
     if not scope.guarded:
@@ -90,7 +90,7 @@ def _check(
             raise WallBreach(f"No tenant_id is bound. {statement}")
 
 
-def _verdict(compiled: Any, scope: Scope, filtered: bool) -> Verdict:
+def _verdict(compiled: Any, scope: Scope, *, filtered: bool) -> Verdict:
     known = _verdicts.setdefault(compiled, {})
     key = (scope.kind, filtered)
     found = known.get(key)
@@ -114,7 +114,9 @@ def judge(statement: Any, scope: Scope, *, filtered: bool, binds: Sequence[str] 
             _only_directory(statement)
             needs = False
         else:
-            needs = _one_tenant(statement, trusted=filtered and _is_orm(statement), directory=scope.kind == "system")
+            needs = _one_tenant(
+                statement, trusted=filtered and _is_orm(statement), directory=scope.kind == "system"
+            )
     except WallBreach as breach:
         return Verdict(str(breach), writes=writes)
     return Verdict(None, names, needs, writes)
@@ -207,7 +209,7 @@ def _core(statement: Select[Any] | Update | Delete, *, directory: bool) -> bool:
 def _is_subquery(table: Any) -> bool:
     # A subquery shows its inner columns as its own; the statement inside is judged by itself.
     element = getattr(table, "element", None)
-    return element is not None and not isinstance(element, FromClause) or isinstance(element, Select)
+    return (element is not None and not isinstance(element, FromClause)) or isinstance(element, Select)
 
 
 def _bound_tables(conditions: list[Any]) -> set[FromClause]:

@@ -1,6 +1,7 @@
 """The schema linter: a table is tenant-owned in every key, or on the short list of directory tables."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -24,11 +25,12 @@ FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN (
 ORDER BY c.relname
 """
 _KEYS = """
-SELECT t.relname, i.relname, x.indisunique, a.attname
+SELECT t.relname, i.relname, a.attname
 FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
 LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]
 WHERE t.relnamespace = 'public'::regnamespace
 """
+_ROLES = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'insula\\_%' AND (rolsuper OR rolbypassrls)"
 _FOREIGN = """
 SELECT k.conrelid::regclass::text, k.conname, f.relname,
        (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[1])
@@ -66,30 +68,34 @@ def _lint_keys(table: Table) -> Iterator[str]:
 def lint_database(connection: Connection) -> Iterator[str]:
     """Yield what is wrong with the tables as they are in PostgreSQL."""
     connection = connection.execution_options(**{RAW: "the linter reads the catalogue"})
-    owned = set()
-    for name, kind, enabled, forced, owner, options, policies in connection.execute(text(_TABLES)):
+    owned: set[str] = set()
+    for name, kind, *facts in connection.execute(text(_TABLES)):
         if name in DIRECTORY:
             continue
-        if kind == "m":
-            yield f"{name}: a materialised view has no row security"
-        elif kind == "v":
-            if "security_invoker=true" not in options:
-                yield f"{name}: a view runs as its owner unless security_invoker is set"
-        else:
+        if kind in ("r", "p"):
             owned.add(name)
-            if not (enabled and forced):
-                yield f"{name}: row security is not enabled and forced"
-            if not policies:
-                yield f"{name}: no policy"
-            if owner in ("insula_app", "insula_system"):
-                yield f"{name}: owned by the role that serves requests"
-    for table, index, _unique, first in connection.execute(text(_KEYS)):
+        yield from _lint_relation(name, kind, *facts)
+    for table, index, first in connection.execute(text(_KEYS)):
         if table in owned and first != "tenant_id":
             yield f"{table}: index {index} does not begin with tenant_id"
     for table, constraint, target, first in connection.execute(text(_FOREIGN)):
         if table in owned and target not in DIRECTORY and first != "tenant_id":
             yield f"{table}: foreign key {constraint} does not begin with tenant_id"
-    for role in connection.execute(
-        text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'insula\\_%' AND (rolsuper OR rolbypassrls)")
-    ).scalars():
+    for role in connection.execute(text(_ROLES)).scalars():
         yield f"{role}: a superuser or BYPASSRLS role sees every row"
+
+
+def _lint_relation(name: str, kind: str, *facts: Any) -> Iterator[str]:
+    enabled, forced, owner, options, policies = facts
+    if kind == "m":
+        yield f"{name}: a materialised view has no row security"
+    elif kind == "v":
+        if "security_invoker=true" not in options:
+            yield f"{name}: a view runs as its owner unless security_invoker is set"
+    else:
+        if not (enabled and forced):
+            yield f"{name}: row security is not enabled and forced"
+        if not policies:
+            yield f"{name}: no policy"
+        if owner in ("insula_app", "insula_system"):
+            yield f"{name}: owned by the role that serves requests"

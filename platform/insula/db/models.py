@@ -25,7 +25,7 @@ class TenantOwned:
 
     @declared_attr
     def tenant_id(cls) -> Mapped[UUID]:  # noqa: N805  # SQLAlchemy calls it with the class
-        """The owner; stamped by the session."""
+        """Return the column of the owner; the session stamps it."""
         return mapped_column(primary_key=True, sort_order=-100)
 
 

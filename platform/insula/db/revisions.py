@@ -57,8 +57,8 @@ def pending(registry: Registry) -> list[str]:
     """Return the revisions that are not in the database yet."""
     config = alembic_config(registry)
     script = ScriptDirectory.from_config(config)
-    with engines_of(registry).app.connect() as connection:
-        connection = connection.execution_options(insula_raw="reads the revisions that are applied")
+    with engines_of(registry).app.connect() as opened:
+        connection = opened.execution_options(insula_raw="reads the revisions that are applied")
         applied = set(_applied(connection, script))
     return [revision for revision in _in_order(script) if revision not in applied]
 

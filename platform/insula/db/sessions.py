@@ -66,7 +66,11 @@ class TenantSession(Session):
             raise ReadOnlySession("A directory session never writes")
         self._writing = True
         if self.in_transaction():
-            _restart(self, self.connection())
+            connection = self.connection()
+            connection.info[WRITING] = True
+            if connection.dialect.name == "sqlite":
+                # Its lock is taken at BEGIN, and what is read from here on is what stands then.
+                _restart(self, connection)
             mark_changed(self, self._tm)
 
 
@@ -98,7 +102,7 @@ def _begin(session: TenantSession, _transaction: object, connection: Connection)
 
 def _restart(session: TenantSession, connection: Connection) -> None:
     connection.info[WRITING] = session.writing
-    driver = connection.connection.driver_connection
+    driver: Any = connection.connection.driver_connection
     tenant_id = session.scope.tenant_id
     if connection.dialect.name == "sqlite":
         _begin_sqlite(driver, writing=session.writing)
@@ -134,7 +138,8 @@ def _filter(state: ORMExecuteState) -> None:
         return
     state.update_execution_options(**{FILTERED: True})
     if state.is_orm_statement and (state.is_select or state.is_update or state.is_delete):
-        state.statement = state.statement.options(  # type: ignore[attr-defined]  # every ORM statement takes options
+        statement: Any = state.statement
+        state.statement = statement.options(
             with_loader_criteria(
                 TenantOwned,
                 lambda model: model.tenant_id == tenant_id,
@@ -150,14 +155,8 @@ def _stamp_bulk(state: ORMExecuteState, tenant_id: UUID) -> None:
     mapper = state.bind_mapper
     if mapper is None or not issubclass(mapper.class_, TenantOwned):
         return
-    rows = (
-        state.parameters
-        if isinstance(state.parameters, list)
-        else [state.parameters]
-        if state.parameters
-        else []
-    )
-    for row in rows:
+    rows: Any = state.parameters or []
+    for row in rows if isinstance(rows, list) else [rows]:
         row.setdefault("tenant_id", tenant_id)
 
 

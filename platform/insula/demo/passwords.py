@@ -4,10 +4,39 @@ import os
 import secrets
 from pathlib import Path
 
-_WORDS = (
-    "harbour lantern pebble thistle copper willow meadow kettle marble puffin orchard saddle violet anchor bramble "
-    "cedar drizzle ember fathom garnet hollow island juniper linen mallow nettle otter plover quarry ripple sparrow"
-).split()
+_WORDS = [
+    "harbour",
+    "lantern",
+    "pebble",
+    "thistle",
+    "copper",
+    "willow",
+    "meadow",
+    "kettle",
+    "marble",
+    "puffin",
+    "orchard",
+    "saddle",
+    "violet",
+    "anchor",
+    "bramble",
+    "cedar",
+    "drizzle",
+    "ember",
+    "fathom",
+    "garnet",
+    "hollow",
+    "island",
+    "juniper",
+    "linen",
+    "mallow",
+    "nettle",
+    "otter",
+    "plover",
+    "quarry",
+    "ripple",
+    "sparrow",
+]
 
 
 class PasswordFile:

@@ -97,7 +97,11 @@ _AIRPORT = _properties(
 SEATTLE = TenantPlan(
     "seattle",
     "Elliott Bay Weather Station",
-    {"title": "Elliott Bay Weather Station", "tagline": "Hourly readings from the Seattle waterfront", "theme": "harbour"},
+    {
+        "title": "Elliott Bay Weather Station",
+        "tagline": "Hourly readings from the Seattle waterfront",
+        "theme": "harbour",
+    },
     ("owner", "editor", "author"),
     (
         StreamPlan("temperature", "Air temperature by the hour", "seattle-temps.csv", temperatures, _TEMPERATURE),
@@ -139,7 +143,10 @@ SEATTLE = TenantPlan(
             1,
             "The year",
         ),
-        PagePlan("/about", "About the station", "Who reads the thermometer, and how.", (text("seattle-about"),), 2, "About"),
+        PagePlan(
+            "/about", "About the station", "Who reads the thermometer, and how.",
+            (text("seattle-about"),), 2, "About",
+        ),
         PagePlan(
             "/about/method", "How the figures are made", "From a reading to a point on the chart.",
             (text("seattle-method"),),

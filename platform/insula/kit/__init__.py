@@ -1,7 +1,10 @@
 """Pure helpers that every other room may use: ids, clock, errors, cursors, settings and the command registry."""
 
+from typing import Any
 
-def includeme(config):
-    config.add_directive("add_settings", "insula.kit.settings.add_settings")
+
+def includeme(config: Any) -> None:
+    """Add the directives for settings and commands."""
+    config.add_directive("add_room_settings", "insula.kit.settings.add_room_settings")
     config.add_directive("add_command", "insula.kit.commands.add_command")
-    config.add_settings("kit", "insula.kit.settings.KitSettings")
+    config.add_room_settings("kit", "insula.kit.settings.KitSettings")

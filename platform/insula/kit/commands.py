@@ -21,7 +21,8 @@ class Shell:
     @property
     def settings(self) -> dict[str, Any]:
         """The merged ini settings."""
-        return self.registry.settings  # type: ignore[no-any-return]  # Pyramid is untyped
+        found: dict[str, Any] = self.registry.settings
+        return found
 
     def fail(self, message: str, remedy: str = "") -> NoReturn:
         """End the command with status 1, saying what is wrong and what would do."""

@@ -60,4 +60,5 @@ def sealer_of(registry: Registry) -> Sealer:
     if sealer is None:
         secret = settings_of(registry, KitSettings).secret.get_secret_value()
         sealer = registry.insula_sealer = Sealer(secret.encode())
-    return sealer  # type: ignore[no-any-return]  # the registry keeps attributes untyped
+    found: Sealer = sealer
+    return found

@@ -43,9 +43,9 @@ def resolve(value: str) -> str:
     return value
 
 
-def add_settings(config: Configurator, room: str, model: str | type[RoomSettings]) -> None:
+def add_room_settings(config: Configurator, room: str, model: str | type[RoomSettings]) -> None:
     """Directive: read `insula.ROOM.*` of the ini into `model`, and list it for the reference."""
-    model = config.maybe_dotted(model)
+    settings: type[RoomSettings] = config.maybe_dotted(model)
     prefix = f"{_PREFIX}{room}."
     given = {
         key.removeprefix(prefix): resolve(value)
@@ -53,12 +53,12 @@ def add_settings(config: Configurator, room: str, model: str | type[RoomSettings
         if key.startswith(prefix) and isinstance(value, str)
     }
     try:
-        config.registry[model] = model(**given)
+        config.registry[settings] = settings(**given)
     except ValidationError as error:
-        raise ConfigurationError(_explain(prefix, model, error)) from error
+        raise ConfigurationError(_explain(prefix, settings, error)) from error
     discriminator = ("insula settings", room)
     introspectable = config.introspectable("insula settings", room, prefix, "settings")
-    introspectable["room"], introspectable["model"] = room, model
+    introspectable["room"], introspectable["model"] = room, settings
     config.action(discriminator, introspectables=(introspectable,))
 
 

@@ -1,8 +1,13 @@
 """Tenants and their hosts: which tenant a request is for, and the life of a tenant from creation to suspension."""
 
+from typing import Any
 
-def includeme(config):
+
+def includeme(config: Any) -> None:
+    """Add settings and the directory of tenants."""
     config.add_room_settings("tenancy", "insula.tenancy.settings.TenancySettings")
     config.register_service_factory(
         "insula.tenancy.services.tenants_factory", "insula.tenancy.interfaces.Tenants"
     )
+    config.add_request_method("insula.tenancy.tools.tenant", "tenant", reify=True)
+    config.add_request_method("insula.tenancy.tools.tenant_id", "tenant_id", reify=True)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from insula.db.work import directory_work
 from insula.kit.errors import NotFound
 from insula.kit.settings import settings_of
-from insula.tenancy.interfaces import Tenant, UnknownHost
+from insula.tenancy.interfaces import Status, Tenant, UnknownHost
 from insula.tenancy.models import HostRow, TenantRow
 from insula.tenancy.settings import TenancySettings
 
@@ -31,7 +31,7 @@ _CANONICAL = (
     .correlate(TenantRow)
     .scalar_subquery()
 )
-_TENANT: Select[tuple[TenantRow, str]] = select(TenantRow, _CANONICAL)
+_TENANT: Select[TenantRow, str] = select(TenantRow, _CANONICAL)
 _BY_HOST = _TENANT.join(HostRow, HostRow.tenant_id == TenantRow.id).where(HostRow.name == bindparam("host"))
 _BY_ID = _TENANT.where(TenantRow.id == bindparam("id"))
 _BY_NAME = _TENANT.where(TenantRow.name == bindparam("name"))
@@ -116,7 +116,7 @@ def by_id(registry: Registry, tenant_id: UUID) -> Tenant:
 
 def tenant_from(row: TenantRow, canonical_host: str | None) -> Tenant:
     """Return the frozen form of a directory row."""
-    status = "suspended" if row.status == "suspended" else "active"
+    status: Status = "suspended" if row.status == "suspended" else "active"
     return Tenant(row.id, row.name, row.title, status, canonical_host or "", row.console, -1)
 
 
@@ -129,8 +129,11 @@ def cache_of(registry: Registry) -> HostCache:
 
 
 def _read(
-    registry: Registry, statement: Select[tuple[TenantRow, str]], values: dict[str, object]
+    registry: Registry, statement: Select[TenantRow, str], values: dict[str, object]
 ) -> Tenant | None:
     with directory_work(registry) as session:
         found = session.execute(statement, values).first()
-        return tenant_from(*found) if found else None
+        if found is None:
+            return None
+        row, canonical_host = found
+        return tenant_from(row, canonical_host)

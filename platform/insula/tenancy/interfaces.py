@@ -70,6 +70,6 @@ class Tenants(Protocol):
 
 def find_tenant(registry: Registry, name: str) -> Tenant:
     """Return the tenant of this name, read from the directory; raises NotFound."""
-    from insula.tenancy.directory import by_name  # noqa: PLC0415  # the promise may not load the models
+    from insula.tenancy.directory import by_name  # the promise may not load the models
 
     return by_name(registry, name)

@@ -47,7 +47,7 @@ class Root:
         return self.site[name]
 
     def policy_entity(self) -> Any:
-        """The root has no place in the policy of its own: what lies below /admin does not lie in the site."""
+        """Return no place in the policy: what lies below /admin does not lie in the site."""
         return None
 
     def _open(self, name: str) -> Any:

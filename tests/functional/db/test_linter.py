@@ -3,8 +3,6 @@
 from typing import Any
 
 import pytest
-from insula.db.lint import lint_database, lint_models
-from insula.db.models import Base
 from sqlalchemy import (
     Column,
     ForeignKey,
@@ -17,6 +15,9 @@ from sqlalchemy import (
     create_engine,
     text,
 )
+
+from insula.db.lint import lint_database, lint_models
+from insula.db.models import Base
 
 OWNED = "CREATE TABLE planted (tenant_id uuid NOT NULL, id uuid NOT NULL, other uuid, PRIMARY KEY (tenant_id, id))"
 WALL = (

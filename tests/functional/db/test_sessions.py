@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select, text
+
 from insula.db.interfaces import ReadOnlySession
 from insula.db.models import Version
 from insula.db.work import bump, directory_work, raw, system_work
-from sqlalchemy import insert, select, text
-
 from tests.makers import TenantHandle
 
 
@@ -19,7 +19,6 @@ def planted(handle: TenantHandle, name: str) -> list[int]:
 def test_a_session_that_reads_refuses_to_write(one: TenantHandle) -> None:
     with pytest.raises(ReadOnlySession), one.work(writing=False) as work:
         work.db.add(Version(name="planted", value=1))
-        work.db.flush()
     with pytest.raises(ReadOnlySession), one.work(writing=False) as work:
         work.db.execute(insert(Version).values(tenant_id=one.tenant.id, name="planted", value=1))
     assert planted(one, "planted") == []
@@ -50,15 +49,18 @@ def test_core_insert_as_the_only_write_is_committed(one: TenantHandle) -> None:
 
 
 def test_a_unit_of_work_that_raises_leaves_nothing(one: TenantHandle) -> None:
-    with pytest.raises(RuntimeError), one.work() as work:
+    def fails(work: Any) -> None:
         work.db.add(Version(name="planted", value=1))
         work.db.flush()
         raise RuntimeError
+
+    with pytest.raises(RuntimeError), one.work() as work:
+        fails(work)
     assert planted(one, "planted") == []
 
 
 def test_what_fails_after_the_vote_cannot_undo_the_rows(one: TenantHandle) -> None:
-    def fail(_done: bool) -> None:  # noqa: FBT001  # the hook's own signature
+    def fail(_done: bool) -> None:  # the hook's own signature
         raise RuntimeError
 
     with one.work() as work:

@@ -1,19 +1,20 @@
 """The seven ways past an ORM filter, each against wall 1 alone and against wall 3 alone."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from insula.db.engines import Engines
-from insula.db.interfaces import WallBreach
-from insula.db.models import Version
-from insula.db.settings import DatabaseSettings
-from insula.db.work import tenant_work
 from sqlalchemy import create_engine, insert, select, text, update
 from sqlalchemy.exc import InvalidRequestError, ProgrammingError
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.exc import ObjectDeletedError
 
+from insula.db.engines import Engines
+from insula.db.interfaces import WallBreach
+from insula.db.models import Version
+from insula.db.settings import DatabaseSettings
+from insula.db.work import tenant_work
 from tests.makers import TenantHandle
 
 TABLE = Version.__table__
@@ -94,12 +95,12 @@ def test_wall_3_alone_lets_no_bypass_through(
             text("SELECT set_config('insula.tenant', :tenant, true)"), {"tenant": str(one.tenant.id)}
         )
         assert session.scalars(select(Version.value)).all(), "row security hides the tenant's own rows"
-        try:
-            found = bypass(session, one.tenant.id, two.tenant.id)
-        except ProgrammingError as error:
-            assert "row-level security" in str(error)
-        except InvalidRequestError as error:
-            assert "Could not refresh" in str(error) or isinstance(error, ObjectDeletedError)
+        # A write is refused by the policy; an object that row security hides cannot be loaded again.
+        with contextlib.suppress(InvalidRequestError, ObjectDeletedError):
+            try:
+                found = bypass(session, one.tenant.id, two.tenant.id)
+            except ProgrammingError as error:
+                found = [] if "row-level security" in str(error) else [error]
     engine.dispose()
     assert found == []
     assert value_of(two) == 1

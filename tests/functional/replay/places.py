@@ -6,7 +6,6 @@ A new context without an entry here fails the replay, so a new view cannot go un
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from tests.makers import TenantHandle
 

@@ -81,8 +81,10 @@ def views_of(installation: Installation) -> list[View]:
         if isinstance(context, type) and issubclass(context, Exception):
             continue
         methods = view["request_methods"] or ("GET", "POST")
-        for method in (methods,) if isinstance(methods, str) else methods:
-            found.append(View(context.__name__, view["name"], method, view["callable"]))
+        found += [
+            View(context.__name__, view["name"], method, view["callable"])
+            for method in ((methods,) if isinstance(methods, str) else methods)
+        ]
     return found
 
 
@@ -137,7 +139,7 @@ def test_every_view_is_reached_by_its_own_tenant_and_tells_another_nothing(scene
             problems.append(f"{view}: not reached as its own tenant ({own.status})")
             continue
         problems += replayed(scene, view)
-    print(f"\n{scene.installation.kind}: {len(views)} views × methods reached and replayed")
+    print(f"\n{scene.installation.kind}: {len(views)} views by methods reached and replayed")
     for view in views:
         print(f"  {view}")
     assert not problems, "\n".join(problems)

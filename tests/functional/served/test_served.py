@@ -28,7 +28,7 @@ def two(served: Served) -> TenantHandle:
 
 def api(
     served: Served, handle: TenantHandle, path: str, method: str = "GET", body: object = None, **headers: str
-):  # type: ignore[no-untyped-def]  # noqa: ANN201  # an Answer
+):  # type: ignore[no-untyped-def]  # an Answer
     sent = {"Authorization": f"Bearer {handle.token('owner')}", "Content-Type": "application/json", **headers}
     return served.ask(handle.host, path, method, None if body is None else json.dumps(body), sent)
 

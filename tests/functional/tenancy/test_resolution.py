@@ -5,10 +5,10 @@ import time
 from typing import Any
 
 import pytest
-from insula.db.work import system_work
-from insula.tenancy.interfaces import Tenants
 from sqlalchemy import event
 
+from insula.db.work import system_work
+from insula.tenancy.interfaces import Tenants
 from tests.hostile_hosts import FORWARDED, HOSTILE
 from tests.installations import Installation
 from tests.makers import TenantHandle, make_tenant, unique
@@ -57,7 +57,7 @@ def test_a_header_that_names_another_host_or_path_is_not_believed(
 def test_an_unknown_host_gets_404_and_costs_no_second_read(installation: Installation) -> None:
     client = installation.client(f"{unique('nobody')}.example")
     assert client.get("/", expect_errors=True).status_int == 404
-    from insula.db.engines import engines_of  # noqa: PLC0415  # only this test listens to the engine
+    from insula.db.engines import engines_of  # only this test listens to the engine
 
     statements: list[str] = []
     engine = engines_of(installation.registry).app

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from insula.kit.cursors import Sealer
 from insula.kit.errors import Malformed
 

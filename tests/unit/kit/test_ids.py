@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from insula.kit.ids import is_uuid7, millis_of, uuid7, uuid7_at
 
 

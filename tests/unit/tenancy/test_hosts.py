@@ -1,10 +1,10 @@
 """Host names are normalised, and refused unless they can only mean one thing."""
 
 import pytest
+
 from insula.kit.errors import Invalid
 from insula.tenancy.hosts import checked, from_header
 from insula.tenancy.interfaces import BadHost
-
 from tests.hostile_hosts import HOSTILE
 
 
