@@ -97,16 +97,19 @@ class SQLPolicies:
         flaws = self.check(text, grid)
         if flaws:
             raise Invalid("The policy was not published.", errors=map(_field_error, flaws))
-        if expected is not None and (
-            row := self._session.execute(self._newest().limit(1)).scalar_one_or_none()
-        ):
-            self._match(row.number, expected)
-        return self.store(text, grid, author, message)
+        # Counting up locks the counter, so of two who change the same version the second waits and then sees the first.
+        number = bump(self._session, VERSION)
+        if expected is not None and (before := self.current().number) != expected:
+            raise Stale(f"Version {before} of the policy is in force, not {expected}.")
+        return self._write(number, text, grid, author, message)
 
-    def store(self, text: str, grid: Grid, author: str | None, message: str) -> PolicyVersion:
-        """Write a version that needs no check: it has passed it, or comes with the platform."""
+    def begin(self, text: str, message: str) -> PolicyVersion:
+        """Write the first version of a new tenant, which comes with the platform and needs no check."""
+        return self._write(bump(self._session, VERSION), text, {}, None, message)
+
+    def _write(self, number: int, text: str, grid: Grid, author: str | None, message: str) -> PolicyVersion:
         row = PolicyRow(
-            number=bump(self._session, VERSION),
+            number=number,
             text=text,
             grid={role: {kind: list(actions) for kind, actions in of.items()} for role, of in grid.items()},
             author=author,
@@ -121,11 +124,6 @@ class SQLPolicies:
     @staticmethod
     def _newest() -> Any:
         return select(PolicyRow).order_by(PolicyRow.number.desc())
-
-    @staticmethod
-    def _match(number: int, expected: int) -> None:
-        if number != expected:
-            raise Stale(f"Version {number} of the policy is in force, not {expected}.")
 
 
 def _frozen(row: PolicyRow) -> PolicyVersion:

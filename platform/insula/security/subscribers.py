@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def insert_default_policy(event: Event, work: Any) -> None:
     """Give a new tenant the default policy, in the transaction that creates it."""
     policies = SQLPolicies(work.db, schema_of(work.registry), _no_roles, work.find_service(Events))
-    policies.store(default_text(), {}, None, "The policy every site begins with.")
+    policies.begin(default_text(), "The policy every site begins with.")
 
 
 def _no_roles() -> Collection[str]:
