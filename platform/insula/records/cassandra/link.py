@@ -195,6 +195,8 @@ class Link:
             connect_timeout=place.connect_seconds,
             control_connection_timeout=place.connect_seconds,
             reconnection_policy=ConstantReconnectionPolicy(0.5, max_attempts=None),
+            # Only a migration cares how tables look, and it asks; a change elsewhere need not wake every process.
+            schema_event_refresh_window=-1,
         )
         if cluster.connection_class.__module__ not in REACTORS:
             raise ConfigurationError(
