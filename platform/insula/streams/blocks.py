@@ -124,7 +124,14 @@ def render_chart(block: LineChart, request: Request, page: PageInfo) -> Markup: 
     chart = lay_out(readings, start=start, end=end, zone=zone, height=block.height)
     if chart is None:
         return _quiet(block.title, "There are no readings in this time.")
-    found = {"block": block, "chart": chart, "zone": zone, "span": _span(start, end, zone), "moment": _moment}
+    found = {
+        "block": block,
+        "chart": chart,
+        "zone": zone,
+        "span": _span(start, end, zone),
+        "moment": _moment,
+        "cut": len(records) == _MAX_READ,
+    }
     return Markup(render("insula.streams:templates/chart.jinja2", found, request))  # noqa: S704  # escaped there
 
 

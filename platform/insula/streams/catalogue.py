@@ -11,7 +11,7 @@ from insula.events.interfaces import Events
 from insula.kit.errors import Conflict, FieldError, Invalid
 from insula.records.interfaces import Stream, Streams
 from insula.streams.events import StreamDeclared
-from insula.streams.reading import pointer
+from insula.streams.reading import path_of
 from insula.streams.schemas import compile_schema
 
 _FieldName = Annotated[str, Field(min_length=1, max_length=100)]
@@ -40,7 +40,7 @@ def read_declaration(given: Mapping[str, Any]) -> Declaration:
     try:
         return Declaration.model_validate(given)
     except ValidationError as error:
-        places = [FieldError(pointer(item["loc"]), f"{item['msg']}.") for item in error.errors()]
+        places = [FieldError(path_of(item["loc"]), f"{item['msg']}.") for item in error.errors()]
         raise Invalid("The stream cannot be declared like this.", errors=places) from error
 
 

@@ -15,7 +15,7 @@ from insula.records.interfaces import MAX_SERIES_BYTES, NewRecord, Stream
 from insula.streams.bodies import Piece
 from insula.streams.ids import client_id
 from insula.streams.moments import moment_ms
-from insula.streams.reading import BadRecord, pointer, read_record
+from insula.streams.reading import BadRecord, path_of, read_record
 from insula.streams.schemas import CompiledSchema
 
 AHEAD = timedelta(minutes=5)
@@ -63,6 +63,7 @@ class Drafting:
         # A stream that takes anything since 1970 may say so with more days than there were.
         self._earliest = max(0, millis(now) - stream.backfill_days * 86_400_000)
         self._seen: dict[UUID, int] = {}
+        self._time_path = path_of([stream.time_field]) if stream.time_field else "id"
 
     def sort(self, pieces: Iterable[Piece]) -> Sorted:
         """Judge every record; raises TooLarge when there are too many of them."""
@@ -97,10 +98,10 @@ class Drafting:
         try:
             found = client_id(record["id"])
         except ValueError as error:
-            raise BadRecord("/id", str(error)) from error
+            raise BadRecord("id", str(error)) from error
         first = self._seen.setdefault(found, ordinal)
         if first != ordinal:
-            raise BadRecord("/id", f"This id stands already on line {first}.")
+            raise BadRecord("id", f"This id stands already on line {first}.")
         return found
 
     def _time(self, record: dict[str, Any], own_id: UUID | None) -> int | None:
@@ -108,23 +109,25 @@ class Drafting:
         if name is None:
             if own_id is None:
                 return None
-            ms, path = millis_of(own_id), "/id"
+            ms = millis_of(own_id)
         else:
-            path = pointer([name])
             if name not in record:
-                raise BadRecord(path, "This member is required: it is the record's time.")
+                raise BadRecord(self._time_path, "This member is required: it is the record's time.")
             try:
                 ms = moment_ms(record[name])
             except ValueError as error:
-                raise BadRecord(path, str(error)) from error
+                raise BadRecord(self._time_path, str(error)) from error
             if own_id is not None and millis_of(own_id) != ms:
                 raise BadRecord(
-                    "/id", f"The id carries another time than {path}. They agree to the millisecond."
+                    "id",
+                    f"The id carries another time than {self._time_path}. They agree to the millisecond.",
                 )
         if ms > self._latest:
-            raise BadRecord(path, "This time is more than five minutes ahead. Check the sender's clock.")
+            raise BadRecord(
+                self._time_path, "This time is more than five minutes ahead. Check the sender's clock."
+            )
         if ms < self._earliest:
-            raise BadRecord(path, self._too_early(ms))
+            raise BadRecord(self._time_path, self._too_early(ms))
         return ms
 
     def _too_early(self, ms: int) -> str:
@@ -141,10 +144,10 @@ class Drafting:
             value = str(value)
         if not isinstance(value, str) or not value:
             raise BadRecord(
-                pointer([name]), "This member is required: it names the record's series, as text or integer."
+                path_of([name]), "This member is required: it names the record's series, as text or integer."
             )
         if len(value.encode()) > MAX_SERIES_BYTES:
-            raise BadRecord(pointer([name]), f"The name of a series may have {MAX_SERIES_BYTES} bytes.")
+            raise BadRecord(path_of([name]), f"The name of a series may have {MAX_SERIES_BYTES} bytes.")
         return value
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
 MAX_DEPTH = 32
+_PLAIN = re.compile(r"[^\W\d][\w-]*")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class BadRecord(Exception):
-    """One record that is refused: the JSON pointer of the place, and what is wrong there."""
+    """One record that is refused: the path of the place, and what is wrong there."""
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(detail)
@@ -22,13 +23,21 @@ class BadRecord(Exception):
         self.detail = detail
 
 
-def pointer(parts: tuple[Any, ...] | list[Any]) -> str:
-    """Return the JSON pointer (RFC 6901) of a place.
+def path_of(parts: Sequence[Any]) -> str:
+    """Return the path of a place in a JSON document.
 
-    >>> pointer(["a/b", 0])
-    '/a~1b/0'
+    >>> path_of(["where", "marks", 0, "a/b"])
+    'where.marks[0]["a/b"]'
     """
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    path = ""
+    for part in parts:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif _PLAIN.fullmatch(part):
+            path += f".{part}" if path else part
+        else:
+            path += f"[{json.dumps(part, ensure_ascii=False)}]"
+    return path
 
 
 def read_record(raw: bytes) -> dict[str, Any]:
@@ -91,7 +100,7 @@ def _refuse_duplicates(raw: bytes) -> None:
         members: dict[str, Any] = {}
         for name, value in pairs:
             if name in members:
-                raise BadRecord(pointer([name]), f"The member {name!r} stands twice in one object.")
+                raise BadRecord(path_of([name]), f"The member {name!r} stands twice in one object.")
             members[name] = value
         return members
 
@@ -111,4 +120,4 @@ def _strings(node: Any, place: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...
 
 
 def _place_of_nul(value: dict[str, Any]) -> str:
-    return next((pointer(place) for place, text in _strings(value, ()) if "\0" in text), "")
+    return next((path_of(place) for place, text in _strings(value, ()) if "\0" in text), "")

@@ -13,7 +13,7 @@ import orjson
 from pyramid.registry import Registry
 
 from insula.kit.errors import FieldError, Invalid
-from insula.streams.reading import BadRecord, pointer
+from insula.streams.reading import BadRecord, path_of
 
 MAX_SCHEMA_BYTES = 64 * 1024
 _MAX_ERRORS = 5
@@ -50,15 +50,15 @@ def _explain(error: jsonschema_rs.ValidationError) -> list[BadRecord]:
     place = list(error.instance_path)
     kind: Any = error.kind  # Each kind has members of its own.
     if kind.name == "required":
-        return [BadRecord(pointer([*place, kind.property]), "This member is required.")]
+        return [BadRecord(path_of([*place, kind.property]), "This member is required.")]
     if kind.name in ("additionalProperties", "unevaluatedProperties"):
         return [
-            BadRecord(pointer([*place, name]), "The schema does not know this member.")
+            BadRecord(path_of([*place, name]), "The schema does not know this member.")
             for name in kind.unexpected
         ]
     message = error.message
     return [
-        BadRecord(pointer(place), message if len(message) <= _MAX_DETAIL else message[:_MAX_DETAIL] + "…")
+        BadRecord(path_of(place), message if len(message) <= _MAX_DETAIL else message[:_MAX_DETAIL] + "…")
     ]
 
 
@@ -66,11 +66,11 @@ def compile_schema(schema: Any) -> CompiledSchema:
     """Return the schema compiled; raises Invalid for what is no schema, or one we do not serve."""
     if not isinstance(schema, Mapping):
         raise Invalid(
-            "A schema is a JSON object.", errors=[FieldError("/schema", "This is not a JSON object.")]
+            "A schema is a JSON object.", errors=[FieldError("schema", "This is not a JSON object.")]
         )
     if len(orjson.dumps(schema)) > MAX_SCHEMA_BYTES:
         raise Invalid(
-            "The schema is too large.", errors=[FieldError("/schema", f"At most {MAX_SCHEMA_BYTES:,} bytes.")]
+            "The schema is too large.", errors=[FieldError("schema", f"At most {MAX_SCHEMA_BYTES:,} bytes.")]
         )
     try:
         return CompiledSchema(schema)
@@ -79,7 +79,7 @@ def compile_schema(schema: Any) -> CompiledSchema:
         detail = getattr(error, "message", str(error))[:_MAX_DETAIL]
         if "regex" in detail:
             detail += ". Patterns are matched in linear time: no look-around and no back-references."
-        place = pointer(["schema", *instance_path])
+        place = path_of(["schema", *instance_path])
         raise Invalid("This is not a usable JSON Schema.", errors=[FieldError(place, detail)]) from error
 
 

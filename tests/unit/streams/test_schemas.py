@@ -36,18 +36,18 @@ def test_the_id_of_a_record_passes_a_closed_schema() -> None:
 
 
 def test_an_id_that_the_schema_declares_is_checked_by_it() -> None:
-    assert places({"id": 7}, {"properties": {"id": {"type": "string"}}}) == ["/id"]
+    assert places({"id": 7}, {"properties": {"id": {"type": "string"}}}) == ["id"]
 
 
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        ({"time": GOOD["time"]}, ["/temp"]),
-        ({**GOOD, "temp": "warm"}, ["/temp"]),
-        ({**GOOD, "temp": -100}, ["/temp"]),
-        ({**GOOD, "hum": 1}, ["/hum"]),
-        ({**GOOD, "where": {"a/b": 1.5}}, ["/where/a~1b"]),
-        ({**GOOD, "time": "yesterday"}, ["/time"]),
+        ({"time": GOOD["time"]}, ["temp"]),
+        ({**GOOD, "temp": "warm"}, ["temp"]),
+        ({**GOOD, "temp": -100}, ["temp"]),
+        ({**GOOD, "hum": 1}, ["hum"]),
+        ({**GOOD, "where": {"a/b": 1.5}}, ['where["a/b"]']),
+        ({**GOOD, "time": "yesterday"}, ["time"]),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(record: dict, expected: list[str]) -> None:
@@ -75,7 +75,7 @@ def test_few_errors_are_told_of_one_record_and_none_is_long() -> None:
 def test_what_is_no_schema_or_cannot_be_served_is_refused(schema: object) -> None:
     with pytest.raises(Invalid) as caught:
         compile_schema(schema)
-    assert caught.value.errors[0].path.startswith("/schema")
+    assert caught.value.errors[0].path.startswith("schema")
 
 
 def test_a_hostile_pattern_costs_no_time() -> None:
