@@ -122,7 +122,7 @@ def change_password(context: AccountArea, request: Request) -> Response:
     if errors:
         return _password_page(request, errors, status=422)
     try:
-        request.find_service(Accounts).verify(account.email or "", current, request.client_addr or "")
+        request.find_service(Accounts).verify(account.email or "", current, request.remote_addr or "")
     except WrongCredentials:
         return _password_page(
             request, {"current": "This is not your current password. Type it again."}, status=422

@@ -64,7 +64,7 @@ def sign_in(context: AccountArea, request: Request) -> Response:
     email, password = request.POST.get("email", ""), request.POST.get("password", "")
     following = safe_next(request.POST.get("next"), OWN)
     try:
-        account = request.find_service(Accounts).verify(email, password, request.client_addr or "")
+        account = request.find_service(Accounts).verify(email, password, request.remote_addr or "")
     except WrongCredentials as error:
         return _page(request, following, status=error.status, email=email, problem=WRONG)
     except (TooMany, Unavailable) as error:
@@ -72,7 +72,7 @@ def sign_in(context: AccountArea, request: Request) -> Response:
     request.db.begin_writing()
     _info, secret = request.find_service(SignIns).start(
         account.id,
-        address=request.client_addr or "",
+        address=request.remote_addr or "",
         user_agent=request.user_agent or "",
         replacing=request.identity.session_id if request.identity is not None else None,
     )

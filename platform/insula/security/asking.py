@@ -86,7 +86,7 @@ def _build(registry: Registry, session: object, tenant_id: UUID, version: int) -
 
 def _context(request: Request, identity: Identity | None) -> Context:
     moment = now()
-    known = Context(ip=address(request.client_addr), now=moment, method=request.method)
+    known = Context(ip=address(request.remote_addr), now=moment, method=request.method)
     if identity is None:
         return known
     known = replace(known, scheme=identity.scheme, mfa=identity.mfa)
