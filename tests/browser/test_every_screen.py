@@ -184,6 +184,30 @@ def test_a_failed_save_takes_the_focus_to_what_is_wrong(served, chromium, tenant
     page.context.close()
 
 
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
+def test_a_late_save_shows_both_versions(served, chromium, tenant, cookies, axe, width, theme):
+    address = served.url(tenant, "/admin/features/streams")
+    early, late = (open_page(chromium, width, theme, cookies) for _ in range(2))
+    early.goto(address)
+    late.goto(address)
+    early.fill("#f-max_page", str(width // 2))
+    early.click("form#feature button[type=submit]")
+    assert "Saved." in early.inner_text("[role=status]")
+    late.fill("#f-max_page", "777")
+    late.click("form#feature button[type=submit]")
+    assert [cell.strip() for cell in late.locator("#compared td").all_inner_texts()] == [
+        str(width // 2),
+        "777",
+    ]
+    assert "meanwhile" in late.evaluate("document.activeElement.textContent")
+    late.evaluate(axe)
+    assert late.evaluate(AXE) == []
+    assert late.evaluate(SIDEWAYS) <= 0
+    keep(late, late.url + "-late")
+    early.context.close()
+    late.context.close()
+
+
 def test_a_screen_costs_few_requests_and_few_bytes(served, chromium, tenant, cookies):
     page = open_page(chromium, 1440, "light", cookies)
     asked, scripts = [], []
