@@ -68,7 +68,7 @@ class RecordStoreContract:
 
     @pytest.mark.parametrize("retention", ["400d", "keep"])
     @pytest.mark.parametrize("newest_first", [True, False])
-    def test_time_runs_both_ways(self, store: Store, retention: str, newest_first: bool) -> None:  # noqa: FBT001
+    def test_time_runs_both_ways(self, store: Store, retention: str, *, newest_first: bool) -> None:
         stream = stream_of(retention=retention, order="time")
         rows = rows_of(60)
         store.append(stream, rows)
@@ -76,7 +76,7 @@ class RecordStoreContract:
         assert ids(found) == (ids(reversed(rows)) if newest_first else ids(rows))[:50]
 
     @pytest.mark.parametrize("newest_first", [True, False])
-    def test_one_series_runs_both_ways(self, store: Store, newest_first: bool) -> None:  # noqa: FBT001
+    def test_one_series_runs_both_ways(self, store: Store, *, newest_first: bool) -> None:
         stream = stream_of()
         rows = rows_of(90)
         store.append(stream, rows)
@@ -235,7 +235,8 @@ class RecordStoreContract:
     def test_ten_thousand_rows_come_page_by_page_exactly_once(
         self,
         store: Store,
-        newest_first: bool,  # noqa: FBT001
+        *,
+        newest_first: bool,
     ) -> None:
         stream = stream_of(order="time")
         rows = rows_of(10_000, step=timedelta(minutes=5), series=0)

@@ -73,12 +73,12 @@ class _SQLApplied:
         self._connection, self._table, self._keyspace = connection, table, keyspace
 
     def steps(self) -> dict[str, str]:
-        statement = text(f"SELECT name, checksum FROM {self._table} WHERE keyspace_name = :keyspace")  # noqa: S608
+        statement = text(f"SELECT name, checksum FROM {self._table} WHERE keyspace_name = :keyspace")  # noqa: S608  # a constant
         rows = self._connection.execute(statement, {"keyspace": self._keyspace})
         return {row.name: row.checksum for row in rows}
 
     def add(self, name: str, checksum: str) -> None:
         self._connection.execute(
-            text(f"INSERT INTO {self._table} VALUES (:keyspace, :name, :checksum)"),  # noqa: S608
+            text(f"INSERT INTO {self._table} VALUES (:keyspace, :name, :checksum)"),  # noqa: S608  # a constant
             {"keyspace": self._keyspace, "name": name, "checksum": checksum},
         )
