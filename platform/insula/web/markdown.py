@@ -37,7 +37,7 @@ def markdown(request: Request, text: str) -> Markup:  # a request method, for ro
 
 @lru_cache(maxsize=512)
 def render(text: str) -> Markup:
-    """Return the HTML of a Markdown text; headings begin at the second level, since the page has the first."""
+    """Return the HTML of a Markdown text; `#` and `##` are both of the second level, since the page has the first."""
     tokens = _parser.parse(text)
     _fit(tokens)
     html = nh3.clean(
@@ -59,9 +59,13 @@ def render(text: str) -> Markup:
 
 
 def _fit(tokens: Sequence[Token]) -> None:
+    level = 2
     for token in tokens:
+        if token.type == "heading_open":
+            # The page has the first level, and a text that skips one would mislead who moves from heading to heading.
+            level = min(max(int(token.tag[1]), 2), level + 1)
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+            token.tag = f"h{level}"
         elif token.type in ("th_open", "td_open"):
             # The parser aligns by a style attribute, which neither the cleaner nor the content policy lets through.
             found = _ALIGNMENT.search(str(token.attrs.pop("style", "")))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from insula.web.markdown import render
@@ -59,10 +61,15 @@ def test_links_tell_the_other_side_nothing():
     assert 'rel="noopener noreferrer"' in render("[out](https://example.com)")
 
 
-def test_headings_begin_below_the_title_of_the_page():
-    html = render("# one\n\n## two\n\n###### six")
-    assert "<h1>" not in html
-    assert html.index("<h2>one</h2>") < html.index("<h3>two</h3>") < html.index("<h6>six</h6>")
+def test_headings_begin_below_the_title_of_the_page_and_skip_no_level():
+    html = render("# one\n\n## two\n\n### three\n\n###### six\n\n## again")
+    assert re.findall(r"<(h\d)>(\w+)</\1>", html) == [
+        ("h2", "one"),
+        ("h2", "two"),
+        ("h3", "three"),
+        ("h4", "six"),
+        ("h2", "again"),
+    ]
 
 
 def test_a_table_aligns_by_class_and_scrolls_where_the_keyboard_reaches_it():
