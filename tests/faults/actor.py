@@ -76,6 +76,7 @@ def emit(order: dict[str, Any]) -> None:
         config.add_event_subscriber("thing.made", die_at)
 
     registry = rig.build(order["settings"], wire=wire)
+    rig.start_thread(registry)
     tenants = [UUID(tenant) for tenant in order["tenants"]]
     for n in range(order["count"]):
         tenant = tenants[n % len(tenants)]

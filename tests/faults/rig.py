@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from insula.db.work import system_work, tenant_work
 from insula.events.interfaces import Backlog, DrainReport, Event, Events
 from insula.events.outbox import SQLOutbox
 from insula.events.relay import Relay
+from insula.events.threads import start_with_first_request
 from insula.events.threads import stop as stop_thread
 from insula.kit.json import loads
 from insula.observability.log import configure
@@ -101,6 +103,11 @@ def wrap_store(registry: Any, wrapper: Any) -> Any:
     wrapped = wrapper(store_of(registry))
     registry[STORE] = _Held(wrapped)
     return wrapped
+
+
+def start_thread(registry: Any) -> None:
+    """Start the relay thread as the first request does."""
+    start_with_first_request(SimpleNamespace(request=SimpleNamespace(registry=registry)))
 
 
 def close(registry: Any) -> None:

@@ -59,10 +59,12 @@ def start_with_first_request(event: Any) -> None:
 
 
 def wake(registry: Registry) -> None:
-    """Tell the relay of this process, where there is one, that something was committed."""
-    thread = _thread_of(registry)
+    """Tell the relay thread of this process, where one runs, that something was committed.
+
+    A command starts none: it ends before a relay would be of use, and the servers' relays find the rows.
+    """
+    thread: RelayThread | None = registry.get(_KEY)
     if thread is not None:
-        thread.ensure_running()
         thread.wake()
 
 

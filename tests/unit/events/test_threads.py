@@ -2,7 +2,6 @@
 
 import threading
 import time
-from types import SimpleNamespace
 
 from sqlalchemy.exc import OperationalError
 
@@ -29,6 +28,7 @@ def test_a_commit_wakes_the_thread_long_before_the_next_poll(install, tenants):
     registry = install(
         listen={"one": lambda delivery, work: got.append(delivery)}, relay="thread", poll_seconds=30
     )
+    rig.start_thread(registry)
     rig.make_thing(registry, tenants.ours, 1)
     assert wait_for(lambda: len(got) == 1)
     rig.make_thing(registry, tenants.ours, 2)
@@ -44,18 +44,14 @@ def test_the_thread_starts_with_the_first_request_and_carries_what_an_earlier_pr
     rig.make_thing(install(listen=listen), tenants.ours, 1)
     registry = install(listen=listen, relay="thread")
     assert running() == []
-    threads.start_with_first_request(request_event(registry))
+    rig.start_thread(registry)
     assert wait_for(lambda: len(got) == 1)
-
-
-def request_event(registry):
-    return SimpleNamespace(request=SimpleNamespace(registry=registry))
 
 
 def test_where_the_setting_is_off_no_thread_starts(install, tenants):
     registry = install(listen={"one": lambda delivery, work: None})
     rig.make_thing(registry, tenants.ours, 1)
-    threads.start_with_first_request(request_event(registry))
+    rig.start_thread(registry)
     assert running() == []
     assert Relay(registry).drain().delivered == 1
 
@@ -78,3 +74,10 @@ def test_a_database_that_is_away_is_met_with_patience(install, tenants):
     relay, reports = Troubled(registry), []
     relay.run(report=reports.append)
     assert [report.delivered for report in reports] == [1]
+
+
+def test_a_command_that_commits_starts_no_relay(install, tenants):
+    registry = install(listen={"one": lambda delivery, work: None}, relay="thread")
+    rig.make_thing(registry, tenants.ours, 1)
+    assert running() == []
+    assert rig.backlog(registry).waiting == 1
