@@ -55,7 +55,7 @@ def render(text: str) -> Markup:
         "<table>", '<div class="scroll" role="region" aria-label="Table" tabindex="0"><table>'
     )
     html = html.replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
-    return Markup(html)  # noqa: S704  # cleaned above
+    return Markup(html)  # noqa: S704 - cleaned above
 
 
 def _fit(tokens: Sequence[Token]) -> None:

@@ -6,11 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.kit.errors import InsulaError
 from insula.kit.settings import settings_of
 from insula.web.assets import PARAMETER, is_current, is_ours
 from insula.web.settings import WebSettings
@@ -67,7 +65,7 @@ def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape 
     def tween(request: Request) -> Response:
         try:
             return handler(request)
-        except (InsulaError, HTTPException, UnicodeDecodeError):
+        except Exception:  # noqa: BLE001 - beyond this the server itself would answer, without headers or request id
             # There is no transaction here and perhaps no tenant, so nothing of a tenant may be looked up.
             request.outside_transaction = True
             return request.invoke_exception_view(sys.exc_info())

@@ -42,8 +42,9 @@ def frame_of(request: Request) -> Frame | None:
 
 
 def _may(request: Request, page: PageState) -> bool:
-    site = request.root.site
-    return bool(request.may("view", site.node_of(page, {})))
+    # What is raised before the tree is there gets an error page without a navigation.
+    root = getattr(request, "root", None)
+    return root is not None and bool(request.may("view", root.site.node_of(page, {})))
 
 
 def _positioned(request: Request) -> Sequence[PageState]:

@@ -99,7 +99,7 @@ def _end(rows: Sequence[str], start: int, fence: str) -> int | None:
     return next((at for at in range(start, len(rows)) if rows[at].rstrip() == fence), None)
 
 
-def _read(  # noqa: PLR0917  # the place of each line is part of what is read
+def _read(  # noqa: PLR0917 - the place of each line is part of what is read
     name: str,
     rows: Sequence[str],
     first: int,

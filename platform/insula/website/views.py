@@ -98,6 +98,7 @@ def _etag(context: PageResource, request: Request) -> str | None:
         context.page.path,
         repr(sorted(request.db.versions.items())),
         repr(request.tenant),
+        repr(frame),
         _build(theme.templates, theme.stylesheet),
     )
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]

@@ -97,6 +97,18 @@ def test_a_fault_of_ours_says_nothing_of_itself(one, make_page, monkeypatch):
     assert answer.headers["X-Request-ID"] in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/api/pages"])
+def test_a_fault_outside_of_the_views_is_answered_like_any_other(one, monkeypatch, path):
+    def fail(*given):
+        raise RuntimeError("the secret detail")
+
+    monkeypatch.setattr("insula.tenancy.requests.tenant_of", fail)
+    answer = one.visitor().get(path, status=500)
+    assert "secret detail" not in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_form_without_its_token_is_refused_in_words(one, make_page):
     make_page(one, "/about", "About")
     browser = one.signed_in("editor")
