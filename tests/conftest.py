@@ -1,11 +1,17 @@
 """The servers that every folder of tests may ask for, and the summary of the stores that they ran on."""
 
+import signal
 from typing import Any
 
 from tests.services.fixtures import axe_path, cassandra_server, chromium_path, own_cassandra, postgres_server
 from tests.services.report import summarize
 
 __all__ = ["axe_path", "cassandra_server", "chromium_path", "own_cassandra", "postgres_server"]
+
+
+def pytest_configure() -> None:
+    """Let TERM end a run as Ctrl-C does, so that fixtures still stop what they have started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.services import cassandra_conf, cassandra_jars
 from tests.services.cql_probe import answers_cql
 from tests.services.ports import LOOPBACK, free_ports, wait_until
+from tests.services.processes import dies_with_us
 
 _START_SECONDS = 180
 _STOP_SECONDS = 30
@@ -46,6 +47,7 @@ class Cassandra:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=dies_with_us(signal.SIGKILL),  # noqa: PLW1509 - no thread of ours runs at that time
             )
         try:
             wait_until(lambda: answers_cql(self.host, self.port), _START_SECONDS, self._why_not)

@@ -3,12 +3,15 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.services.debian import Missing, install
-from tests.services.ports import LOOPBACK, free_ports
+from tests.services.ports import LOOPBACK, free_ports, wait_until
+from tests.services.processes import dies_with_us
 
 # Tests create and drop many databases and lose nothing that matters in a crash of the machine.
 _FAST = [
@@ -21,6 +24,8 @@ _FAST = [
 
 # The oldest version that the platform supports.
 _OLDEST = 15
+
+_START_SECONDS = 60
 
 
 def binaries() -> Path | None:
@@ -41,6 +46,7 @@ class PostgreSQL:
         self.port = 0
         self._folder: Path | None = None
         self._bin: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def superuser_url(self) -> str:
@@ -74,39 +80,60 @@ class PostgreSQL:
             "--no-sync",
             "--locale=C.UTF-8",
         )
-        options = f"-p {self.port} -h {self.host} -k {self._folder} " + " ".join(
-            f"-c {each}" for each in _FAST
-        )
-        log = str(self._folder / "log")
+        settings = [word for each in _FAST for word in ("-c", each)]
+        command = [str(self._bin / "postgres"), "-D", data, "-p", str(self.port), "-h", self.host]
+        # Started as our own child rather than by pg_ctl, so that it ends with us even when we are killed.
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "-k", str(self._folder), *settings],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                preexec_fn=dies_with_us(signal.SIGQUIT),  # noqa: PLW1509 - no thread of ours runs at that time
+                **_as_owner(),
+            )
         try:
-            self._run("pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", options, "start")
+            wait_until(self._accepts, _START_SECONDS, self._why_not)
         except RuntimeError:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self.stop()
             raise
         return self
 
     def stop(self) -> None:
-        """Stop the server and remove its folder."""
+        """Stop the server and remove its folder. Nobody needs its data, so it does not write it out."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait()
+            self._process = None
         if self._folder is not None:
-            self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
+    def _accepts(self) -> bool:
+        ready = [str(self._bin / "pg_isready"), "-q", "-h", self.host, "-p", str(self.port)]
+        return subprocess.run(ready, check=False).returncode == 0
+
+    def _why_not(self) -> str | None:
+        if self._process.poll() is None:
+            return None
+        log = (self._folder / "log").read_text(errors="replace")
+        return f"PostgreSQL did not start (status {self._process.returncode}):\n{log[-2000:]}"
+
     def _run(self, program: str, *arguments: str) -> None:
-        # PostgreSQL refuses to run as root, so root becomes the package's own user for it.
-        command = [str(self._bin / program), *arguments]
-        if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
-        # A pipe would stay open in the server that pg_ctl leaves behind; a file does not keep us waiting.
-        with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
-                command,
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-            )
-            output.seek(0)
-            if done.returncode:
-                raise RuntimeError(f"{program} failed:\n{output.read()[-2000:]}")
+        done = subprocess.run(
+            [str(self._bin / program), *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd="/",
+            **_as_owner(),
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{done.stderr[-2000:]}")
+
+
+def _as_owner() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root, so root becomes the package's own user for it."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
