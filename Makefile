@@ -56,7 +56,7 @@ reference: $(VENV)/run.stamp ## write the reference pages of settings and comman
 	@$(BIN)/insula -c development.ini reference commands > docs/reference/commands.md
 
 lock: $(VENV)/dev.stamp ## resolve the locks in requirements/ anew
-	@PIP_COMPILE=$(BIN)/pip-compile requirements/lock
+	@LOCK_TOOL=$(BIN)/pip-compile requirements/lock
 
 news: $(VENV)/dev.stamp ## show the release notes that the fragments in changes/ make
 	@$(BIN)/towncrier build --draft --version next

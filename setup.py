@@ -57,6 +57,7 @@ setup(
         "setuptools>=78.1.1,<80.9",
         "sqlalchemy>=2.1,<2.2",
         "structlog>=25",
+        "tzdata",
         "uuid-utils>=0.12",
         "waitress>=3.0.2,<4",
         "zope.sqlalchemy>=4,<5",
