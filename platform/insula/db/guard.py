@@ -45,7 +45,7 @@ class Verdict:
     writes: bool = False
 
 
-_verdicts: WeakKeyDictionary[Any, dict[tuple[str, bool], Verdict]] = WeakKeyDictionary()
+_verdicts: WeakKeyDictionary[Any, dict[tuple[str, bool, bool], Verdict]] = WeakKeyDictionary()
 
 
 def install(engine: Engine) -> None:
@@ -92,7 +92,8 @@ def _check(
 
 def _verdict(compiled: Any, scope: Scope, *, filtered: bool) -> Verdict:
     known = _verdicts.setdefault(compiled, {})
-    key = (scope.kind, filtered)
+    # What passed in a session that crosses tenants says nothing of one of the same role that is narrowed to a tenant.
+    key = (scope.kind, scope.guarded, filtered)
     found = known.get(key)
     if found is None:
         found = known[key] = judge(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, text
 
-from insula.db.interfaces import ReadOnlySession
+from insula.db.interfaces import ReadOnlySession, WallBreach
 from insula.db.models import Version
 from insula.db.work import bump, directory_work, raw, system_work
 from tests.makers import TenantHandle
@@ -93,3 +93,14 @@ def test_a_system_session_narrowed_to_a_tenant_stays_there(
         assert {row.tenant_id for row in work.db.scalars(select(Version))} == {one.tenant.id}
     with system_work(installation.registry, reason="test") as work:
         assert {one.tenant.id, two.tenant.id} <= {row.tenant_id for row in work.db.scalars(select(Version))}
+
+
+def test_a_statement_that_crossed_tenants_before_is_still_refused_in_a_session_of_one(
+    installation: Any, one: TenantHandle
+) -> None:
+    everything = select(Version.__table__.c.name)
+    with system_work(installation.registry, reason="test", writing=False) as work:
+        assert work.db.connection().execute(everything).all()
+    narrowed = system_work(installation.registry, reason="test", tenant_id=one.tenant.id, writing=False)
+    with pytest.raises(WallBreach), narrowed as work:
+        work.db.connection().execute(everything)
