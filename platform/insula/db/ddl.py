@@ -21,12 +21,6 @@ def tenant_wall(table: str) -> None:
     )
 
 
-def system_wall(table: str) -> None:
-    """Close a table that only the system role uses."""
-    if _postgresql():
-        _run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO insula_system")
-
-
 def directory_wall(table: str) -> None:
     """Open a directory table: read by those who serve tenants, written by the system role."""
     if _postgresql():
