@@ -14,6 +14,7 @@ from insula.db.engines import engines_of
 from insula.db.revisions import upgrade
 from insula.db.roles import statements
 from insula.records.interfaces import store_of
+from insula.security.decisions import recorder_of
 from tests.makers import TenantHandle, make_tenant
 
 SECRET = "a secret for tests only, of forty bytes or more"  # never used outside of tests
@@ -40,9 +41,9 @@ class Installation:
         }
         return TestApp(self.app, extra_environ={**base, **environ})
 
-    def tenant(self, prefix: str = "one") -> TenantHandle:
+    def tenant(self, prefix: str = "one", *, console: bool = False) -> TenantHandle:
         """Make a tenant."""
-        return TenantHandle(self, make_tenant(self.registry, prefix))
+        return TenantHandle(self, make_tenant(self.registry, prefix, console=console))
 
     def another_process(self) -> "Installation":
         """Return the same installation as a second application with caches of its own."""
@@ -62,6 +63,7 @@ class Installation:
             other.close()
         # Emptied first: the timer of the buffer would open a new connection after this.
         seen_of(self.registry).flush()
+        recorder_of(self.registry).stop()
         store_of(self.registry).close()
         engines_of(self.registry).dispose()
 
@@ -83,6 +85,7 @@ def install(
         "insula.web.public_scheme": "https",
         "insula.observability.log_level": "WARNING",
         "insula.accounts.seen_flush": "600",
+        "insula.security.decisions_flush": "600",
         **stores(kind, folder, postgres, cassandra),
         **extra,
     }

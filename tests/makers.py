@@ -20,11 +20,15 @@ def unique(prefix: str) -> str:
     return f"{prefix}-{next(_numbers)}-{uuid.uuid4().hex[:8]}"
 
 
-def make_tenant(registry: Any, prefix: str = "one", *, hosts: Sequence[str] = ()) -> Tenant:
+def make_tenant(
+    registry: Any, prefix: str = "one", *, hosts: Sequence[str] = (), console: bool = False
+) -> Tenant:
     """Make a tenant on a host of its own."""
     name = unique(prefix)
     with system_work(registry, reason="a test makes a tenant", writing=False) as work:
-        return work.find_service(Tenants).create(name, name.title(), hosts or [f"{name}.localhost"])
+        return work.find_service(Tenants).create(
+            name, name.title(), hosts or [f"{name}.localhost"], console=console
+        )
 
 
 def make_person(registry: Any, tenant: Tenant, role: str | None, email: str | None = None) -> AccountInfo:

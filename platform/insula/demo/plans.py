@@ -84,14 +84,35 @@ def _properties(**properties: Any) -> dict[str, Any]:
 
 
 _MOMENT = {"type": "string", "format": "date-time", "title": "Time"}
-_NUMBER = {"type": "number"}
-_WORD = {"type": "string", "maxLength": 200}
-_TEMPERATURE = _properties(time=_MOMENT, temperature={"type": "number", "minimum": -150, "maximum": 150})
+
+
+def _number(title: str) -> dict[str, Any]:
+    return {"type": "number", "title": title}
+
+
+def _word(title: str) -> dict[str, Any]:
+    return {"type": "string", "maxLength": 200, "title": title}
+
+
+_TEMPERATURE = _properties(
+    time=_MOMENT, temperature={"type": "number", "title": "°F", "minimum": -150, "maximum": 150}
+)
 _WEATHER = _properties(
-    time=_MOMENT, precipitation=_NUMBER, temp_max=_NUMBER, temp_min=_NUMBER, wind=_NUMBER, weather=_WORD
+    time=_MOMENT,
+    precipitation=_number("Rain, mm"),
+    temp_max=_number("High, °C"),
+    temp_min=_number("Low, °C"),
+    wind=_number("Wind, m/s"),
+    weather=_word("Weather"),
 )
 _AIRPORT = _properties(
-    iata=_WORD, name=_WORD, city=_WORD, state=_WORD, country=_WORD, latitude=_NUMBER, longitude=_NUMBER
+    iata=_word("Code"),
+    name=_word("Name"),
+    city=_word("City"),
+    state=_word("State"),
+    country=_word("Country"),
+    latitude=_number("Latitude"),
+    longitude=_number("Longitude"),
 )
 
 SEATTLE = TenantPlan(

@@ -152,7 +152,7 @@ def render_latest(block: LatestRecords, request: Request, page: PageInfo) -> Mar
     columns = block.fields or _columns(stream, rows[0][1])
     found = {
         "block": block,
-        "columns": columns,
+        "columns": [_heading(stream, name) for name in columns],
         "rows": [(record, [_cell(body.get(name)) for name in columns]) for record, body in rows],
         "with_series": stream.series_field is not None and stream.series_field not in columns,
         "zone": ZoneInfo(block.zone),
@@ -195,6 +195,13 @@ def _reading(record: Record, field: str) -> Reading:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return Reading(record.time, None)
     return Reading(record.time, float(value), str(value))
+
+
+def _heading(stream: Stream, name: str) -> str:
+    declared = stream.schema.get("properties")
+    about = declared.get(name) if isinstance(declared, Mapping) else None
+    title = about.get("title") if isinstance(about, Mapping) else None
+    return title if isinstance(title, str) and title else name
 
 
 def _columns(stream: Stream, first: Mapping[str, Any]) -> list[str]:

@@ -31,6 +31,7 @@ class View:
     name: str
     method: str
     callable: Any
+    console: bool = False
 
     def __str__(self) -> str:
         return f"{self.method:6} {self.context}{'/' + self.name if self.name else ''}"
@@ -55,6 +56,11 @@ class Scene:
     two: TenantHandle
     names: Names
     others: Names
+    operators: TenantHandle
+
+    def owner_of(self, view: View) -> TenantHandle:
+        """Return the tenant that has this view."""
+        return self.operators if view.console else self.one
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -66,7 +72,7 @@ def scene(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sc
     tracking = {"pyramid.includes": "tests.functional.replay.tracking"}
     made = install(kind, folder, postgres, cassandra, **tracking)
     one, two = made.tenant("one"), made.tenant("two")
-    yield Scene(made, one, two, furnish(one), furnish(two))
+    yield Scene(made, one, two, furnish(one), furnish(two), made.tenant("console", console=True))
     made.close()
 
 
@@ -82,7 +88,7 @@ def views_of(installation: Installation) -> list[View]:
             continue
         methods = view["request_methods"] or ("GET", "POST")
         found += [
-            View(context.__name__, view["name"], method, view["callable"])
+            View(context.__name__, view["name"], method, view["callable"], bool(view.get("console")))
             for method in ((methods,) if isinstance(methods, str) else methods)
         ]
     return found
@@ -134,7 +140,7 @@ def test_every_view_is_reached_by_its_own_tenant_and_tells_another_nothing(scene
             problems.append(f"{view}: no address known; add its context to places.py")
             continue
         REACHED.clear()
-        own = ask(client_for(view, scene.one), view, view.path(scene.names))
+        own = ask(client_for(view, scene.owner_of(view)), view, view.path(scene.names))
         if view.callable not in REACHED:
             problems.append(f"{view}: not reached as its own tenant ({own.status})")
             continue
