@@ -15,7 +15,7 @@ import pytest
 from pyramid.static import static_view
 
 from insula.cli.main import main
-from insula.cli.reference import reference
+from insula.cli.reference import reference, settings_page
 from insula.cli.serve import serve
 from insula.cli.start import start
 from insula.events.interfaces import Event
@@ -277,12 +277,9 @@ def test_every_feature_has_a_reference_entry_with_its_settings(registry: Any) ->
     assert not missing
 
 
-def test_the_reference_pages_made_by_a_command_are_as_it_makes_them(registry: Any) -> None:
-    from insula.cli.reference import settings_page  # the page of commands needs the program around it
-
-    assert (REFERENCE / "settings.md").read_text(encoding="utf-8").rstrip() == "\n".join(
-        settings_page(registry)
-    )
+def test_the_reference_of_settings_is_as_its_command_makes_it(registry: Any) -> None:
+    made = "\n".join(settings_page(registry))
+    assert (REFERENCE / "settings.md").read_text(encoding="utf-8").rstrip() == made, "run `make reference`"
 
 
 # News.
