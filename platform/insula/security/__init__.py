@@ -20,10 +20,18 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_policy_types", "insula.security.directives.add_policy_types")
     config.add_directive("add_scheme", "insula.security.directives.add_scheme")
     config.include("insula.security.wiring")
+    config.include("insula.security.decisions")
     config.add_scheme("token", "insula.security.schemes.token.TokenScheme", order=10)
     config.add_scheme("session", "insula.security.schemes.session.SessionScheme", order=20)
-    config.register_service_factory(
-        config.maybe_dotted("insula.security.services.policies_factory"),
-        config.maybe_dotted("insula.security.interfaces.Policies"),
-    )
+    for factory, promise in (
+        ("services.policies_factory", "Policies"),
+        ("drafts.drafts_factory", "PolicyDrafts"),
+        ("reading.decisions_factory", "Decisions"),
+        ("replaying.dry_run_factory", "DryRun"),
+        ("explaining.explain_factory", "Explain"),
+    ):
+        config.register_service_factory(
+            config.maybe_dotted(f"insula.security.{factory}"),
+            config.maybe_dotted(f"insula.security.interfaces.{promise}"),
+        )
     config.add_event_subscriber("tenant.created", "insula.security.subscribers.insert_default_policy")

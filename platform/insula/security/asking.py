@@ -21,6 +21,7 @@ from insula.security.services import policy_in_force
 from insula.tree.interfaces import lineage_entities
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from uuid import UUID
 
     from pyramid.registry import Registry
@@ -36,12 +37,19 @@ def decide_as(
     request: Request, identity: Identity | None, action: str, resource: object, *, ordinal: int = 0
 ) -> Decision:
     """Return what the policy says when this identity, or a visitor, asks."""
+    return answer(request, identity, action, resource, ordinal=ordinal)[0]
+
+
+def answer(
+    request: Request, identity: Identity | None, action: str, resource: object, *, ordinal: int = 0
+) -> tuple[Decision, Question | None]:
+    """Return what the policy says, and the question it was asked; none where nothing was asked of it."""
     number = f"{getattr(request, 'id', '')}-{ordinal}"
     if action not in ACTIONS:
-        return Decision(allowed=False, id=number)
+        return Decision(allowed=False, id=number), None
     lineage = tuple(lineage_entities(resource))
     if not lineage:
-        return Decision(allowed=False, id=number, errors=("The resource has no place in the policy.",))
+        return Decision(allowed=False, id=number, errors=("The resource has no place in the policy.",)), None
     context = _context(request, identity)
     question = Question(
         principal=_VISITOR if identity is None else (ACCOUNT, str(identity.account_id)),
@@ -53,8 +61,8 @@ def decide_as(
     )
     decision = policy_of(request).decide(question)
     if decision.allowed and identity is not None:
-        decision = _cut(decision, identity, action, context.ip)
-    return replace(decision, id=number)
+        decision = cut_to_token(decision, identity.scopes, identity.networks, action, context.ip)
+    return replace(decision, id=number), question
 
 
 def policy_of(request: Request) -> CompiledPolicy:
@@ -95,13 +103,15 @@ def _context(request: Request, identity: Identity | None) -> Context:
     return replace(known, age=max(0, int((moment - identity.signed_in_at).total_seconds())))
 
 
-def _cut(decision: Decision, identity: Identity, action: str, client: str) -> Decision:
+def cut_to_token(
+    decision: Decision, scopes: Collection[str], networks: Collection[str], action: str, client: str
+) -> Decision:
     """Cut to the scopes and networks of a token: they narrow what its account may do and never widen it."""
-    if ANY_SCOPE not in identity.scopes and action not in identity.scopes:
+    if ANY_SCOPE not in scopes and action not in scopes:
         return Decision(allowed=False, rules=("token:scope",), reason=f"This token is not made for {action}.")
-    if identity.networks:
+    if networks:
         here = ip_address(client)
-        if not any(here in ip_network(network, strict=False) for network in identity.networks):
+        if not any(here in ip_network(network, strict=False) for network in networks):
             return Decision(
                 allowed=False, rules=("token:network",), reason="This token is not for use from your network."
             )

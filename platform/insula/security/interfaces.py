@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, runtime_checkable
@@ -13,6 +13,8 @@ from insula.kit.errors import NotFound, Unauthenticated
 
 if TYPE_CHECKING:
     from pyramid.request import Request
+
+    from insula.tree.interfaces import PolicyEntity
 
 Grid = Mapping[str, Mapping[str, Sequence[str]]]
 """Role → type → actions: the part of a policy that screens edit as a table."""
@@ -127,6 +129,203 @@ class Policies(Protocol):
 
         Raises Invalid with a path and line for every flaw, and Stale when `expected` is not the number in force.
         """
+
+
+@dataclass(frozen=True)
+class PolicyDraft:
+    """The text that a tenant is working on, one a tenant; `base` is the version it began from."""
+
+    text: str
+    base: int
+    author: str | None
+    updated: datetime
+    version: int
+    """Counts up with every save; 0 where nothing was ever saved."""
+
+
+class PolicyDrafts(Protocol):
+    """The draft of one tenant's policy."""
+
+    def find(self) -> PolicyDraft | None:
+        """Return the draft, or None where there is none."""
+
+    def save(self, text: str, *, base: int, author: str | None, expected: int | None) -> PolicyDraft:
+        """Keep a text, flaws and all; raises Stale when `expected` is not the version kept (0 for none)."""
+
+    def discard(self, *, expected: int | None) -> None:
+        """Forget the draft; raises Stale as `save` does."""
+
+
+DECISIONS: Final = "_decisions"
+"""The system stream that holds the recorded decisions of a tenant."""
+
+MAX_REPLAYED: Final = 10_000
+"""The most decisions that one dry run replays."""
+
+
+@dataclass(frozen=True)
+class RecordedDecision:
+    """One enforced decision as it was recorded; it stands for `weight` that happened."""
+
+    id: str
+    record: UUID
+    at: datetime
+    weight: int
+    account_id: str | None
+    kind: str | None
+    name: str | None
+    roles: frozenset[str]
+    scopes: frozenset[str]
+    networks: tuple[str, ...]
+    action: str
+    lineage: tuple[PolicyEntity, ...]
+    cut: bool
+    context: Mapping[str, Any]
+    allowed: bool
+    rules: tuple[str, ...]
+    unmet: tuple[str, ...]
+    version: int
+    schema: str
+
+
+@dataclass(frozen=True)
+class DecisionsPage:
+    """Some decisions, newest first, and the record after which the next page begins; None on the last one."""
+
+    decisions: Sequence[RecordedDecision]
+    after: UUID | None
+
+
+class Decisions(Protocol):
+    """The recorded decisions of one tenant."""
+
+    def page(
+        self,
+        *,
+        limit: int = 100,
+        after: UUID | None = None,
+        action: str | None = None,
+        allowed: bool | None = None,
+    ) -> DecisionsPage:
+        """Return decisions newest first. A page of a filtered list may be short and still have one after it."""
+
+    def find(self, decision_id: str) -> RecordedDecision:
+        """Return one decision; raises NotFound for one that was never made here, not kept, or erased."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One past decision that a draft would make otherwise, or that cannot be replayed, and why."""
+
+    decision: RecordedDecision
+    rules: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class DryRunReport:
+    """What a draft would change; counts are of requests, so a decision counts as often as it stands for."""
+
+    replayed: int
+    same: int
+    newly_denied: int
+    newly_allowed: int
+    unknown: int
+    denied: Sequence[Change]
+    allowed: Sequence[Change]
+    unclear: Sequence[Change]
+    since: datetime | None
+    until: datetime | None
+    more: bool
+    """Whether there are more decisions in the range than were replayed."""
+
+
+class DryRun(Protocol):
+    """Asks the questions of the past again, of a draft."""
+
+    def run(
+        self,
+        text: str,
+        grid: Grid,
+        *,
+        last: int = 1_000,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> DryRunReport:
+        """Replay the newest `last` decisions of the range; raises Invalid for a text that has flaws.
+
+        A text that would lock every owner out is replayed all the same: that is when one wants to see why.
+        """
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """One rule with its words, as it stood in the version that decided."""
+
+    name: str
+    effect: str
+    text: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class RuleInput:
+    """What one rule read, and what was there: `known` with its value, `missing`, or `withheld` from the asker."""
+
+    rule: str
+    name: str
+    state: Literal["known", "missing", "withheld"]
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """A request that nobody has sent: somebody in these roles, an action, a thing and where it lies, a network."""
+
+    action: str
+    lineage: Sequence[PolicyEntity]
+    roles: frozenset[str]
+    account_id: str | None = None
+    kind: str = "person"
+    scheme: str = "session"
+    ip: str = ""
+    mfa: bool = False
+    age: int = 0
+    method: str = "GET"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An answer of the policy, with the rules that determined it and what they read.
+
+    Where no rule applied, `rules` are empty and `near` are those that could have allowed it.
+    """
+
+    allowed: bool
+    action: str
+    resource: PolicyEntity | None
+    """None where the asker may not view it, as where there is no such thing."""
+    rules: Sequence[RuleText]
+    near: Sequence[RuleText]
+    inputs: Sequence[RuleInput]
+    reason: str | None
+    version: int
+    errors: tuple[str, ...] = ()
+    decision: RecordedDecision | None = None
+
+
+Sees = Callable[[Sequence["PolicyEntity"]], bool]
+"""Says of a lineage whether whoever asks may view what it leads to."""
+
+
+class Explain(Protocol):
+    """Says why: of a decision that was made, and of one that might be."""
+
+    def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
+        """Explain a decision by the version of the policy that made it; raises NotFound like `Decisions.find`."""
+
+    def made_up(self, asked: MadeUp, *, sees: Sees, text: str | None = None) -> Explanation:
+        """Answer a made-up request by the policy in force, or by a draft."""
 
 
 @runtime_checkable

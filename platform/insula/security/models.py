@@ -1,4 +1,4 @@
-"""The table of policy versions."""
+"""The tables of policy versions and of the draft of the next one."""
 
 from datetime import datetime
 from typing import Any
@@ -23,3 +23,16 @@ class PolicyRow(TenantOwned, Base):
     author: Mapped[str | None] = mapped_column(String(200))
     message: Mapped[str] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class PolicyDraftRow(TenantOwned, Base):
+    """The text one tenant is working on; its version is the value that the counter of drafts had then."""
+
+    __tablename__ = "policy_draft"
+    __table_args__ = (ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE"),)
+
+    version: Mapped[int]
+    base: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str | None] = mapped_column(String(200))
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)

@@ -13,7 +13,8 @@ from pyramid.request import RequestLocalCache
 from pyramid.security import Allowed, Denied
 
 from insula.observability.log import get
-from insula.security.asking import decide_as, resource_of
+from insula.security.asking import answer, resource_of
+from insula.security.decisions import note
 from insula.security.directives import schemes_of
 from insula.security.interfaces import Decision, Identity, SignInRequired
 from insula.security.permissions import Action
@@ -21,6 +22,8 @@ from insula.security.permissions import Action
 if TYPE_CHECKING:
     from pyramid.registry import Registry
     from pyramid.request import Request
+
+    from insula.security.cedar.engine import Question
 
 log = get("insula.security")
 
@@ -60,7 +63,8 @@ class _Asked:
 
     identity: Identity | None = None
     refused: bool = False
-    decisions: dict[tuple[str, int], tuple[object, Decision]] = field(default_factory=dict)
+    decisions: dict[tuple[str, int], tuple[object, Decision, Question | None]] = field(default_factory=dict)
+    recorded: set[str] = field(default_factory=set)
 
 
 class TenantSecurityPolicy:
@@ -87,7 +91,7 @@ class TenantSecurityPolicy:
     def decide(
         self, request: Request, permission: str, resource: object, *, enforced: bool = True
     ) -> Decision:
-        """Decide once for each action and resource of a request; what is enforced is logged.
+        """Decide once for each action and resource of a request; what is enforced is logged and recorded.
 
         Raises SignInRequired for a token that does not hold here: whoever sends one means to be somebody. A question
         that nothing depends on is answered no instead, so that the page that tells them so can be drawn.
@@ -100,12 +104,16 @@ class TenantSecurityPolicy:
         key = (str(permission), id(resource))
         found = asked.decisions.get(key)
         if found is None:
-            decision = decide_as(request, asked.identity, key[0], resource, ordinal=len(asked.decisions) + 1)
+            ordinal = len(asked.decisions) + 1
+            decision, question = answer(request, asked.identity, key[0], resource, ordinal=ordinal)
             # The resource is kept with the answer, so that no other object can take its place in memory.
-            found = asked.decisions[key] = (resource, decision)
+            found = asked.decisions[key] = (resource, decision, question)
             _log(found[1], asked.identity, key[0], resource, enforced=enforced)
         elif enforced:
             _log(found[1], asked.identity, key[0], resource, enforced=True)
+        if enforced and found[2] is not None and found[1].id not in asked.recorded:
+            asked.recorded.add(found[1].id)
+            note(request, found[2], found[1], asked.identity)
         return found[1]
 
     def remember(self, request: Request, userid: object, **credentials: Any) -> list[tuple[str, str]]:

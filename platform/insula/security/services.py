@@ -37,9 +37,14 @@ def policies_factory(_context: object, request: Request) -> SQLPolicies:
     """Return the policies of the request's tenant."""
 
     def roles() -> Collection[str]:
-        return {role.name for role in request.find_service(Accounts).roles()} | {_VISITOR}
+        return roles_of(request)
 
     return SQLPolicies(request.db, schema_of(request.registry), roles, request.find_service(Events))
+
+
+def roles_of(request: Request) -> Collection[str]:
+    """Return the roles that rules may name: the tenant's own and the visitor's."""
+    return {role.name for role in request.find_service(Accounts).roles()} | {_VISITOR}
 
 
 def policy_in_force(session: Any, version: int) -> PolicyVersion | None:
@@ -80,9 +85,7 @@ class SQLPolicies:
 
     def check(self, text: str, grid: Grid) -> Sequence[Flaw]:
         """Return what is wrong with a draft; flaws of the grid stand on line 0."""
-        roles = self._roles()
-        flaws = list(check(text, self._schema, roles))
-        flaws += [Flaw(0, 0, message, rule=path) for path, message in check_grid(grid, self._schema, roles)]
+        flaws = flaws_of(text, grid, self._schema, self._roles())
         if not flaws:
             flaws += _lock_out(text, grid, self._schema)
         return flaws
@@ -96,7 +99,7 @@ class SQLPolicies:
             raise Invalid("The message is too long.", errors=[error])
         flaws = self.check(text, grid)
         if flaws:
-            raise Invalid("The policy was not published.", errors=map(_field_error, flaws))
+            raise Invalid("The policy was not published.", errors=map(field_error, flaws))
         # Counting up locks the counter, so of two who change the same version the second waits and then sees the first.
         number = bump(self._session, VERSION)
         if expected is not None and (before := self.current().number) != expected:
@@ -137,7 +140,15 @@ def _frozen(row: PolicyRow) -> PolicyVersion:
     )
 
 
-def _field_error(flaw: Flaw) -> FieldError:
+def flaws_of(text: str, grid: Grid, schema: PolicySchema, roles: Collection[str]) -> list[Flaw]:
+    """Return what keeps a draft from being asked at all; whom it locks out is another question."""
+    flaws = list(check(text, schema, roles))
+    flaws += [Flaw(0, 0, message, rule=path) for path, message in check_grid(grid, schema, roles)]
+    return flaws
+
+
+def field_error(flaw: Flaw) -> FieldError:
+    """Return a flaw as doors tell it."""
     if flaw.line == 0:
         return FieldError(flaw.rule or "grid", flaw.message)
     return FieldError("text", str(flaw), flaw.line)

@@ -21,3 +21,27 @@ class SecuritySettings(RoomSettings):
     policies_kept: int = Field(
         default=500, ge=1, description="How many compiled policies a process keeps at the most."
     )
+    decisions_recorded: bool = Field(
+        default=True,
+        description="Record enforced decisions of the policy in each tenant's stream `_decisions`.",
+    )
+    decisions_per_second: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="How many decisions a second and tenant a process records each.",
+    )
+    decisions_sampled: int = Field(
+        default=10,
+        ge=1,
+        le=1_000,
+        description="How many of the decisions beyond that it records in their stead, with their weight.",
+    )
+    decisions_waiting: int = Field(
+        default=10_000,
+        ge=100,
+        description="How many decisions may wait in a process to be written; more are dropped and counted.",
+    )
+    decisions_flush: float = Field(
+        default=1.0, gt=0, le=3600, description="Seconds between two writings of the decisions that wait."
+    )

@@ -115,6 +115,11 @@ def convert(value: object, kind: str) -> Any:
     return _MISSING
 
 
+def fits(value: object, kind: str) -> bool:
+    """Say whether a value is one of its declared type; one that is not counts as missing."""
+    return convert(value, kind.removesuffix("?")) is not _MISSING
+
+
 def _text(value: str) -> Any:
     try:
         value.encode()

@@ -1,0 +1,140 @@
+"""What waits to be written: bounded, never waiting for anybody, and honest about what it leaves out."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Generic, TypeVar
+from uuid import UUID
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Generic[Item]):
+    """One item to be written; it stands for `weight` that happened."""
+
+    tenant_id: UUID
+    item: Item
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one process has seen: every item is kept, stood for by another, or dropped."""
+
+    seen: int = 0
+    kept: int = 0
+    stood_for: int = 0
+    dropped: int = 0
+
+
+@dataclass(slots=True)
+class _Second(Generic[Item]):
+    """One second of one tenant."""
+
+    number: int
+    kept: int = 0
+    beyond: int = 0
+    sample: list[Item] = field(default_factory=list)
+
+
+class WeightedBuffer(Generic[Item]):
+    """Keeps `per_second` items a second and tenant, and of those beyond a fair sample of at most `sampled`.
+
+    The items of a sample share the number of those that they stand for, so the weights of a tenant add up to what
+    happened. At most `most` items wait; beyond that they are dropped and counted.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_second: int,
+        sampled: int,
+        most: int,
+        clock: Callable[[], float] = time.monotonic,
+        below: Callable[[int], int] = random.randrange,
+    ) -> None:
+        self._per_second = per_second
+        self._sampled = sampled
+        self._most = most
+        self._clock = clock
+        self._below = below
+        self._lock = Lock()
+        self._ready: list[Waiting[Item]] = []
+        self._seconds: dict[UUID, _Second[Item]] = {}
+        self._size = 0
+        self._seen = self._kept = self._stood_for = self._dropped = 0
+
+    def add(self, tenant_id: UUID, item: Item) -> None:
+        """Take an item, or count it; returns at once."""
+        now = int(self._clock())
+        with self._lock:
+            self._seen += 1
+            second = self._seconds.get(tenant_id)
+            if second is None or second.number != now:
+                if second is not None:
+                    self._close(tenant_id, second)
+                second = self._seconds[tenant_id] = _Second(now)
+            if second.kept >= self._per_second and len(second.sample) >= self._sampled:
+                self._replace(second, item)
+            elif self._size >= self._most:
+                self._dropped += 1
+            else:
+                self._size += 1
+                self._take(tenant_id, second, item)
+
+    def take(self) -> list[Waiting[Item]]:
+        """Hand over all that waits, in the order in which it came, samples last."""
+        now = int(self._clock())
+        with self._lock:
+            for tenant_id, second in self._seconds.items():
+                self._close(tenant_id, second)
+            self._seconds = {key: second for key, second in self._seconds.items() if second.number == now}
+            ready, self._ready, self._size = self._ready, [], 0
+        return ready
+
+    def drop(self, weights: list[int]) -> None:
+        """Count as dropped what was handed over with these weights and could not be written."""
+        with self._lock:
+            self._kept -= len(weights)
+            self._stood_for -= sum(weights) - len(weights)
+            self._dropped += sum(weights)
+
+    @property
+    def counts(self) -> Counts:
+        """What this buffer has seen so far; items of a second that is not over are not yet counted on any side."""
+        with self._lock:
+            return Counts(self._seen, self._kept, self._stood_for, self._dropped)
+
+    def _take(self, tenant_id: UUID, second: _Second[Item], item: Item) -> None:
+        if second.kept < self._per_second:
+            second.kept += 1
+            self._kept += 1
+            self._ready.append(Waiting(tenant_id, item, 1))
+        else:
+            second.beyond += 1
+            second.sample.append(item)
+
+    def _replace(self, second: _Second[Item], item: Item) -> None:
+        """Give every item beyond the kept ones the same chance to be in the sample."""
+        second.beyond += 1
+        place = self._below(second.beyond)
+        if place < self._sampled:
+            second.sample[place] = item
+
+    def _close(self, tenant_id: UUID, second: _Second[Item]) -> None:
+        """Let the sample of a second stand for all beyond the kept; what follows in the same second begins anew."""
+        if not second.sample:
+            return
+        each, more = divmod(second.beyond, len(second.sample))
+        self._ready += [
+            Waiting(tenant_id, item, each + (1 if place < more else 0))
+            for place, item in enumerate(second.sample)
+        ]
+        self._kept += len(second.sample)
+        self._stood_for += second.beyond - len(second.sample)
+        second.beyond, second.sample = 0, []

@@ -1,0 +1,150 @@
+"""The dry run: the questions of the past, asked again of a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from insula.kit.errors import Invalid
+from insula.records.interfaces import Range, RecordStore, Stream, system_stream
+from insula.security.asking import cut_to_token
+from insula.security.cedar.engine import CompiledPolicy
+from insula.security.cedar.reads import attributes_read
+from insula.security.cedar.schema import PolicySchema
+from insula.security.compiled import compile_policy, schema_of
+from insula.security.interfaces import (
+    DECISIONS,
+    MAX_REPLAYED,
+    Change,
+    Decision,
+    DryRunReport,
+    Grid,
+    RecordedDecision,
+)
+from insula.security.recorded import decode, question_of
+from insula.security.services import field_error, flaws_of, roles_of
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+
+    from insula.security.cedar.engine import Question
+
+EXAMPLES: Final = 20
+"""How many decisions of each kind a report shows."""
+
+
+def dry_run_factory(_context: object, request: Request) -> RecordedDryRun:
+    """Return the dry run over the decisions of the request's tenant."""
+    stream = system_stream(request.registry, request.tenant_id, DECISIONS)
+    store = request.find_service(RecordStore)
+
+    def roles() -> Collection[str]:
+        return roles_of(request)
+
+    return RecordedDryRun(store, stream, schema_of(request.registry), roles)
+
+
+class RecordedDryRun:
+    """Replays the stream `_decisions` of one tenant."""
+
+    def __init__(
+        self, store: RecordStore, stream: Stream, schema: PolicySchema, roles: Callable[[], Collection[str]]
+    ) -> None:
+        self._store = store
+        self._stream = stream
+        self._schema = schema
+        self._roles = roles
+
+    def run(
+        self,
+        text: str,
+        grid: Grid,
+        *,
+        last: int = 1_000,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> DryRunReport:
+        """Replay the newest `last` decisions of the range; raises Invalid for a text that has flaws."""
+        flaws = flaws_of(text, grid, self._schema, self._roles())
+        if flaws:
+            raise Invalid("The draft cannot be tried.", errors=map(field_error, flaws))
+        draft = compile_policy(text, grid, self._schema)
+        limit = max(1, min(last, MAX_REPLAYED))
+        records = self._store.read(self._stream, Range(start=start, end=end, limit=limit))
+        tally = _Tally()
+        for decision in filter(None, map(decode, records)):
+            tally.add(decision, replay(decision, draft, self._schema))
+        return DryRunReport(
+            replayed=tally.replayed,
+            same=tally.same,
+            newly_denied=tally.counted[0],
+            newly_allowed=tally.counted[1],
+            unknown=tally.counted[2],
+            denied=tally.examples[0],
+            allowed=tally.examples[1],
+            unclear=tally.examples[2],
+            since=records[-1].time if records else None,
+            until=records[0].time if records else None,
+            more=len(records) == limit,
+        )
+
+
+class _Tally:
+    """Adds up what the draft does with each decision."""
+
+    def __init__(self) -> None:
+        self.replayed = 0
+        self.same = 0
+        self.counted = [0, 0, 0]
+        self.examples: list[list[Change]] = [[], [], []]
+
+    def add(self, before: RecordedDecision, after: Decision | str) -> None:
+        self.replayed += 1
+        if isinstance(after, str):
+            self._keep(2, Change(before, why=after))
+        elif after.allowed == before.allowed:
+            self.same += before.weight
+        else:
+            self._keep(1 if after.allowed else 0, Change(before, after.rules))
+
+    def _keep(self, kind: int, change: Change) -> None:
+        self.counted[kind] += change.decision.weight
+        if len(self.examples[kind]) < EXAMPLES:
+            self.examples[kind].append(change)
+
+
+def replay(found: RecordedDecision, policy: CompiledPolicy, schema: PolicySchema) -> Decision | str:
+    """Return what a policy says to a recorded question, or why that cannot be known."""
+    if not found.lineage or (found.action, found.lineage[0].type) not in schema.pairs:
+        return "There is no such action or type any more."
+    question = question_of(found, schema.types)
+    missing = _not_recorded(found, question, policy, schema)
+    if missing:
+        return missing
+    decision = policy.decide(question)
+    if decision.allowed and found.account_id is not None:
+        return cut_to_token(decision, found.scopes, found.networks, found.action, question.context.ip)
+    return decision
+
+
+def _not_recorded(
+    found: RecordedDecision, question: Question, policy: CompiledPolicy, schema: PolicySchema
+) -> str | None:
+    """Return why the rules that matter cannot be asked, if they read what the record does not hold."""
+    slice_ = policy.slice(question.principal[0], question.action, question.lineage[0].type)
+    if absent := sorted(slice_.reads - set(found.context)):
+        return f"A rule reads context.{absent[0]}, which was not recorded."
+    if not found.cut and found.schema == schema.version:
+        return None
+    read = {
+        name
+        for rule in (*slice_.permits, *slice_.forbids)
+        for variable, name in attributes_read(policy.rules[rule])
+        if variable == "resource"
+    }
+    if found.cut and read:
+        return "The thing was too large to be recorded with what is known of it."
+    # Another schema may have declared what a record from before it could not hold.
+    absent = sorted(read - set(found.lineage[0].attributes))
+    return f"A rule reads resource.{absent[0]}, which was not recorded." if absent else None
