@@ -33,7 +33,7 @@ def current(handler: Handler, registry: Registry) -> Handler:
     """Compare the tenant with its version counter, which the session reads in its first round trip."""
 
     def tween(request: Request) -> Response:
-        if not request.environ.get("PATH_INFO", "").startswith("/static/"):
+        if not _is_file(request.environ.get("PATH_INFO", "")):
             version = request.db.versions.get("tenant", 0)
             if version != request.tenant.version:
                 request.tenant = refreshed(registry, from_header(request.environ.get("HTTP_HOST")), version)
@@ -42,3 +42,8 @@ def current(handler: Handler, registry: Registry) -> Handler:
         return handler(request)
 
     return tween
+
+
+def _is_file(path: str) -> bool:
+    """Say whether an address can only be a file of ours; `/static/../about` is a page, since traversal walks back."""
+    return path.startswith("/static/") and ".." not in path.split("/")

@@ -103,6 +103,9 @@ def test_suspension_holds_at_the_next_request_in_every_process(
         assert refused.status_int == 503
         assert int(refused.headers["Retry-After"]) > 0
         assert client.get("/api/", expect_errors=True).status_int == 503
+        # Files need no look at the tenant, but a path that only begins like one of theirs does.
+        for path in ("/static/../account/@@sign-in", "/static/x/../../api/", "/static/%2e%2e/api/"):
+            assert client.get(path, expect_errors=True).status_int == 503
     assert two.visitor().get("/account/@@sign-in").status_int == 200
     with system_work(installation.registry, reason="test", writing=False) as work:
         work.find_service(Tenants).resume(one.tenant.name)
