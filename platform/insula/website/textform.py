@@ -27,8 +27,10 @@ from insula.kit.json import dumps, loads
 if TYPE_CHECKING:
     from insula.web.interfaces import Blocks
 
-_OPEN = re.compile(r"(:{3,})\s*(\S.*?)\s*")
-_FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?:\s+(.*?))?\s*")
+# For lines without the spaces at their end: were those left to the patterns, two parts of one could take the same
+# spaces, and the time to match would grow with the square of a line's length.
+_OPEN = re.compile(r"(:{3,})\s*(\S.*)")
+_FIELD = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):(?:\s+(.*))?")
 _COLONS = re.compile(r":{3,}\s*")
 Lines = dict[str, int]
 
@@ -48,7 +50,7 @@ def _write(block: Mapping[str, Any], kinds: Blocks) -> str:
     body = str(block.get(body_field, "")) if body_field else ""
     inside = [*fields, *(["", body] if fields and body else [body] if body else [])]
     first = body.partition("\n")[0]
-    if not fields and body and (not first.strip() or _FIELD.fullmatch(first)):
+    if not fields and body and (not first.strip() or _FIELD.fullmatch(first.rstrip())):
         # A text that begins like a field, or with an empty line, is kept apart by another empty line.
         inside = ["", body]
     longest = max((len(line.strip()) for line in body.splitlines() if _COLONS.fullmatch(line)), default=2)
@@ -78,7 +80,7 @@ def read(text: str, kinds: Blocks) -> tuple[list[dict[str, Any]], Lines, list[Fi
         if not rows[at].strip():
             at += 1
             continue
-        opened = _OPEN.fullmatch(rows[at])
+        opened = _OPEN.fullmatch(rows[at].rstrip())
         if opened is None:
             detail = f"A block begins with ::: and its kind, such as “::: markdown”. Found “{rows[at].strip()[:60]}”."
             errors.append(FieldError(f"blocks[{len(blocks)}]", detail, at + 1))
@@ -114,7 +116,7 @@ def _read(  # noqa: PLR0917 - the place of each line is part of what is read
     at = 0
     while at < len(rows):
         row = rows[at]
-        field = _FIELD.fullmatch(row)
+        field = _FIELD.fullmatch(row.rstrip())
         known = field is not None and (body_field is None or _is_field(kind, field[1]))
         if not row.strip():
             at += 1

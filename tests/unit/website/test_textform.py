@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +86,10 @@ def test_whatever_is_written_is_read_back(blocks):
     found, _, errors = read(write(blocks, KINDS), KINDS)
     assert errors == []
     assert found == blocks
+
+
+@pytest.mark.parametrize("line", [":::a{}b", "::: heading\ntext: a{}b\n:::", "::: heading\n{}a\n:::"])
+def test_a_line_of_many_spaces_is_read_in_no_time(line):
+    started = time.perf_counter()
+    read(line.format(" " * 200_000), KINDS)
+    assert time.perf_counter() - started < 1
