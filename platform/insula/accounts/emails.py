@@ -18,7 +18,9 @@ def normalised(email: str) -> str:
     >>> normalised(" Ada@Example.ORG ")
     'ada@example.org'
     """
-    return unicodedata.normalize("NFKC", email.strip()[: LONGEST + 1]).casefold()
+    # No address has a U+0000, and PostgreSQL refuses to look for one.
+    text = email.strip()[: LONGEST + 1].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def checked(email: str) -> str:

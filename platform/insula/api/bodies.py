@@ -1,13 +1,17 @@
 """JSON bodies of requests, read strictly."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pyramid.request import Request
 
 from insula.kit.errors import FieldError, Malformed, TooLarge, UnsupportedMedia
+from insula.kit.texts import UNKEPT, unkept
 
 _LARGEST = 1 << 20
+_DEEPEST = 64
+_TOO_DEEP = f"The body is nested more than {_DEEPEST} levels deep."
 
 
 def json_body(
@@ -21,14 +25,21 @@ def json_body(
     if (request.content_length or 0) > largest:
         raise TooLarge(f"At most {largest} bytes.")
     try:
-        return json.loads(request.body.decode(), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        text = request.body.decode()
+        body = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not UTF-8 at byte {error.start}.") from error
     except json.JSONDecodeError as error:
         detail = f"{error.msg} at column {error.colno}."
         raise Malformed("The body is not JSON.", errors=[FieldError("", detail, error.lineno)]) from error
     except RecursionError as error:
-        raise Malformed("The body is nested too deeply.") from error
+        raise Malformed(_TOO_DEEP) from error
+    if text.count("[") + text.count("{") > _DEEPEST:
+        _refuse_depth(body)
+    # Such characters can only be written as escapes.
+    if "\\u" in text and next(unkept(body), None) is not None:
+        raise Malformed(UNKEPT)
+    return body
 
 
 def json_object(request: Request, **options: Any) -> dict[str, Any]:
@@ -48,3 +59,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise Malformed(f"{name} is not JSON.")
+
+
+def _refuse_depth(body: Any) -> None:
+    level = [body]
+    for _ in range(_DEEPEST + 1):
+        level = [child for each in level for child in _children(each)]
+    if level:
+        raise Malformed(_TOO_DEEP)
+
+
+def _children(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()

@@ -13,11 +13,7 @@ def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
     names = sorted(known)
     found: dict[str, str] = {}
     errors = []
-    try:
-        given = list(request.GET.items())
-    except UnicodeDecodeError as error:
-        raise Malformed("The query is not UTF-8.") from error
-    for name, value in given:
+    for name, value in request.GET.items():
         if name not in names:
             near = difflib.get_close_matches(name, names, 1)
             hint = f" Did you mean {near[0]}?" if near else f" Known here: {', '.join(names) or 'none'}."

@@ -19,6 +19,7 @@ from insula.features.words import field_errors, unknown
 from insula.kit import clock
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from insula.kit.settings import settings_of
+from insula.kit.texts import UNKEPT, unkept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,6 +166,9 @@ def _validated(declaration: FeatureDeclaration, before: BaseModel, patch: Mappin
         wanted = declaration.model.model_validate(merged(before, patch))
     except ValidationError as error:
         errors += field_errors(error, declaration.model, prefix="settings.")
+    else:
+        places = unkept(wanted.model_dump(mode="json"))
+        errors += tuple(FieldError(".".join(map(str, ("settings", *place))), UNKEPT) for place in places)
     if errors:
         count = "1 setting needs" if len(errors) == 1 else f"{len(errors)} settings need"
         raise Invalid(f"{count} another look.", errors=errors)

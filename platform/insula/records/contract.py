@@ -349,6 +349,8 @@ class RecordStoreContract:
         for row in rows:
             assert ids(store.read(stream, Range(series=row.series))) == [row.id]
         assert ids(store.latest(stream)) == ids(reversed(rows))
+        assert store.read(stream, Range(series="a\0b")) == []
+        assert store.latest(stream, series="a\0b") == []
 
     def test_a_migrated_store_is_ready_and_migrating_again_does_nothing(self, store: Store) -> None:
         assert store.migrate() == []

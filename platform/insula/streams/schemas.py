@@ -68,7 +68,12 @@ def compile_schema(schema: Any) -> CompiledSchema:
         raise Invalid(
             "A schema is a JSON object.", errors=[FieldError("schema", "This is not a JSON object.")]
         )
-    if len(orjson.dumps(schema)) > MAX_SCHEMA_BYTES:
+    try:
+        size = len(orjson.dumps(schema))
+    except TypeError as error:
+        detail = "It is nested too deeply, or holds what is no Unicode."
+        raise Invalid("The schema cannot be stored.", errors=[FieldError("schema", detail)]) from error
+    if size > MAX_SCHEMA_BYTES:
         raise Invalid(
             "The schema is too large.", errors=[FieldError("schema", f"At most {MAX_SCHEMA_BYTES:,} bytes.")]
         )

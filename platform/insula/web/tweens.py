@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pyramid.request import Request
 from pyramid.response import Response
 
+from insula.kit.errors import Malformed
 from insula.kit.settings import settings_of
 from insula.web.assets import PARAMETER, is_current, is_ours
 from insula.web.settings import WebSettings
@@ -64,6 +65,7 @@ def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape 
 
     def tween(request: Request) -> Response:
         try:
+            _refuse_unreadable_query(request)
             return handler(request)
         except Exception:  # noqa: BLE001 - beyond this the server itself would answer, without headers or request id
             # There is no transaction here and perhaps no tenant, so nothing of a tenant may be looked up.
@@ -71,3 +73,10 @@ def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape 
             return request.invoke_exception_view(sys.exc_info())
 
     return tween
+
+
+def _refuse_unreadable_query(request: Request) -> None:
+    try:
+        request.GET  # noqa: B018  # reading it decodes it, once for the request
+    except UnicodeDecodeError as error:
+        raise Malformed("The query is not UTF-8.") from error

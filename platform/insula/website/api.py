@@ -99,11 +99,11 @@ def change(context: APIPage, request: Any) -> Any:
     # What only we write may stand in a patch as long as it says what is so: then a whole page can be sent back.
     now = loads(dumps(shape(context.page)))
     patch = {name: value for name, value in body.items() if name in EDITABLE or now.get(name, ...) != value}
-    if errors := _wrong_kinds(patch):
-        raise Invalid(errors=errors)
     for name, default in (("summary", ""), ("blocks", []), ("ask_to_sign_in", False)):
         if name in patch and patch[name] is None:
             patch[name] = default
+    if errors := _wrong_kinds(patch):
+        raise Invalid(errors=errors)
     pages: Pages = request.find_service(Pages)
     page = pages.edit(context.page.id, patch, expected=context.page.version, actor=actor_of(request))
     return _answer(request, page)
@@ -155,8 +155,7 @@ def _expected(context: APIPage, request: Any) -> int | None:
 
 
 def _wrong_kinds(body: dict[str, Any]) -> list[FieldError]:
-    blocks = body.get("blocks")
-    if blocks is not None and not isinstance(blocks, list):
+    if not isinstance(body.get("blocks", []), list):
         return [FieldError("blocks", "This is a list of blocks.")]
     return []
 

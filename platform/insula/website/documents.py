@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from insula.kit.errors import FieldError, Invalid
+from insula.kit.texts import UNKEPT, unkept
 
 if TYPE_CHECKING:
     from insula.web.interfaces import Blocks
@@ -75,20 +76,26 @@ def _check(
     except ValidationError as error:
         errors.extend(field_errors(error, path))
         return {}
-    return {"kind": kind.name, **model.model_dump(mode="json", exclude_unset=True)}
+    checked = {"kind": kind.name, **model.model_dump(mode="json", exclude_unset=True)}
+    errors.extend(FieldError(_below(path, place), UNKEPT) for place in unkept(checked))
+    return checked
 
 
 def field_errors(error: ValidationError, path: str = "") -> list[FieldError]:
     """Return the places of a failed validation, as paths below `path`."""
     found = []
     for problem in error.errors(include_url=False):
-        place = path
-        for part in problem["loc"]:
-            place += f"[{part}]" if isinstance(part, int) else f".{part}" if place else str(part)
+        place = _below(path, problem["loc"])
         said = WORDS.get(problem["type"], problem["msg"]).format(**problem.get("ctx", {})).rstrip(".")
         given = "" if problem["type"] in NOT_GIVEN else f" You gave {_short(problem['input'])}."
         found.append(FieldError(place, f"{said}.{given}"))
     return found
+
+
+def _below(path: str, parts: Sequence[str | int]) -> str:
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+    return path
 
 
 def _short(value: object) -> str:
@@ -112,8 +119,8 @@ def _check_texts(values: Mapping[str, Any]) -> Iterator[FieldError]:
             yield FieldError(name, "A page needs a title.")
         elif len(value) > limit:
             yield FieldError(name, f"Use at most {limit} characters. There are {len(value)}.")
-        elif "\x00" in value:
-            yield FieldError(name, "There is a null character in it. Take it out.")
+        elif next(unkept(value), None) is not None:
+            yield FieldError(name, UNKEPT)
     if "ask_to_sign_in" in values and not isinstance(values["ask_to_sign_in"], bool):
         yield FieldError("ask_to_sign_in", "This is true or false.")
 

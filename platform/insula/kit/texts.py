@@ -1,0 +1,29 @@
+"""Texts that every store can keep."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Place = tuple[str | int, ...]
+
+UNKEPT = "It holds a character that cannot be stored, U+0000 or half of a surrogate pair. Leave it out."
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
+
+
+def unkept(value: Any) -> Iterator[Place]:
+    """Yield the places of the texts in a JSON value that UTF-8 or PostgreSQL cannot hold.
+
+    >>> list(unkept({"title": "fine", "lines": ["fine", "a" + chr(0)]}))
+    [('lines', 1)]
+    """
+    waiting: list[tuple[Place, Any]] = [((), value)]
+    while waiting:
+        place, each = waiting.pop()
+        if isinstance(each, str):
+            if _UNKEPT.search(each):
+                yield place
+        elif isinstance(each, Mapping):
+            waiting += ((place, name) for name in each)
+            waiting += (((*place, str(name)), child) for name, child in each.items())
+        elif isinstance(each, (list, tuple)):
+            waiting += (((*place, index), child) for index, child in enumerate(each))
