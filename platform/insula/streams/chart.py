@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from statistics import median
@@ -15,6 +15,7 @@ MAX_POINTS = 500
 WIDTH = 720
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 32
 _GAP = 1.5
+_LARGEST = 1e100
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ def lay_out(
     readings: Sequence[Reading], *, start: datetime, end: datetime, zone: ZoneInfo, height: int
 ) -> Chart | None:
     """Return the chart of readings, oldest first, or None when there is no value to draw."""
-    cut = stretches(readings)
+    # Beyond this there is no axis to compute; nothing that was measured lies there.
+    cut = stretches(
+        [each if abs(_value(each)) < _LARGEST else replace(each, value=None) for each in readings]
+    )
     total = sum(len(stretch) for stretch in cut)
     if not total:
         return None

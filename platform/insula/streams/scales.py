@@ -14,6 +14,7 @@ _MONTHS = (1, 3, 6)
 _DAY = 1_440
 _MONTH = 43_200
 _YEAR = 525_600
+_SAME = 1e-100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def number_ticks(low: float, high: float, wanted: int = 5) -> list[Tick]:
     >>> [tick.label for tick in number_ticks(33.1, 50.2)]
     ['30', '35', '40', '45', '50', '55']
     """
-    if high <= low:
+    if high - low < _SAME:
         margin = abs(low) * 0.05 or 1.0
         low, high = low - margin, high + margin
     rough = (high - low) / wanted

@@ -66,6 +66,14 @@ def test_one_value_and_equal_values_are_drawn() -> None:
         assert all(chart.top <= mark.y <= chart.bottom for mark in chart.marks)
 
 
+@pytest.mark.parametrize("values", [[1.7e308, -1.7e308, 2.0], [0.0, 5e-324], [1e99, -1e99], [5e-324]])
+def test_numbers_at_the_ends_of_what_there_is_break_no_chart(values: list[float | None]) -> None:
+    chart = layout(readings(values))
+    assert chart is not None
+    assert all(0 <= mark.y <= 280 for mark in chart.marks)
+    assert len(chart.y_ticks) < 20
+
+
 def test_a_year_of_hours_is_thinned_to_values_that_were_measured() -> None:
     given = readings([float((place * 37) % 101) for place in range(8_759)])
     given[4_000] = Reading(given[4_000].at, 250.0, "250.0")
