@@ -86,11 +86,12 @@ class Link:
 
     def session(self) -> Session:
         """Return the session; connect where there is none, but not again right after a failure."""
-        if monotonic() < self._closed_until:
-            raise StoreUnavailable("The record store did not answer a moment ago.")
+        self._refuse_at_rest()
         if self._session is None:
             with self._lock:
                 if self._session is None:
+                    # Those who waited here while another failed to connect do not try the same, one after the other.
+                    self._refuse_at_rest()
                     self._session = self._connect()
         return self._session
 
@@ -180,6 +181,10 @@ class Link:
             self._prepared.clear()
         if cluster is not None:
             cluster.shutdown()
+
+    def _refuse_at_rest(self) -> None:
+        if monotonic() < self._closed_until:
+            raise StoreUnavailable("The record store did not answer a moment ago.")
 
     def _connect(self) -> Session:
         place = self.place
