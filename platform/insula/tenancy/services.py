@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from insula.db.work import bump, system_work
 from insula.events.interfaces import Event, Events
-from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
+from insula.kit.errors import Conflict, FieldError, Invalid
 from insula.kit.ids import uuid7
-from insula.tenancy.directory import tenant_from
+from insula.tenancy.directory import by_name, tenant_from
 from insula.tenancy.events import TenantCreated, TenantResumed, TenantSuspendedFact
 from insula.tenancy.hosts import checked
 from insula.tenancy.interfaces import Tenant
@@ -38,7 +38,7 @@ class SQLTenants:
                     )
                 ]
             )
-        names = [checked(host) for host in hosts]
+        names = list(dict.fromkeys(checked(host) for host in hosts))
         if not names:
             raise Invalid(errors=[FieldError("hosts", "Name at least one host.")])
         # The session that writes a new tenant's rows is narrowed to it from the start, and so passes walls 1 and 2.
@@ -65,10 +65,7 @@ class SQLTenants:
 
     def by_name(self, name: str) -> Tenant:
         """Return one tenant."""
-        for tenant in self.all():
-            if tenant.name == name:
-                return tenant
-        raise NotFound(f"There is no tenant named {name}. See: insula tenant list")
+        return by_name(self._registry, name)
 
     def hosts_of(self, tenant: Tenant) -> list[str]:
         """Return the hosts of a tenant, the canonical one first."""

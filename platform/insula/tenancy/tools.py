@@ -1,4 +1,4 @@
-"""The tenant of requests that Pyramid's own tools make: `pviews` and `pshell` pass no tween that would find it."""
+"""The tenant of what passes no tween that would find it: units of work, and what `pviews` and `pshell` ask."""
 
 import os
 from uuid import UUID
@@ -8,13 +8,18 @@ from sqlalchemy import select
 
 from insula.db.work import directory_work
 from insula.kit.errors import NotFound
-from insula.tenancy.directory import by_name
+from insula.tenancy.directory import by_id, by_name
 from insula.tenancy.interfaces import Tenant
 from insula.tenancy.models import TenantRow
 
 
 def tenant(request: Request) -> Tenant:
-    """Return the tenant that $INSULA_TENANT names, else the oldest one. A served request never comes here."""
+    """Return the tenant a unit of work is for; for a tool, the one $INSULA_TENANT names, else the oldest.
+
+    A served request never comes here.
+    """
+    if "tenant_id" in request.__dict__:
+        return by_id(request.registry, request.tenant_id)
     return by_name(request.registry, os.environ.get("INSULA_TENANT") or _oldest(request))
 
 

@@ -132,3 +132,18 @@ def test_health_tells_details_to_this_machine_only(installation: Installation) -
     assert {"database", "migrations", "records", "relay"} <= set(parts)
     assert all(part["ok"] for part in parts.values())
     assert local.get("/readyz", headers={"X-Forwarded-For": "192.0.2.7"}).text == "ready\n"
+
+
+def test_a_unit_of_work_is_for_its_own_tenant_whichever_is_the_oldest(
+    one: TenantHandle, two: TenantHandle
+) -> None:
+    for handle in (one, two):
+        with handle.work(writing=False) as work:
+            assert work.tenant.id == handle.tenant.id
+
+
+def test_a_host_that_is_named_twice_is_one_host(installation: Installation) -> None:
+    host = f"{unique('twice')}.example"
+    tenant = make_tenant(installation.registry, hosts=[host, host.upper()])
+    with system_work(installation.registry, reason="test", writing=False) as work:
+        assert work.find_service(Tenants).hosts_of(tenant) == [host]
