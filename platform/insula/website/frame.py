@@ -57,6 +57,8 @@ def _positioned(request: Request) -> Sequence[PageState]:
     if kept is not None and kept[0] == version:
         return kept[1]
     found: Sequence[PageState] = request.find_service(Pages).navigation()
+    if request.db.writing:
+        return found  # What an open transaction sees may yet be rolled back and is nobody else's business.
     with _lock:
         cache[request.tenant_id] = (version, found)
         while len(cache) > KEPT:

@@ -15,6 +15,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from insula.web.interfaces import themes_of
 from insula.website.rendering import crumbs, render_blocks, varies
+from insula.website.resources import HOME_NAME
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -75,7 +76,7 @@ def _render(context: PageResource, request: Request) -> Response:
 def _edit_path(context: PageResource, request: Request) -> str | None:
     if request.identity is None or not request.may("edit", context):
         return None
-    return "/admin/pages/" + (context.page.path.lstrip("/") or "_home")
+    return "/admin/pages/" + (context.page.path.lstrip("/") or HOME_NAME)
 
 
 def _public(response: Response, etag: str) -> Response:
