@@ -179,6 +179,7 @@ def test_the_screen_shows_the_trail_to_an_owner_and_is_missing_for_an_author(one
     assert "thing.made" in page
     assert "12345" in page
     assert "54321" not in page
+    assert page.html.find("a", {"href": "#list"})
     one.signed_in("author").get("/admin/audit", status=404)
 
 
