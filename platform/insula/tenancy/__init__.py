@@ -6,6 +6,7 @@ from typing import Any
 def includeme(config: Any) -> None:
     """Add settings and the directory of tenants."""
     config.add_room_settings("tenancy", "insula.tenancy.settings.TenancySettings")
+    config.registry["insula.tenancy.by_name"] = config.maybe_dotted("insula.tenancy.directory.by_name")
     config.register_service_factory(
         "insula.tenancy.services.tenants_factory", "insula.tenancy.interfaces.Tenants"
     )

@@ -68,8 +68,10 @@ class Tenants(Protocol):
         """Open them again."""
 
 
+BY_NAME = "insula.tenancy.by_name"
+
+
 def find_tenant(registry: Registry, name: str) -> Tenant:
     """Return the tenant of this name, read from the directory; raises NotFound."""
-    from insula.tenancy.directory import by_name  # the promise may not load the models
-
-    return by_name(registry, name)
+    found: Tenant = registry[BY_NAME](registry, name)
+    return found
