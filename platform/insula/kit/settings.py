@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from pyramid.registry import Registry
 from insula.kit.errors import ConfigurationError
 
 _PREFIX = "insula."
+_ROOMS = "insula.kit.rooms"
 Model = TypeVar("Model", bound="RoomSettings")
 
 
@@ -56,10 +58,27 @@ def add_room_settings(config: Configurator, room: str, model: str | type[RoomSet
         config.registry[settings] = settings(**given)
     except ValidationError as error:
         raise ConfigurationError(_explain(prefix, settings, error)) from error
+    config.registry.setdefault(_ROOMS, {})[room] = settings
     discriminator = ("insula settings", room)
     introspectable = config.introspectable("insula settings", room, prefix, "settings")
     introspectable["room"], introspectable["model"] = room, settings
     config.action(discriminator, introspectables=(introspectable,))
+
+
+def refuse_unknown_rooms(registry: Registry) -> None:
+    """Raise ConfigurationError for keys `insula.ROOM.KEY` whose room has declared no settings."""
+    rooms: Mapping[str, type[RoomSettings]] = registry.get(_ROOMS, {})
+    known = [f"{_PREFIX}{room}.{name}" for room, model in rooms.items() for name in model.model_fields]
+    lines = []
+    for key in sorted(key for key in registry.settings if key.startswith(_PREFIX)):
+        room, dot, _ = key.removeprefix(_PREFIX).partition(".")
+        if dot and room in rooms:
+            continue
+        near = difflib.get_close_matches(key, known, 1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sorted(rooms))}."
+        lines.append(f"{key}: There is no room {room} with settings. {hint}")
+    if lines:
+        raise ConfigurationError("\n".join(lines))
 
 
 def settings_of(registry: Registry, model: type[Model]) -> Model:
