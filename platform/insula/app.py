@@ -1,9 +1,13 @@
-"""The application: a list of rooms, bottom to top, and nothing else."""
+"""The application: a list of rooms, bottom to top, then the features of other packages, and nothing else."""
 
+from importlib.metadata import entry_points
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.router import Router
+
+from insula.kit.errors import ConfigurationError
+from insula.kit.settings import refuse_unknown_rooms
 
 ROOMS = (
     "observability",
@@ -27,6 +31,9 @@ ROOMS = (
     "demo",
 )
 
+FEATURES = "insula.features"
+"""The group of entry points by which installed packages add features; each is a module or callable to include."""
+
 # Outer to inner; exceptions are rendered inside the transaction, so that what they answer can abort it.
 TWEENS = (
     "insula.observability.tweens.request_log",
@@ -46,10 +53,23 @@ def main(_global_config: dict[str, str] | None, **settings: Any) -> Router:
 
 
 def configure(settings: dict[str, Any]) -> Configurator:
-    """Return the configurator with every room included, ready to be made an application."""
+    """Return the configurator with every room and outside feature included, ready to be made an application."""
     config = Configurator(settings={**settings, "pyramid.tweens": "\n".join(TWEENS)})
     config.registry["insula.rooms"] = ROOMS
     config.include("insula.kit")
     for room in ROOMS:
         config.include(f"insula.{room}")
+    _include_features(config)
+    refuse_unknown_rooms(config.registry)
     return config
+
+
+def _include_features(config: Configurator) -> None:
+    # By name, so that every process of an installation is put together in the same order.
+    for entry in sorted(entry_points(group=FEATURES), key=lambda entry: entry.name):
+        try:
+            feature = entry.load()
+        except (ImportError, AttributeError) as error:
+            message = f"The feature {entry.name!r} cannot be loaded from {entry.value}: {error}."
+            raise ConfigurationError(message) from error
+        config.include(feature)
