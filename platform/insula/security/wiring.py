@@ -38,7 +38,7 @@ def may(request: Request, permission: str, resource: object) -> bool:
     return policy.decide(request, permission, resource, enforced=False).allowed
 
 
-def decide(request: Request, permission: str, resource: object) -> Decision:
-    """Return the decision with its rules; the caller acts on it."""
+def decide(request: Request, permission: str, resource: object, *, enforced: bool = True) -> Decision:
+    """Return the decision with its rules; the caller acts on it, or says that nothing depends on it."""
     policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
-    return policy.decide(request, permission, resource)
+    return policy.decide(request, permission, resource, enforced=enforced)

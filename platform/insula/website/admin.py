@@ -169,7 +169,7 @@ def _edit(context: PanelPage, request: Any, form: PageForm, error: InsulaError |
         "moved": isinstance(error, Stale),
         "may_edit": request.may("edit", context),
         "may_publish": request.may("publish", context),
-        "publish_reason": request.decide("publish", context).reason,
+        "publish_reason": request.decide("publish", context, enforced=False).reason,
         **place_errors(form, error),
     }
     return _screen(request, EDIT, values, error)

@@ -67,3 +67,9 @@ def test_an_author_edits_their_own_page_and_no_other(one, page):
         edit = next(candidate for candidate in form.values() if "title" in candidate.fields)
         edit["title"] = "Changed"
         edit.submit(status=status)
+
+
+def test_looking_at_a_page_that_one_may_not_publish_is_no_refusal(one, page, told):
+    author = one.signed_in("author")
+    assert "Editors publish pages." in author.get("/admin/pages/news", status=200).text
+    assert decisions(told) == []
