@@ -23,7 +23,7 @@ def includeme(config: Configurator) -> None:
         ("insula.accounts.tokens.tokens_factory", "Tokens"),
     ):
         config.register_service_factory(
-            config.maybe_dotted(factory),
-            config.maybe_dotted(f"insula.accounts.interfaces.{promise}"),
+            factory,
+            f"insula.accounts.interfaces.{promise}",
         )
     config.add_event_subscriber("tenant.created", "insula.accounts.subscribers.create_default_roles")

@@ -15,7 +15,7 @@ def includeme(config: Configurator) -> None:
     """Record every event, and open the trail to those whom the policy lets view it."""
     config.include("insula.audit.recording")
     config.register_service_factory(
-        "insula.audit.services.audit_trail_factory", config.maybe_dotted("insula.audit.interfaces.AuditTrail")
+        "insula.audit.services.audit_trail_factory", "insula.audit.interfaces.AuditTrail"
     )
     config.add_api_branch("audit", "insula.audit.resources.AuditAPI", title="Audit trail")
     config.add_endpoint(

@@ -19,11 +19,11 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_consumer", "insula.events.directives.add_consumer")
     config.add_room_settings("events", "insula.events.settings.EventsSettings")
     config.register_service_factory(
-        "insula.events.services.events_factory", config.maybe_dotted("insula.events.interfaces.Events")
+        "insula.events.services.events_factory", "insula.events.interfaces.Events"
     )
     config.register_service_factory(
         "insula.events.durable.durable_records_factory",
-        config.maybe_dotted("insula.events.interfaces.DurableRecords"),
+        "insula.events.interfaces.DurableRecords",
     )
     config.add_consumer("records", "insula.events.durable.append_to_store", events=())
     config.add_subscriber("insula.events.threads.start_with_first_request", "pyramid.interfaces.INewRequest")

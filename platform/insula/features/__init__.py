@@ -21,6 +21,6 @@ def includeme(config: Configurator) -> None:
     config.add_view_predicate("feature", "insula.features.directives.FeaturePredicate")
     config.register_service_factory(
         "insula.features.services.features_factory",
-        config.maybe_dotted("insula.features.interfaces.Features"),
+        "insula.features.interfaces.Features",
     )
     config.include("insula.features.directives")

@@ -18,10 +18,10 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_system_stream", "insula.records.directives.add_system_stream")
     config.include("insula.records.directives")
     config.register_service_factory(
-        "insula.records.factory.store_service", config.maybe_dotted("insula.records.interfaces.RecordStore")
+        "insula.records.factory.store_service", "insula.records.interfaces.RecordStore"
     )
     config.register_service_factory(
-        "insula.records.services.streams_factory", config.maybe_dotted("insula.records.interfaces.Streams")
+        "insula.records.services.streams_factory", "insula.records.interfaces.Streams"
     )
     config.add_health_check("records", "insula.records.health.check")
     config.add_command("records", "insula.records.commands.records")

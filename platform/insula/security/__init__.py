@@ -31,7 +31,7 @@ def includeme(config: Configurator) -> None:
         ("explaining.explain_factory", "Explain"),
     ):
         config.register_service_factory(
-            config.maybe_dotted(f"insula.security.{factory}"),
-            config.maybe_dotted(f"insula.security.interfaces.{promise}"),
+            f"insula.security.{factory}",
+            f"insula.security.interfaces.{promise}",
         )
     config.add_event_subscriber("tenant.created", "insula.security.subscribers.insert_default_policy")

@@ -23,7 +23,7 @@ def includeme(config: Any) -> None:
         ("insula.streams.keys.keys_factory", "insula.streams.interfaces.IdempotencyKeys"),
         ("insula.streams.services.ingest_factory", "insula.streams.interfaces.Ingest"),
     ):
-        config.register_service_factory(service, config.maybe_dotted(promise))
+        config.register_service_factory(service, promise)
     config.add_api_branch(
         "streams", "insula.streams.resources.StreamsAPI", title="Streams", feature="streams"
     )
