@@ -8,7 +8,7 @@ from pyramid.request import Request
 class ConsolePredicate:
     """The view predicate `console`: only on the operators' tenant."""
 
-    def __init__(self, value: bool, config: Configurator) -> None:
+    def __init__(self, value: bool, config: Configurator) -> None:  # noqa: FBT001 - Pyramid calls it
         self._value = value
 
     def text(self) -> str:

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from insula.db.engines import engines_of
-from insula.db.sessions import TenantSession
 from sqlalchemy import event
 
+from insula.db.engines import engines_of
+from insula.db.sessions import TenantSession
 from tests.makers import TenantHandle
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}}}
