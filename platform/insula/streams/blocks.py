@@ -24,6 +24,8 @@ from insula.web.interfaces import PageInfo
 
 _MAX_READ = 10_000
 _MAX_COLUMNS = 8
+# Far from the ends of what a date can be, so that changing its zone or adding a day never leaves it.
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 _NOTHING = "There is nothing to show here."
 _LATER = "These figures are not available right now."
 
@@ -45,7 +47,8 @@ def _zone(name: str) -> str:
 
 
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_none), Field(max_length=200)]
-OptionalDay = Annotated[date | None, BeforeValidator(_empty_is_none)]
+_Day = Annotated[date, Field(ge=_FIRST_DAY, le=_LAST_DAY)]
+OptionalDay = Annotated[_Day | None, BeforeValidator(_empty_is_none)]
 ZoneName = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 

@@ -140,6 +140,8 @@ def test_without_the_feature_the_page_stands_without_its_blocks(station: Door) -
         {"zone": "Nowhere/City"},
         {"last_day": None},
         {"last_day": "2010-01-01"},
+        {"last_day": "9999-12-31"},
+        {"first_day": "0001-01-01"},
         {"last_hours": 24},
         {"height": 5},
         {"field": ""},
