@@ -83,5 +83,7 @@ def pieces(body: IO[bytes], media: str) -> Iterator[Piece]:
             found = [msgspec.json.decode(text, type=msgspec.Raw)]
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Malformed("The body is not JSON.", errors=[FieldError("", str(error), 1)]) from error
+    except RecursionError as error:
+        raise Malformed("The body is nested too deeply.") from error
     for ordinal, raw_item in enumerate(found, 1):
         yield Piece(ordinal, bytes(raw_item))

@@ -90,3 +90,11 @@ def test_items_of_a_list_keep_their_text() -> None:
 def test_what_is_not_json_at_all_is_refused_as_a_whole(body: bytes) -> None:
     with pytest.raises(Malformed):
         cut(body, JSON)
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 500_000, b'{"a":' * 500_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"]
+)
+def test_a_body_of_nothing_but_depth_is_refused(body: bytes) -> None:
+    with pytest.raises(Malformed):
+        cut(body, JSON)
