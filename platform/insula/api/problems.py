@@ -11,6 +11,7 @@ from pyramid.response import Response
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated
 from insula.kit.json import dumps
 from insula.observability.log import get
+from insula.web.interfaces import methods_offered
 
 log = get("insula.api")
 
@@ -73,13 +74,18 @@ def method_not_allowed(error: PredicateMismatch, request: Request) -> Response:
     resource = getattr(request, "context", None)
     if resource is None or not request.may("view", resource):
         return not_found(error, request)
+    methods = methods_offered(request)
+    if not methods:
+        return not_found(error, request)
     refused = InsulaError(f"{request.method} is not offered here.")
     refused.status, refused.slug, refused.title = (
         405,
         "method-not-allowed",
         "This address does not take this method",
     )
-    return problem(request, refused)
+    response = problem(request, refused)
+    response.headers["Allow"] = ", ".join(methods)
+    return response
 
 
 def forbidden(_error: HTTPForbidden, request: Request) -> Response:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, URLDecodeError
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound
 
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated
 from insula.observability.log import get
 from insula.security.interfaces import SignInRequired
 from insula.web.frames import render_neutral, render_site
-from insula.web.interfaces import asks_to_sign_in, refusal_of
+from insula.web.interfaces import asks_to_sign_in, methods_offered, refusal_of
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -26,6 +26,7 @@ TEXTS = {
     401: "This part is for people who are signed in.",
     403: "Your account may look at this, but not do that with it. Somebody who administers this site can change it.",
     404: "Nothing lives at this address. It may have moved, or the link may have a typing error in it.",
+    405: "This address takes no request of this kind. Go back, or open it as a page.",
     412: "Somebody changed it while you had it open. Load it again to see what is new, then make your change.",
     413: "What you sent is larger than this site accepts.",
     429: "More requests arrived from you than this site takes in such a short time.",
@@ -40,6 +41,7 @@ def includeme(config: Configurator) -> None:
     for context, view in (
         (InsulaError, insula_error),
         (HTTPNotFound, not_found),
+        (PredicateMismatch, method_not_allowed),
         (HTTPForbidden, forbidden),
         (HTTPError, http_error),
         (BadCSRFToken, expired_form),
@@ -59,6 +61,19 @@ def insula_error(error: InsulaError, request: Request) -> Response:
 def not_found(error: HTTPNotFound, request: Request) -> Response:
     """Show that there is nothing, or ask to sign in where the place asks for that."""
     return _missing(request)
+
+
+def method_not_allowed(error: PredicateMismatch, request: Request) -> Response:
+    """Show that this address does not take this method, to those who may see the address."""
+    resource = getattr(request, "context", None)
+    methods = methods_offered(request) if resource is not None and request.may("view", resource) else ()
+    if not methods:
+        return _missing(request)
+    shown = InsulaError(TEXTS[405])
+    shown.status, shown.title = 405, "This address does not take this method"
+    response = answer(request, shown)
+    response.headers["Allow"] = ", ".join(methods)
+    return response
 
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:

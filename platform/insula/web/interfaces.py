@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pyramid.util import as_sorted_tuple
+
 from insula.kit.errors import InsulaError, NotFound, Refused
 from insula.security.interfaces import SignInRequired
 
@@ -126,6 +128,32 @@ def refusal_of(request: Request, context: object, reason: str | None) -> InsulaE
     if context is None or not request.may("view", context):
         return NotFound()
     return Refused(reason or "")
+
+
+def methods_offered(request: Request) -> tuple[str, ...]:
+    """Return the methods that the views of the found resource take under the asked name.
+
+    Nothing is returned where the method is not what is amiss: then another condition kept the views from answering,
+    and the address is missing as any other.
+    """
+    context = request.context
+    offered: set[str] = set()
+    for entry in request.registry.introspector.get_category("views") or ():
+        view = entry["introspectable"]
+        if view["name"] != request.view_name or view["route_name"] or not _is_of(context, view["context"]):
+            continue
+        feature = view.get("feature")
+        if feature is None or request.has_feature(feature):
+            offered.update(as_sorted_tuple(view["request_methods"] or ()))
+    if "GET" in offered:
+        offered.add("HEAD")  # Pyramid adds it to the view, but not to what it tells of the view.
+    return () if request.method in offered else tuple(sorted(offered))
+
+
+def _is_of(resource: object, declared: object) -> bool:
+    if isinstance(declared, type):
+        return isinstance(resource, declared)
+    return declared is None or bool(declared.providedBy(resource))  # type: ignore[attr-defined]  # an interface
 
 
 def asks_to_sign_in(context: object) -> bool:
