@@ -2,8 +2,8 @@
 
 import click
 
-from insula.db.work import system_work
-from insula.kit.commands import Shell, pass_shell
+from insula.db.work import system_work, tenant_work
+from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.errors import InsulaError
 from insula.tenancy.interfaces import Tenant, Tenants
 
@@ -23,10 +23,14 @@ def create(shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *
     """Create a tenant with its default roles and policy."""
     with _told(shell), system_work(shell.registry, reason="insula tenant create", writing=False) as work:
         made = work.find_service(Tenants).create(name, title or name, hosts, console=console)
+    person = f"account create --tenant {made.name} --email you@example.com --name 'Your name' --role owner"
     click.echo(f"Created {made.name} on {made.canonical_host}.")
-    click.echo(
-        f"Next: insula account create --tenant {made.name} --email you@example.com --name 'Your name' --role owner"
-    )
+    click.echo(f"Next: {again(person)}")
+    if not made.console:
+        with tenant_work(shell.registry, made.id, writing=False) as work:
+            home, form = work.canonical_url("/"), work.canonical_url("/admin/pages/@@new")
+        click.echo(f"Then: sign in and make a first page at {form}")
+        click.echo(f"      {home} answers 404 until a page with the path / is published.")
 
 
 @tenant.command("list")
@@ -36,7 +40,7 @@ def list_command(shell: Shell) -> None:
     with _told(shell), system_work(shell.registry, reason="insula tenant list", writing=False) as work:
         tenants = work.find_service(Tenants).all()
     if not tenants:
-        click.echo("There is no tenant yet. Next: insula tenant create NAME --host HOST")
+        click.echo(f"There is no tenant yet. Next: {again('tenant create NAME --host HOST')}")
     width = max((len(found.name) for found in tenants), default=0)
     for found in tenants:
         click.echo(f"{found.name:<{width}}  {found.status:<9}  {found.canonical_host}  {found.title}")
@@ -49,7 +53,7 @@ def suspend(shell: Shell, name: str) -> None:
     """Close a tenant's doors at the next request of every process."""
     with _told(shell), system_work(shell.registry, reason="insula tenant suspend", writing=False) as work:
         found: Tenant = work.find_service(Tenants).suspend(name)
-    click.echo(f"{found.name} answers 503 from now on. Undo it with: insula tenant resume {found.name}")
+    click.echo(f"{found.name} answers 503 from now on. Undo it with: {again(f'tenant resume {found.name}')}")
 
 
 @tenant.command("resume")

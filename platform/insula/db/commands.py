@@ -9,7 +9,7 @@ from insula.db.models import Base
 from insula.db.revisions import pending, upgrade
 from insula.db.roles import statements
 from insula.db.settings import DatabaseSettings
-from insula.kit.commands import Shell, pass_shell
+from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.settings import settings_of
 
 
@@ -35,7 +35,7 @@ def status(shell: Shell) -> None:
     missing = pending(shell.registry)
     for revision in missing:
         click.echo(revision)
-    click.echo("Run: insula db upgrade" if missing else "The database is up to date.")
+    click.echo(f"Run: {again('db upgrade')}" if missing else "The database is up to date.")
 
 
 @db.command("roles")

@@ -9,7 +9,7 @@ from insula.demo.passwords import PasswordFile
 from insula.demo.plans import PLANS, TenantPlan
 from insula.demo.settings import DemoSettings
 from insula.demo.sources import folder
-from insula.kit.commands import Shell, pass_shell
+from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.errors import InsulaError
 from insula.kit.settings import settings_of
 from insula.web.settings import WebSettings
@@ -69,4 +69,4 @@ def _tell(shell: Shell, passwords: PasswordFile) -> None:
                 f"      {role:<7} {email:<26} {known.get(email, '(password in another var/demo.txt)')}"
             )
     click.echo("\nSign in at /account/@@sign-in, administer at /admin. A token for the API:")
-    click.echo("  insula token create --tenant seattle --role admin\n")
+    click.echo(f"  {again('token create --tenant seattle --role admin')}\n")

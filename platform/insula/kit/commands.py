@@ -1,6 +1,11 @@
 """The command registry: a room adds a noun, the `insula` program shows it."""
 
+import os
+import shlex
+import shutil
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -9,6 +14,7 @@ from pyramid.registry import Registry
 from pyramid.util import DottedNameResolver
 
 _KEY = "insula.commands"
+_PROGRAM = "insula"
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,32 @@ class Shell:
 
 
 pass_shell = click.make_pass_decorator(Shell)
+
+
+def again(words: str) -> str:
+    """Return the line that runs another command by the program that runs now, on the same installation.
+
+    A program that the shell would not find by its name, as in a virtual environment that is not active, is named by
+    its path.
+    """
+    context = click.get_current_context(silent=True)
+    ini = context.find_root().params.get("config") if context else None
+    chosen = f" -c {shlex.quote(ini)}" if ini else ""
+    return f"{_called()}{chosen} {words}"
+
+
+def _called() -> str:
+    program = Path(sys.argv[0])
+    if program.name != _PROGRAM or not program.is_file():
+        return _PROGRAM
+    found = shutil.which(_PROGRAM)
+    if found and program.samefile(found):
+        return _PROGRAM
+    near = os.path.relpath(program)
+    if near.startswith(".."):
+        return shlex.quote(str(program.absolute()))
+    # A bare name would be looked up on the PATH.
+    return shlex.quote(near if os.sep in near else f"./{near}")
 
 
 def add_command(config: Configurator, noun: str, command: str) -> None:

@@ -11,7 +11,7 @@ import click
 from insula.accounts.interfaces import Accounts, Passwords, Tokens
 from insula.db.work import tenant_work
 from insula.kit.clock import now
-from insula.kit.commands import Shell, pass_shell
+from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.errors import NotFound
 from insula.security.permissions import ACTIONS
 from insula.tenancy.interfaces import find_tenant
@@ -69,7 +69,7 @@ def list_accounts(shell: Shell, *, tenant: str) -> None:
     ]
     _table(("account", "kind", "roles", ""), rows)
     if not rows:
-        click.echo(f"Add one: insula account create --tenant {tenant} --email … --name … --role owner")
+        click.echo(f"Add one: {again(f'account create --tenant {tenant} --email … --name … --role owner')}")
 
 
 @account.command("password")
@@ -87,7 +87,7 @@ def set_password(shell: Shell, *, tenant: str, email: str, password_stdin: bool)
         found = accounts.by_email(email)
         if found is None:
             raise NotFound(
-                f"{tenant} has no account {email}. List them: insula account list --tenant {tenant}"
+                f"{tenant} has no account {email}. List them: {again(f'account list --tenant {tenant}')}"
             )
         ended = accounts.set_password(found.id, hashed)
     click.echo(f"The password of {found.email} is changed and {_sessions(ended)} ended.")
@@ -140,7 +140,7 @@ def create_token(
     click.echo(f"A token of {service.name} in {tenant}, until {_day(made.expires_at)}{_bounds(made)}.")
     click.echo("It is shown this once. Keep it where only its user can read it.")
     click.echo(f"Use it:    curl -H 'Authorization: Bearer TOKEN' {url}")
-    click.echo(f"Revoke it: insula token revoke --tenant {tenant} {made.kid}")
+    click.echo(f"Revoke it: {again(f'token revoke --tenant {tenant} {made.kid}')}")
     click.echo(text)
 
 
@@ -166,7 +166,7 @@ def list_tokens(shell: Shell, *, tenant: str) -> None:
     ]
     _table(("id", "account", "scopes", "expires", "last used", "state", "label"), rows)
     if not rows:
-        click.echo(f"Make one: insula token create --tenant {tenant} --role admin")
+        click.echo(f"Make one: {again(f'token create --tenant {tenant} --role admin')}")
 
 
 @token.command("revoke")
@@ -185,7 +185,7 @@ def _work(shell: Shell, tenant: str, *, writing: bool) -> Iterator[Any]:
     try:
         found = find_tenant(shell.registry, tenant)
     except NotFound:
-        shell.fail(f"There is no tenant {tenant}.", "See which there are: insula tenant list")
+        shell.fail(f"There is no tenant {tenant}.", f"See which there are: {again('tenant list')}")
     with tenant_work(shell.registry, found.id, writing=writing) as work:
         work.tenant = found
         yield work

@@ -2,7 +2,7 @@
 
 import click
 
-from insula.kit.commands import Shell, pass_shell
+from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.errors import ConfigurationError
 from insula.records.interfaces import StoreUnavailable, store_of
 
@@ -40,5 +40,5 @@ def status(shell: Shell) -> None:
     finally:
         store.close()
     if not state.ok:
-        shell.fail(state.detail, "If it is not migrated, run: insula records migrate")
+        shell.fail(state.detail, f"If it is not migrated, run: {again('records migrate')}")
     click.echo(f"The record store ({state.detail}) answers and is up to date.")

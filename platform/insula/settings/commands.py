@@ -9,7 +9,7 @@ import click
 from insula.db.work import tenant_work
 from insula.features.interfaces import Features
 from insula.kit import json
-from insula.kit.commands import Shell, pass_shell
+from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.errors import InsulaError
 from insula.settings.fields import shape_of
 from insula.tenancy.interfaces import find_tenant
@@ -41,7 +41,7 @@ def list_features(shell: Shell, tenant: str) -> None:
             f"  changed by {state.changed_by} on {state.changed_at:%Y-%m-%d}" if state.changed_at else ""
         )
         click.echo(f"{state.name:<20} {_state(state):<4} {state.title}{changed}")
-    click.echo(f"\nSee one with its settings: insula feature show NAME --tenant {tenant}", err=True)
+    click.echo(f"\nSee one with its settings: {again(f'feature show NAME --tenant {tenant}')}", err=True)
 
 
 @feature.command()
@@ -60,12 +60,12 @@ def show(shell: Shell, name: str, tenant: str) -> None:
         click.echo(f"Needs: {', '.join(state.requires)}")
     now, defaults = state.settings.model_dump(mode="json"), declaration.defaults().model_dump(mode="json")
     for key, info in declaration.model.model_fields.items():
-        mark = "" if now[key] == defaults[key] else f"   (default {_value(defaults[key])})"
+        mark = "" if now[key] == defaults[key] else f"   (default {_value(defaults[key]) or 'empty'})"
         click.echo(f"\n  {key} = {_value(now[key])}{mark}")
         if info.description:
             click.echo(f"      {info.description}")
     if now:
-        click.echo(f"\nChange one: insula feature set {name} KEY=VALUE --tenant {tenant}", err=True)
+        click.echo(f"\nChange one: {again(f'feature set {name} KEY=VALUE --tenant {tenant}')}", err=True)
 
 
 @feature.command("on")
@@ -98,7 +98,8 @@ def set_settings(shell: Shell, name: str, pairs: Sequence[str], defaults: Sequen
     """Change settings. Values are text or JSON; a KEY given several times makes a list."""
     if not pairs and not defaults:
         shell.fail(
-            "There is nothing to set.", f"See what there is: insula feature show {name} --tenant {tenant}"
+            "There is nothing to set.",
+            f"See what there is: {again(f'feature show {name} --tenant {tenant}')}",
         )
     _change(shell, tenant, name, settings=lambda model: {**patch_of(model, pairs), **dict.fromkeys(defaults)})
 
@@ -172,7 +173,7 @@ def _with(shell: Shell, tenant: str, act: Callable[[Features], Any], *, writing:
 
 def _remedy(error: InsulaError, tenant: str) -> str:
     if error.slug == "not-found":
-        return f"See what there is: insula tenant list, insula feature list --tenant {tenant}"
+        return f"See what there is: {again('tenant list')}, {again(f'feature list --tenant {tenant}')}"
     return ""
 
 

@@ -49,3 +49,8 @@ def test_one_feature_is_shown_with_its_settings(one):
     answer = run(one, "show", "website")
     assert answer.exit_code == 0
     assert "Website is on, version 0" in answer.output
+
+
+def test_a_default_that_is_empty_is_called_so(one):
+    run(one, "set", "website", "title=Station 4")
+    assert "title = Station 4   (default empty)" in run(one, "show", "website").output
