@@ -26,8 +26,11 @@ def db(request: Request) -> TenantSession:
 
 
 def begin_writing(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
-    """Begin writing for unsafe methods, after the permission was checked; `rows="read"` keeps a view reading."""
-    if info.options.get("rows") == "read":
+    """Begin writing for unsafe methods, after the permission was checked; `rows="read"` keeps a view reading.
+
+    What shows an error never writes, and takes no lock for it.
+    """
+    if info.options.get("rows") == "read" or info.exception_only:
         return view
 
     def deriver(context: object, request: Request) -> Any:

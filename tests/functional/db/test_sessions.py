@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, text
 
 from insula.db.interfaces import ReadOnlySession, WallBreach
 from insula.db.models import Version
+from insula.db.sessions import TenantSession
 from insula.db.work import bump, directory_work, raw, system_work
 from tests.makers import TenantHandle
 
@@ -104,3 +105,13 @@ def test_a_statement_that_crossed_tenants_before_is_still_refused_in_a_session_o
     narrowed = system_work(installation.registry, reason="test", tenant_id=one.tenant.id, writing=False)
     with pytest.raises(WallBreach), narrowed as work:
         work.db.connection().execute(everything)
+
+
+def test_what_shows_an_error_takes_no_lock(one: TenantHandle, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    monkeypatch.setattr(TenantSession, "begin_writing", lambda session: begun.append(session))  # noqa: PLW0108  # a built-in method is not bound
+    form = one.visitor().get("/account/@@sign-in").forms["sign-in"]
+    form["csrf_token"] = "none of ours"
+    form.submit(status=400)
+    one.api("owner").post_json("/api/streams/none/records", {}, status=404)
+    assert begun == []
