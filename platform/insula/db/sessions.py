@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pyramid.registry import Registry
+from pyramid_retry import mark_error_retryable
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from transaction.interfaces import ITransactionManager
@@ -108,7 +109,12 @@ def _restart(session: TenantSession, connection: Connection) -> None:
         _begin_sqlite(driver, writing=session.writing)
         rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
     else:
-        rows = _begin_postgresql(driver, tenant_id)
+        try:
+            rows = _begin_postgresql(driver, tenant_id)
+        except connection.dialect.loaded_dbapi.OperationalError as error:
+            if driver.broken:
+                _begin_afresh(connection, error)
+            raise
     session._versions = dict(rows)  # noqa: SLF001  # this listener is part of the class
 
 
@@ -128,6 +134,14 @@ def _begin_postgresql(driver: Any, tenant_id: UUID | None) -> list[tuple[str, in
         versions.execute(f"{_VERSIONS} %s", (tenant_id,))
         rows: list[tuple[str, int]] = versions.fetchall()
     return rows
+
+
+def _begin_afresh(connection: Connection, error: Exception) -> None:
+    # The server has dropped this connection and, most likely, all others that wait here since its restart. Nothing was
+    # done yet, so that the request may be tried again, and meets a new connection.
+    connection.invalidate(error)
+    connection.engine.dispose()
+    mark_error_retryable(error)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")

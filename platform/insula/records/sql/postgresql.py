@@ -183,6 +183,9 @@ class PostgreSQLRecordStore(SQLRecordStore):
             answer = work(connection)
         except psycopg.OperationalError:
             proxied.invalidate()
+            if connection.broken:
+                # What else waits in the pool was dropped by the server at the same moment.
+                self._own_engine().dispose()
             raise
         finally:
             proxied.close()
