@@ -10,6 +10,7 @@ from insula.kit.errors import FieldError, Malformed, TooLarge, UnsupportedMedia
 from insula.kit.texts import UNKEPT, unkept
 
 _LARGEST = 1 << 20
+_LONGEST_INTEGER = 400  # beyond what any field takes, and where Python begins to refuse
 _DEEPEST = 64
 _TOO_DEEP = f"The body is nested more than {_DEEPEST} levels deep."
 
@@ -26,7 +27,9 @@ def json_body(
         raise TooLarge(f"At most {largest} bytes.")
     try:
         text = request.body.decode()
-        body = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        body = json.loads(
+            text, object_pairs_hook=_unique, parse_int=_integer, parse_constant=_refuse_constant
+        )
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not UTF-8 at byte {error.start}.") from error
     except json.JSONDecodeError as error:
@@ -55,6 +58,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise Malformed("A member name stands twice in one object.")
     return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER:
+        raise Malformed(f"An integer has at most {_LONGEST_INTEGER} digits here. Send it smaller or as text.")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.kit.errors import Malformed
+from insula.kit.errors import Malformed, TooLarge
 from insula.kit.settings import settings_of
 from insula.web.assets import PARAMETER, is_current, is_ours
 from insula.web.settings import WebSettings
@@ -35,6 +35,9 @@ FIXED = {
 HSTS = "max-age=31536000"
 FOREVER = "public, max-age=31536000, immutable"
 PRIVATE = "private, no-store"
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+LARGEST_FORM = 4 << 20
+MOST_FIELDS = 5_000
 
 
 def headers(handler: Handler, registry: Registry) -> Handler:
@@ -66,6 +69,8 @@ def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape 
     def tween(request: Request) -> Response:
         try:
             _refuse_unreadable_query(request)
+            _forget_unreadable_cookies(request)
+            _refuse_unreadable_form(request)
             return handler(request)
         except Exception:  # noqa: BLE001 - beyond this the server itself would answer, without headers or request id
             # There is no transaction here and perhaps no tenant, so nothing of a tenant may be looked up.
@@ -80,3 +85,35 @@ def _refuse_unreadable_query(request: Request) -> None:
         request.GET  # noqa: B018  # reading it decodes it, once for the request
     except UnicodeDecodeError as error:
         raise Malformed("The query is not UTF-8.") from error
+
+
+def _forget_unreadable_cookies(request: Request) -> None:
+    try:
+        list(request.cookies.values())
+    except UnicodeError:
+        # A page of a neighbouring host can set cookies for this one, so they must not shut anybody out.
+        request.environ.pop("HTTP_COOKIE", None)
+        request.environ.pop("webob._parsed_cookies", None)
+
+
+def _refuse_unreadable_form(request: Request) -> None:
+    """Read a form once, here, before it costs more: many small fields take far longer to read than to send."""
+    if request.method in ("GET", "HEAD") or request.content_type not in FORMS:
+        return
+    if (request.content_length or 0) > LARGEST_FORM:
+        raise TooLarge(f"A form may have {LARGEST_FORM:,} bytes.")
+    # It waits in memory; WebOb would put it into a temporary file that nobody closes.
+    request.request_body_tempfile_limit = LARGEST_FORM
+    body = request.body
+    if body.count(b"&") > MOST_FIELDS or body.count(b"\n--") > MOST_FIELDS:
+        raise TooLarge(f"A form may have {MOST_FIELDS:,} fields.")
+    try:
+        values = list(request.POST.values())
+    except (
+        ValueError,
+        LookupError,
+        DeprecationWarning,
+    ) as error:  # WebOb raises the last for another charset
+        raise Malformed("The form cannot be read.") from error
+    if not all(isinstance(value, str) for value in values):
+        raise Malformed("No form here takes a file.")

@@ -45,6 +45,11 @@ def test_json_that_is_nested_too_deeply_is_malformed(depth: int, one: TenantHand
     assert (answer.status_int, answer.json["type"]) == (400, "/problems/malformed")
 
 
+def test_json_with_an_endless_number_is_malformed(one: TenantHandle) -> None:
+    answer = send(one, "POST", "/api/pages", '{"path": "/x", "title": "x", "position": ' + "9" * 5000 + "}")
+    assert (answer.status_int, answer.json["type"]) == (400, "/problems/malformed")
+
+
 def test_a_page_without_a_list_of_blocks_is_refused(one: TenantHandle) -> None:
     answer = send(one, "POST", "/api/pages", json.dumps({"path": "/x", "title": "x", "blocks": None}))
     assert answer.status_int == 422
@@ -90,3 +95,35 @@ def test_a_query_that_is_no_utf8_is_malformed(address: str, one: TenantHandle) -
     answer = one.visitor().get(address, status=400)
     assert answer.headers["X-Request-ID"] in answer.text
     assert answer.headers["Content-Security-Policy"]
+
+
+FORM = "application/x-www-form-urlencoded"
+FILE = b'--B\r\nContent-Disposition: form-data; name="email"; filename="x"\r\n\r\na\r\n--B--\r\n'
+PARTS = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "status"),
+    [
+        ("multipart/form-data", b"x", 400),
+        ("multipart/form-data; boundary=", b"x", 400),
+        ("multipart/form-data; boundary=B", FILE, 400),
+        (f"{FORM}; charset=bogus", b"email=a", 400),
+        (f"{FORM}; charset=utf-16", b"email=a", 400),
+        (FORM, b"a=&" * 50_000, 413),
+        ("multipart/form-data; boundary=B", PARTS * 50_000 + b"--B--\r\n", 413),
+        (FORM, b"a=" + b"x" * 5_000_000, 413),
+    ],
+    ids=["no boundary", "empty boundary", "file", "unknown charset", "charset", "fields", "parts", "size"],
+)
+def test_a_form_that_cannot_be_read_is_refused(
+    media: str, body: bytes, status: int, one: TenantHandle
+) -> None:
+    answer = one.visitor().post("/account/@@sign-in", body, content_type=media, status=status)
+    assert answer.headers["Content-Security-Policy"]
+
+
+def test_a_cookie_that_cannot_be_read_is_none(one: TenantHandle) -> None:
+    visitor = one.visitor()
+    for name in ("insula-session", "insula-csrf", "__Host-insula-session", "__Host-insula-csrf"):
+        visitor.get("/account/@@sign-in", headers={"Cookie": f'{name}="\\377.\\376"'}, status=200)
