@@ -8,7 +8,8 @@ from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, statu
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated
+from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure
+from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.kit.json import dumps
 from insula.observability.log import get
 from insula.web.interfaces import methods_offered
@@ -27,6 +28,7 @@ def includeme(config: Configurator) -> None:
         (BadCSRFToken, refused_cookie),
         (BadCSRFOrigin, refused_cookie),
         (URLDecodeError, unreadable),
+        (DatabaseFailure, database_failed),
         (Exception, unexpected),
     ):
         config.add_exception_view(view, context=context, door="json")
@@ -110,6 +112,12 @@ def refused_cookie(_error: Exception, request: Request) -> Response:
 def unreadable(_error: Exception, request: Request) -> Response:
     """Tell that the address is not UTF-8."""
     return problem(request, Malformed("The address is not UTF-8."))
+
+
+def database_failed(error: DatabaseFailure, request: Request) -> Response:
+    """Tell that the database is away or too busy, which passes."""
+    log.error("database failed", exc_info=error)
+    return problem(request, Unavailable(retry_after=RETRY_AFTER_FAILURE))
 
 
 def unexpected(error: Exception, request: Request) -> Response:

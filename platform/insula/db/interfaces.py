@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy.exc import OperationalError
+
 from insula.kit.errors import Unavailable
 
 
@@ -33,5 +35,11 @@ class ReadOnlySession(RuntimeError):
 class NoSystemRole(Unavailable):
     """This process has no `insula.db.system_url`, so it serves tenants only."""
 
+
+DatabaseFailure = OperationalError
+"""What a statement raises when the database is away, too busy or too slow; doors answer it with 503."""
+
+RETRY_AFTER_FAILURE = 5
+"""After how many seconds doors then ask to come back."""
 
 SystemSessionHook = Callable[[Scope], None]

@@ -13,7 +13,7 @@ from zope.sqlalchemy.datamanager import join_transaction, mark_changed
 
 from insula.db.engines import SESSION, engines_of
 from insula.db.guard import FILTERED, SCOPE, WRITING
-from insula.db.interfaces import ReadOnlySession, Scope, WallBreach
+from insula.db.interfaces import DatabaseFailure, ReadOnlySession, Scope, WallBreach
 from insula.db.models import TenantOwned
 
 _VERSIONS = "SELECT name, value FROM version WHERE tenant_id = "
@@ -105,16 +105,18 @@ def _restart(session: TenantSession, connection: Connection) -> None:
     connection.info[WRITING] = session.writing
     driver: Any = connection.connection.driver_connection
     tenant_id = session.scope.tenant_id
-    if connection.dialect.name == "sqlite":
-        _begin_sqlite(driver, writing=session.writing)
-        rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
-    else:
-        try:
+    try:
+        if connection.dialect.name == "sqlite":
+            _begin_sqlite(driver, writing=session.writing)
+            rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
+        else:
             rows = _begin_postgresql(driver, tenant_id)
-        except connection.dialect.loaded_dbapi.OperationalError as error:
-            if driver.broken:
-                _begin_afresh(connection, error)
-            raise
+    except connection.dialect.loaded_dbapi.OperationalError as error:
+        # Raised by the driver itself, and by this made what every other statement raises.
+        failure = DatabaseFailure("BEGIN", None, error)
+        if getattr(driver, "broken", False):
+            _begin_afresh(connection, failure)
+        raise failure from error
     session._versions = dict(rows)  # noqa: SLF001  # this listener is part of the class
 
 

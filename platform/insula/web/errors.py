@@ -8,7 +8,8 @@ from urllib.parse import quote
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound
 
-from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated
+from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure
+from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.observability.log import get
 from insula.security.interfaces import SignInRequired
 from insula.web.frames import render_neutral, render_site
@@ -47,6 +48,7 @@ def includeme(config: Configurator) -> None:
         (BadCSRFToken, expired_form),
         (BadCSRFOrigin, expired_form),
         (URLDecodeError, unreadable),
+        (DatabaseFailure, database_failed),
         (Exception, unexpected),
     ):
         config.add_exception_view(view, context=context, door="html")
@@ -97,6 +99,12 @@ def http_error(error: HTTPError, request: Request) -> Response:
     shown = InsulaError(TEXTS.get(error.code, error.explanation or ""))
     shown.status, shown.title = error.code, error.title
     return answer(request, shown)
+
+
+def database_failed(error: DatabaseFailure, request: Request) -> Response:
+    """Show that the database is away or too busy, which passes."""
+    log.error("database failed", exc_info=error)
+    return answer(request, Unavailable(retry_after=RETRY_AFTER_FAILURE))
 
 
 def unexpected(error: Exception, request: Request) -> Response:
