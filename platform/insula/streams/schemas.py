@@ -13,9 +13,13 @@ import orjson
 from pyramid.registry import Registry
 
 from insula.kit.errors import FieldError, Invalid
-from insula.streams.reading import BadRecord, path_of
+from insula.streams.reading import MAX_DEPTH, BadRecord, path_of
+from insula.streams.visits import check_visits, mappings
 
 MAX_SCHEMA_BYTES = 64 * 1024
+# What the patterns of one schema may take when compiled, one and all together: a short text can ask for gigabytes.
+_MAX_PATTERN_BYTES = 4 * 1024 * 1024
+_MAX_PATTERNS_BYTES = 16 * 1024 * 1024
 _MAX_ERRORS = 5
 _MAX_DETAIL = 200
 _KEY = "insula.streams.schemas"
@@ -26,8 +30,12 @@ class CompiledSchema:
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         # The linear engine, so that no tenant's pattern holds a thread; and no schema is ever fetched.
+        room = min(_MAX_PATTERN_BYTES, _MAX_PATTERNS_BYTES // max(1, _patterns(schema)))
         self._validator = jsonschema_rs.validator_for(
-            dict(schema), pattern_options=jsonschema_rs.RegexOptions(), validate_formats=True, offline=True
+            dict(schema),
+            pattern_options=jsonschema_rs.RegexOptions(size_limit=room, dfa_size_limit=room),
+            validate_formats=True,
+            offline=True,
         )
         declared = schema.get("properties")
         self._declares_id = isinstance(declared, Mapping) and "id" in declared
@@ -44,6 +52,14 @@ class CompiledSchema:
             if len(wrong) >= _MAX_ERRORS:
                 break
         return wrong[:_MAX_ERRORS]
+
+
+def _patterns(schema: Mapping[str, Any]) -> int:
+    found = 0
+    for each in mappings(schema):
+        named = each.get("patternProperties")
+        found += isinstance(each.get("pattern"), str) + (len(named) if isinstance(named, Mapping) else 0)
+    return found
 
 
 def _explain(error: jsonschema_rs.ValidationError) -> list[BadRecord]:
@@ -78,12 +94,16 @@ def compile_schema(schema: Any) -> CompiledSchema:
             "The schema is too large.", errors=[FieldError("schema", f"At most {MAX_SCHEMA_BYTES:,} bytes.")]
         )
     try:
+        check_visits(schema, depth=MAX_DEPTH)
         return CompiledSchema(schema)
     except ValueError as error:
         instance_path = getattr(error, "instance_path", [])
         detail = getattr(error, "message", str(error))[:_MAX_DETAIL]
         if "regex" in detail:
-            detail += ". Patterns are matched in linear time: no look-around and no back-references."
+            detail += (
+                ". Patterns are matched in linear time and little room: no look-around, no back-references, "
+                "and repeats that stay small."
+            )
         place = path_of(["schema", *instance_path])
         raise Invalid("This is not a usable JSON Schema.", errors=[FieldError(place, detail)]) from error
 

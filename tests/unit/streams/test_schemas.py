@@ -101,3 +101,70 @@ def test_the_cache_forgets_what_was_used_longest_ago() -> None:
     cache.get(ids[2], 1, SCHEMA)
     assert cache.get(ids[0], 1, SCHEMA) is first
     assert cache.get(ids[1], 1, SCHEMA) is not second
+
+
+def chain(word: str, levels: int, **more: object) -> dict:
+    """A schema whose every level refers twice to the next."""
+    steps = {f"a{n}": {word: [{"$ref": f"#/$defs/a{n + 1}"}] * 2, **more} for n in range(levels)}
+    return {"$defs": {**steps, f"a{levels}": {"type": "object"}}, "$ref": "#/$defs/a0"}
+
+
+TWICE = {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}
+NESTED: dict = {}
+for _ in range(25):
+    NESTED = {"allOf": [NESTED], "unevaluatedProperties": True}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        chain("allOf", 40),
+        chain("anyOf", 12, unevaluatedProperties=False),
+        {"properties": {"a": TWICE}},
+        {"items": TWICE, "type": ["array", "object"], "additionalProperties": {"$ref": "#"}},
+        {
+            "$dynamicAnchor": "n",
+            "properties": {"a": {"allOf": [{"$dynamicRef": "#n"}, {"$dynamicRef": "#n"}]}},
+        },
+        {"$id": "https://x.example/s", "properties": {"a": {"allOf": [{"$ref": "s"}, {"$ref": "s#"}]}}},
+        {"$ref": "#"},
+        {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"},
+        NESTED,
+        {"$defs": {f"a{n}": {"$ref": f"#/$defs/a{n + 1}"} for n in range(1500)}, "$ref": "#/$defs/a0"},
+    ],
+)
+def test_a_schema_that_multiplies_by_its_references_is_refused(schema: dict) -> None:
+    started = time.perf_counter()
+    with pytest.raises(Invalid):
+        compile_schema(schema)
+    assert time.perf_counter() - started < 2
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"properties": {"children": {"items": {"$ref": "#"}}, "name": {"type": "string"}}},
+        {"properties": {"left": {"$ref": "#"}, "right": {"$ref": "#"}}},
+        {"anyOf": [{"properties": {"and": {"items": {"$ref": "#"}}}}, {"properties": {"or": {"$ref": "#"}}}]},
+        {
+            "$defs": {"p": {"type": "number"}},
+            "properties": {f"a{n}": {"$ref": "#/$defs/p"} for n in range(900)},
+        },
+        chain("allOf", 8),
+        {"properties": {"schema": {"$ref": "https://json-schema.org/draft/2020-12/schema"}}},
+        {
+            "properties": {
+                "a": {"pattern": "^\\p{L}{1,40}$"},
+                "b": {"pattern": "^[\\w.-]{1,100}@[\\w.-]{1,100}$"},
+            }
+        },
+    ],
+)
+def test_a_schema_with_ordinary_references_or_patterns_is_served(schema: dict) -> None:
+    assert compile_schema(schema).check({}) == []
+
+
+def test_patterns_that_would_take_gigabytes_are_refused() -> None:
+    many = {f"\\pL{{100}}\\pL{{20}}{n}": True for n in range(1000)}
+    with pytest.raises(Invalid, match="usable"):
+        compile_schema({"patternProperties": many})
