@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
+from uuid import UUID
 
 from insula.kit.errors import Unauthenticated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
 Kind = Literal["person", "service"]
 
@@ -133,6 +133,9 @@ class Accounts(Protocol):
     def by_email(self, email: str) -> AccountInfo | None:
         """Return the person with that e-mail however it is spelled, active or not."""
 
+    def names(self, account_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+        """Return the names of those of these accounts that there are, in one statement."""
+
     def list(self) -> Sequence[AccountInfo]:
         """Return all accounts: people by e-mail, then services by name."""
 
@@ -217,3 +220,15 @@ class Tokens(Protocol):
 
     def revoke(self, kid: str) -> TokenInfo:
         """Revoke the token with this kid; `NotFound` when there is none."""
+
+
+def actor_names(accounts: Accounts, actors: Iterable[str | None]) -> dict[str, str]:
+    """Return the names of those actors that are accounts of this tenant, by what events call them."""
+    ids = {}
+    for actor in actors:
+        try:
+            ids[UUID(actor or "")] = actor or ""
+        except ValueError:
+            # A command or a part of the platform acted, and is named as it is.
+            continue
+    return {ids[account_id]: name for account_id, name in accounts.names(ids).items()}

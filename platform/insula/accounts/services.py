@@ -24,7 +24,7 @@ from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from uuid import UUID
 
@@ -44,14 +44,12 @@ class SQLAccounts:
         passwords: Passwords,
         attempts: SQLAttempts,
         events: Events,
-        actor: Callable[[], str | None],
         short_work: Callable[..., AbstractContextManager[Any]],
     ) -> None:
         self._session = session
         self._passwords = passwords
         self._attempts = attempts
         self._events = events
-        self._actor = actor
         self._short_work = short_work
 
     def create_person(
@@ -90,6 +88,16 @@ class SQLAccounts:
         wanted = emails.normalised(email)
         rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.email == wanted))
         return next(iter(account_infos(rows)), None)
+
+    def names(self, account_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+        """Return the names of those of these accounts that there are."""
+        wanted = set(account_ids)
+        if not wanted:
+            return {}
+        found = select(Account.id, Account.name).where(
+            Account.tenant_id == self._session.tenant_id, Account.id.in_(wanted)
+        )
+        return {row.id: row.name for row in self._session.execute(found)}
 
     def list(self) -> Sequence[AccountInfo]:
         """Return all accounts: people by e-mail, then services by name."""
@@ -151,7 +159,7 @@ class SQLAccounts:
             update(SignIn).where(others).values(revoked_at=now()).execution_options(synchronize_session=False)
         ).rowcount
         self._session.flush()
-        self._events.emit(AccountPasswordChanged(str(account_id), ended), actor=self._actor())
+        self._events.emit(AccountPasswordChanged(str(account_id), ended))
         return int(ended)
 
     def verify(self, email: str, password: str, address: str) -> AccountInfo:
@@ -192,9 +200,7 @@ class SQLAccounts:
         self._session.flush()
         self._session.add_all(AccountRole(account_id=account.id, role=role) for role in sorted(wanted))
         self._session.flush()
-        self._events.emit(
-            AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))), actor=self._actor()
-        )
+        self._events.emit(AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))))
         return account_info(account, wanted)
 
     def _get(self, account_id: UUID) -> Account:
@@ -254,15 +260,5 @@ def accounts_factory(context: Any, request: Any) -> SQLAccounts:
         passwords=passwords_of(registry),
         attempts=SQLAttempts(short_work, settings_of(registry, AccountsSettings)),
         events=request.find_service(Events),
-        actor=partial(actor_of, request),
         short_work=short_work,
     )
-
-
-def actor_of(request: Any) -> str | None:
-    """Return the id of the account that acts, if any; asked only when something is written.
-
-    Asking earlier would go in a circle: the identity is found by these very services.
-    """
-    identity = getattr(request, "identity", None)
-    return str(identity.account_id) if identity is not None else None

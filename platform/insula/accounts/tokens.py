@@ -14,7 +14,6 @@ from insula.accounts.interfaces import TokenInfo
 from insula.accounts.models import Account, APIToken
 from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, token_info
 from insula.accounts.seen import seen_of
-from insula.accounts.services import actor_of
 from insula.accounts.settings import AccountsSettings
 from insula.events.interfaces import Events
 from insula.kit.clock import isoformat, now
@@ -39,13 +38,11 @@ class SQLTokens:
         *,
         settings: AccountsSettings,
         events: Callable[[], Events],
-        actor: Callable[[], str | None],
         seen: Callable[[UUID, str, UUID, datetime], None],
     ) -> None:
         self._session = session
         self._settings = settings
         self._events = events
-        self._actor = actor
         self._seen = seen
 
     def create(
@@ -85,7 +82,6 @@ class SQLTokens:
                 networks=tuple(row.networks),
                 expires_at=isoformat(row.expires_at),
             ),
-            actor=self._actor(),
         )
         return token_info(row, account), str(text)
 
@@ -129,7 +125,7 @@ class SQLTokens:
         if row.revoked_at is None:
             row.revoked_at = now()
             self._session.flush()
-            self._events().emit(TokenRevoked(str(row.id), row.kid, str(row.account_id)), actor=self._actor())
+            self._events().emit(TokenRevoked(str(row.id), row.kid, str(row.account_id)))
         return token_info(row, account)
 
     def _days(self, days: int | None) -> int:
@@ -173,6 +169,5 @@ def tokens_factory(context: Any, request: Any) -> SQLTokens:
         request.db,
         settings=settings_of(request.registry, AccountsSettings),
         events=partial(request.find_service, Events),
-        actor=partial(actor_of, request),
         seen=seen_of(request.registry).note,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from insula.accounts.interfaces import Accounts, actor_names
 from insula.api.interfaces import listing, query_parameters
 from insula.audit.cursors import after_of, limit_of, seal
 from insula.audit.interfaces import AuditEntry, AuditTrail
@@ -15,16 +16,18 @@ def list_entries(context: Any, request: Any) -> Mapping[str, Any]:
     """Return one page of the trail."""
     given = query_parameters(request, ("limit", "after"))
     page = request.find_service(AuditTrail).page(limit=limit_of(given, 100), after=after_of(request, given))
-    return listing(request, [as_json(entry) for entry in page.entries], seal(request, page.after))
+    names = actor_names(request.find_service(Accounts), (entry.actor for entry in page.entries))
+    return listing(request, [as_json(entry, names) for entry in page.entries], seal(request, page.after))
 
 
-def as_json(entry: AuditEntry) -> dict[str, Any]:
-    """Return an entry as clients see it."""
+def as_json(entry: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return an entry as clients see it, with the name that the account has now."""
     return {
         "id": str(entry.id),
         "time": isoformat(entry.at),
         "event": entry.event,
         "actor": entry.actor,
+        "actor_name": names.get(entry.actor or ""),
         "request_id": entry.request_id,
         "payload": dict(entry.payload),
     }

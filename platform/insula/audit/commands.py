@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from insula.accounts.interfaces import Accounts, actor_names
 from insula.audit.interfaces import MAX_LIMIT, AuditTrail
 from insula.db.work import tenant_work
 from insula.kit.clock import isoformat
@@ -28,8 +29,11 @@ def list_entries(shell: Shell, tenant: str, limit: int) -> None:
     tenant_id = find_tenant(shell.registry, tenant).id
     with tenant_work(shell.registry, tenant_id, writing=False) as work:
         page = work.find_service(AuditTrail).page(limit=limit)
+        names = actor_names(work.find_service(Accounts), (entry.actor for entry in page.entries))
     for entry in page.entries:
         payload = dumps(entry.payload).decode()
-        click.echo(f"{isoformat(entry.at)}  {entry.event:<24} {entry.actor or '-':<24} {payload}")
+        actor = entry.actor or "-"
+        who = f"{names[actor]} ({actor})" if actor in names else actor
+        click.echo(f"{isoformat(entry.at)}  {entry.event:<24} {who:<24} {payload}")
     if page.after is not None:
         click.echo(f"There are more; these are the newest {limit}.")

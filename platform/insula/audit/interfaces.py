@@ -16,7 +16,7 @@ MAX_LIMIT = 1000
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One fact of the trail; `actor` is None where no account acted."""
+    """One fact of the trail; `actor` is the id of an account, the command line, or None where neither acted."""
 
     id: UUID
     at: datetime

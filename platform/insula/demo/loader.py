@@ -9,7 +9,7 @@ from pyramid.registry import Registry
 from insula.accounts.interfaces import Accounts
 from insula.db.work import system_work, tenant_work
 from insula.demo.plans import PagePlan, StreamPlan, TenantPlan
-from insula.events.interfaces import DurableRecords
+from insula.events.interfaces import COMMAND_LINE, DurableRecords
 from insula.features.interfaces import Features
 from insula.kit.errors import NotFound
 from insula.records.interfaces import NewRecord, Stream, Streams, derived_id
@@ -18,7 +18,7 @@ from insula.tenancy.interfaces import Tenant, Tenants, find_tenant
 from insula.website.interfaces import PageDraft, Pages
 
 BATCH = 1000
-_ACTOR = "insula demo load"
+_REASON = "insula demo load"
 _PUBLIC = """
 @id("visitors-view-what-the-pages-show")
 permit(principal, action == Action::"view", resource is Stream)
@@ -49,7 +49,7 @@ def load(registry: Registry, plan: TenantPlan, password: Passwords, report: Repo
     try:
         tenant = find_tenant(registry, plan.name)
     except NotFound:
-        with system_work(registry, reason=_ACTOR, writing=False) as work:
+        with system_work(registry, reason=_REASON, writing=False) as work:
             tenant = work.find_service(Tenants).create(
                 plan.name, plan.title, [plan.host], console=plan.console
             )
@@ -91,9 +91,9 @@ def _features(registry: Registry, tenant: Tenant, plan: TenantPlan) -> None:
         if plan.console:
             for name in ("website", "streams"):
                 if features.is_on(name):
-                    features.change(name, on=False, settings=None, expected=None, actor=_ACTOR)
+                    features.change(name, on=False, settings=None, expected=None, actor=COMMAND_LINE)
         elif features.state("website").version == 0:
-            features.change("website", on=True, settings=dict(plan.site), expected=None, actor=_ACTOR)
+            features.change("website", on=True, settings=dict(plan.site), expected=None, actor=COMMAND_LINE)
 
 
 def _records(registry: Registry, tenant: Tenant, plan: StreamPlan, report: Report) -> None:
@@ -149,6 +149,6 @@ def _page(registry: Registry, tenant: Tenant, plan: PagePlan) -> None:
             page = pages.by_path(plan.path)
         except NotFound:
             draft = PageDraft(plan.path, plan.title, plan.summary, plan.blocks, plan.label, plan.position)
-            page = pages.create(draft, actor=_ACTOR)
+            page = pages.create(draft)
         if not page.published:
-            pages.publish(page.id, actor=_ACTOR)
+            pages.publish(page.id)

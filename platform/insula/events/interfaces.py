@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
+from insula.kit.commands import is_running
+
 if TYPE_CHECKING:
     from insula.records.interfaces import NewRecord, Stream
 
 Durability = Literal["store", "outbox"]
+COMMAND_LINE = "command line"
+"""The actor of what a command does."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +84,10 @@ class Events(Protocol):
     """Where services report what happened."""
 
     def emit(self, event: Event, *, actor: str | None = None) -> None:
-        """Run the subscribers now and leave an outbox row per interested consumer, in this transaction."""
+        """Run the subscribers now and leave an outbox row per interested consumer, in this transaction.
+
+        Without an actor it is whoever `actor_of` finds.
+        """
 
 
 class DurableRecords(Protocol):
@@ -114,3 +121,14 @@ class DrainReport:
         return DrainReport(
             self.delivered + other.delivered, self.retried + other.retried, self.buried + other.buried
         )
+
+
+def actor_of(work: Any) -> str | None:
+    """Return who acts in a request or a piece of work: the id of the account as text, the command line, or nobody.
+
+    Asked when something is written and not before: finding the identity may itself need a service that emits.
+    """
+    identity = getattr(work, "identity", None)
+    if identity is not None:
+        return str(identity.account_id)
+    return COMMAND_LINE if is_running() else None

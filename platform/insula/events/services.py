@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from insula.events.directives import Listeners, listeners_of
-from insula.events.interfaces import Event
+from insula.events.interfaces import Event, actor_of
 from insula.events.models import Outbox
 from insula.events.threads import wake
 from insula.kit.json import dumps, loads
@@ -43,6 +43,8 @@ class OutboxEvents:
             subscriber(event, self._work)
         consumers = self._listeners.consumers_of(event.name)
         tenant_id = _tenant_of(self._session, payload)
+        if consumers and actor is None:
+            actor = actor_of(self._work)
         for consumer in consumers:
             row = Outbox(
                 tenant_id=tenant_id,

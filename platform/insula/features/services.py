@@ -185,8 +185,7 @@ def _differences(before: BaseModel, after: BaseModel) -> dict[str, Any]:
 
 
 def _moved(state: FeatureState) -> str:
-    who = f" by {state.changed_by}" if state.changed_by else ""
-    return f"{state.title} was changed{who} since you loaded it: it is at version {state.version} now."
+    return f"{state.title} was changed since you loaded it: it is at version {state.version} now."
 
 
 def _and(titles: Sequence[str]) -> str:

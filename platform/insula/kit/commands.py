@@ -38,6 +38,11 @@ class Shell:
 pass_shell = click.make_pass_decorator(Shell)
 
 
+def is_running() -> bool:
+    """Say whether a command runs in this thread; the threads that serve requests run none."""
+    return click.get_current_context(silent=True) is not None
+
+
 def again(words: str) -> str:
     """Return the line that runs another command by the program that runs now, on the same installation.
 

@@ -8,14 +8,16 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.traversal import resource_path
 
+from insula.accounts.interfaces import Accounts, actor_names
 from insula.admin.interfaces import Summary
 from insula.api.interfaces import check_if_match
+from insula.events.interfaces import actor_of
 from insula.features.interfaces import Features
 from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Malformed, Stale
 from insula.settings.fields import control_id, controls_for, label_of, said, shape_of
 from insula.settings.forms import read
 from insula.settings.permissions import MANAGE, VIEW
-from insula.settings.resources import FeatureScreen, FeaturesPanel, actor_of
+from insula.settings.resources import FeatureScreen, FeaturesPanel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,6 +53,7 @@ def listing(context: FeaturesPanel, request: Any) -> dict[str, Any]:
     states = features.all()
     return {
         "rows": [(state, resource_path(context, state.name)) for state in states],
+        "changers": _changers(request, states),
         "titles": {state.name: state.title for state in states},
         "count": sum(state.on for state in states),
     }
@@ -156,6 +159,7 @@ def _form(
         TEMPLATE,
         {
             "state": state,
+            "changer": _changers(request, [state])[state.name],
             "declaration": declaration,
             "on": on,
             "controls": controls_for(declaration.model, values, by_path),
@@ -173,6 +177,14 @@ def _form(
     )
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _changers(request: Any, states: Sequence[FeatureState]) -> dict[str, str]:
+    names = actor_names(request.find_service(Accounts), (state.changed_by for state in states))
+    return {
+        state.name: names.get(state.changed_by or "", state.changed_by or "the installation")
+        for state in states
+    }
 
 
 def _line(model: type[BaseModel], path: str, text: str) -> tuple[str, str]:

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPNotModified
 
+from insula.accounts.interfaces import Accounts, actor_names
 from insula.api.interfaces import check_if_match, etag_of, json_object, not_modified
+from insula.events.interfaces import actor_of
 from insula.features.interfaces import Features
 from insula.kit.errors import FieldError, Invalid
 from insula.settings.permissions import MANAGE, VIEW
-from insula.settings.resources import actor_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyramid.config import Configurator
 
     from insula.features.interfaces import FeatureState
@@ -35,7 +38,9 @@ def includeme(config: Configurator) -> None:
 
 def listing(context: FeaturesAPI, request: Any) -> dict[str, Any]:
     """Return every feature with its state."""
-    return {"data": [shown(state) for state in request.find_service(Features).all()]}
+    states = request.find_service(Features).all()
+    names = actor_names(request.find_service(Accounts), (state.changed_by for state in states))
+    return {"data": [shown(state, names) for state in states]}
 
 
 def show(context: FeatureItem, request: Any) -> Any:
@@ -44,7 +49,7 @@ def show(context: FeatureItem, request: Any) -> Any:
     etag_of(request, state.version)
     if not_modified(request):
         return HTTPNotModified(etag=request.response.etag)
-    return _whole(context, state)
+    return _whole(context, request, state)
 
 
 def schema(context: FeatureItem, request: Any) -> dict[str, Any]:
@@ -65,11 +70,11 @@ def change(context: FeatureItem, request: Any) -> dict[str, Any]:
         actor=actor_of(request),
     )
     etag_of(request, state.version)
-    return _whole(context, state)
+    return _whole(context, request, state)
 
 
-def shown(state: FeatureState) -> dict[str, Any]:
-    """Return what a list shows of a feature."""
+def shown(state: FeatureState, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return what a list shows of a feature; `names` are those of the accounts that changed one."""
     return {
         "id": state.name,
         "title": state.title,
@@ -78,13 +83,15 @@ def shown(state: FeatureState) -> dict[str, Any]:
         "requires": list(state.requires),
         "version": state.version,
         "changed_by": state.changed_by,
+        "changed_by_name": names.get(state.changed_by or ""),
         "changed_at": state.changed_at,
         "settings": state.settings.model_dump(mode="json"),
     }
 
 
-def _whole(context: FeatureItem, state: FeatureState) -> dict[str, Any]:
-    return {**shown(state), "defaults": context.declaration.defaults().model_dump(mode="json")}
+def _whole(context: FeatureItem, request: Any, state: FeatureState) -> dict[str, Any]:
+    names = actor_names(request.find_service(Accounts), [state.changed_by])
+    return {**shown(state, names), "defaults": context.declaration.defaults().model_dump(mode="json")}
 
 
 def _patch(request: Any) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from insula.accounts.interfaces import Accounts, actor_names
 from insula.db.work import tenant_work
+from insula.events.interfaces import COMMAND_LINE
 from insula.features.interfaces import Features
 from insula.kit import json
 from insula.kit.commands import Shell, again, pass_shell
@@ -19,9 +21,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from insula.features.interfaces import FeatureState
+    from insula.features.interfaces import FeatureDeclaration, FeatureState
 
-ACTOR = "insula feature"
 tenant_option = click.option("--tenant", required=True, metavar="NAME", help="Whose features these are.")
 
 
@@ -35,11 +36,10 @@ def feature() -> None:
 @pass_shell
 def list_features(shell: Shell, tenant: str) -> None:
     """List every feature with its state."""
-    states = _with(shell, tenant, lambda features: features.all(), writing=False)
+    states, names = _with(shell, tenant, _listed, writing=False)
     for state in states:
-        changed = (
-            f"  changed by {state.changed_by} on {state.changed_at:%Y-%m-%d}" if state.changed_at else ""
-        )
+        who = names.get(state.changed_by or "", state.changed_by or "the installation")
+        changed = f"  changed by {who} on {state.changed_at:%Y-%m-%d}" if state.changed_at else ""
         click.echo(f"{state.name:<20} {_state(state):<4} {state.title}{changed}")
     click.echo(f"\nSee one with its settings: {again(f'feature show NAME --tenant {tenant}')}", err=True)
 
@@ -51,7 +51,7 @@ def list_features(shell: Shell, tenant: str) -> None:
 def show(shell: Shell, name: str, tenant: str) -> None:
     """Show one feature with its settings, their defaults and what they mean."""
     state, declaration = _with(
-        shell, tenant, lambda features: (features.state(name), features.declaration(name)), writing=False
+        shell, tenant, lambda work: _stated(work.find_service(Features), name), writing=False
     )
     click.echo(f"{state.title} is {_state(state)}, version {state.version}")
     if state.description:
@@ -143,10 +143,13 @@ def _change(
     on: bool | None = None,
     settings: Callable[[type[BaseModel]], Mapping[str, Any]] | None = None,
 ) -> None:
-    def change(features: Features) -> tuple[FeatureState, FeatureState]:
+    def change(work: Any) -> tuple[FeatureState, FeatureState]:
+        features: Features = work.find_service(Features)
         before, model = features.state(name), features.declaration(name).model
         patch = settings(model) if settings else None
-        return before, features.change(name, on=on, settings=patch, expected=before.version, actor=ACTOR)
+        return before, features.change(
+            name, on=on, settings=patch, expected=before.version, actor=COMMAND_LINE
+        )
 
     before, after = _with(shell, tenant, change, writing=True)
     if before.version == after.version:
@@ -160,11 +163,20 @@ def _change(
     click.echo("It holds from the next request on, in every process.", err=True)
 
 
-def _with(shell: Shell, tenant: str, act: Callable[[Features], Any], *, writing: bool) -> Any:
+def _listed(work: Any) -> tuple[Sequence[FeatureState], Mapping[str, str]]:
+    states = work.find_service(Features).all()
+    return states, actor_names(work.find_service(Accounts), (state.changed_by for state in states))
+
+
+def _stated(features: Features, name: str) -> tuple[FeatureState, FeatureDeclaration]:
+    return features.state(name), features.declaration(name)
+
+
+def _with(shell: Shell, tenant: str, act: Callable[[Any], Any], *, writing: bool) -> Any:
     try:
         found = find_tenant(shell.registry, tenant)
         with tenant_work(shell.registry, found.id, writing=writing) as work:
-            return act(work.find_service(Features))
+            return act(work)
     except InsulaError as error:
         lines = [error.detail or error.title]
         lines += [f"  {one.path}: {one.detail}" for one in error.errors if one.detail != error.detail]

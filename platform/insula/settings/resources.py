@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from insula.features.interfaces import Features, FeatureState
 from insula.kit.errors import NotFound
@@ -78,8 +78,3 @@ class FeaturesAPI(FeaturesNode):
     """The list of features as JSON."""
 
     child = FeatureItem
-
-
-def actor_of(request: Any) -> str:
-    """Return how the one who asks is named in what is changed and audited."""
-    return str(request.identity.name)

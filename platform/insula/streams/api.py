@@ -50,7 +50,6 @@ def declare_stream(context: StreamsAPI, request: Request) -> Response:  # the fr
         streams=request.find_service(Streams),
         events=request.find_service(Events),
         max_streams=_limits(request).max_streams,
-        actor=str(_account_id(request)),
     )
     answer = Answer(201 if is_new else 200, dumps(document(stream)))
     if sender:

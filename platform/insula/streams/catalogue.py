@@ -45,7 +45,7 @@ def read_declaration(given: Mapping[str, Any]) -> Declaration:
 
 
 def declare(
-    declaration: Declaration, *, streams: Streams, events: Events, max_streams: int, actor: str | None
+    declaration: Declaration, *, streams: Streams, events: Events, max_streams: int
 ) -> tuple[Stream, bool]:
     """Return the declared stream, and whether it is new; declaring the same again changes nothing."""
     compile_schema(declaration.document)
@@ -65,7 +65,7 @@ def declare(
         backfill_days=declaration.backfill_days,
     )
     if known is None:
-        events.emit(StreamDeclared(str(stream.id), stream.name, stream.title), actor=actor)
+        events.emit(StreamDeclared(str(stream.id), stream.name, stream.title))
     return stream, known is None
 
 

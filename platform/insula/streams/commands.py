@@ -56,7 +56,6 @@ def declare_command(shell: Shell, /, tenant: str, schema: Path | None, backfill:
                 streams=work.find_service(Streams),
                 events=work.find_service(Events),
                 max_streams=work.find_service(Features).settings("streams").max_streams,
-                actor=None,
             )
     except InsulaError as error:
         shell.fail(

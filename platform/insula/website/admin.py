@@ -11,7 +11,7 @@ from insula.admin.interfaces import Attention, Summary
 from insula.api.interfaces import check_if_match
 from insula.kit.errors import Conflict, InsulaError, Invalid, Malformed, Stale
 from insula.web.interfaces import blocks_of
-from insula.website.authoring import actor_of, may_create
+from insula.website.authoring import may_create
 from insula.website.forms import PageForm, flagged, help_of, place_errors
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.paths import prefixes
@@ -96,9 +96,7 @@ def create(context: PagesPanel, request: Any) -> Response:
         may_create(request, context, form.path)
         changes, _ = form.changes(blocks_of(request.registry))
         draft = PageDraft(path=form.path, **changes)
-        page = request.find_service(Pages).create(
-            draft, author=request.identity.account_id, actor=actor_of(request)
-        )
+        page = request.find_service(Pages).create(draft, author=request.identity.account_id)
     except (Invalid, Conflict) as error:
         return _new(request, form, error)
     return HTTPSeeOther(location=f"{_address(page)}?notice=page-created")
@@ -118,7 +116,7 @@ def save(context: PanelPage, request: Any) -> Response:
     try:
         expected = _expected(context, request)
         changes, form.lines = form.changes(blocks_of(request.registry))
-        after = pages.edit(context.page.id, changes, expected=expected, actor=actor_of(request))
+        after = pages.edit(context.page.id, changes, expected=expected)
     except (Invalid, Stale) as error:
         return _edit(context, request, form, error)
     notice = "page-saved" if after.version != context.page.version else "page-same"
@@ -137,7 +135,7 @@ def unpublish(context: PanelPage, request: Any) -> Response:
 
 def _switch(context: PanelPage, request: Any, act: Any, notice: str) -> Response:
     try:
-        page = act(context.page.id, expected=_expected(context, request), actor=actor_of(request))
+        page = act(context.page.id, expected=_expected(context, request))
     except Stale as error:
         return _edit(context, request, PageForm.of(context.page, blocks_of(request.registry)), error)
     return HTTPSeeOther(location=f"{_address(page)}?notice={notice}")

@@ -17,7 +17,7 @@ from insula.api.interfaces import (
 from insula.kit.cursors import sealer_of
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.json import dumps, loads
-from insula.website.authoring import actor_of, may_create
+from insula.website.authoring import may_create
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.paths import prefixes
 from insula.website.resources import APIPage, PagesAPI
@@ -78,7 +78,7 @@ def create(context: PagesAPI, request: Any) -> Any:
         raise Invalid(errors=errors)
     pages: Pages = request.find_service(Pages)
     may_create(request, context, body["path"])
-    page = pages.create(PageDraft(**body), author=request.identity.account_id, actor=actor_of(request))
+    page = pages.create(PageDraft(**body), author=request.identity.account_id)
     request.response.status_int = 201
     request.response.headers["Location"] = f"/api/pages/{page.id}"
     return _answer(request, page)
@@ -105,7 +105,7 @@ def change(context: APIPage, request: Any) -> Any:
     if errors := _wrong_kinds(patch):
         raise Invalid(errors=errors)
     pages: Pages = request.find_service(Pages)
-    page = pages.edit(context.page.id, patch, expected=context.page.version, actor=actor_of(request))
+    page = pages.edit(context.page.id, patch, expected=context.page.version)
     return _answer(request, page)
 
 
@@ -113,14 +113,14 @@ def publish(context: APIPage, request: Any) -> Any:
     """Show the page to visitors."""
     pages: Pages = request.find_service(Pages)
     expected = _expected(context, request)
-    return _answer(request, pages.publish(context.page.id, expected=expected, actor=actor_of(request)))
+    return _answer(request, pages.publish(context.page.id, expected=expected))
 
 
 def unpublish(context: APIPage, request: Any) -> Any:
     """Take the page from visitors' eyes."""
     pages: Pages = request.find_service(Pages)
     expected = _expected(context, request)
-    return _answer(request, pages.unpublish(context.page.id, expected=expected, actor=actor_of(request)))
+    return _answer(request, pages.unpublish(context.page.id, expected=expected))
 
 
 def shape(page: PageState) -> dict[str, Any]:

@@ -12,11 +12,6 @@ if TYPE_CHECKING:
     from insula.website.resources import PageTree
 
 
-def actor_of(request: Any) -> str:  # Pyramid is untyped
-    """Return how the one who asks is named in what is changed and audited."""
-    return str(request.identity.name)
-
-
 def may_create(request: Any, tree: PageTree, path: str) -> None:
     """Raise Refused unless the policy lets the caller make something below the page above a path, or the site."""
     above = parent_of(path)

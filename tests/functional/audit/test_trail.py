@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
-from insula.accounts.interfaces import Tokens
+from insula.accounts.interfaces import Accounts, Tokens, actor_names
 from insula.audit.commands import audit
 from insula.audit.consumers import audit_record, record
 from insula.db.work import tenant_work
 from insula.events.interfaces import Delivery, Events
 from insula.features.interfaces import Features
 from insula.kit.clock import now
-from insula.kit.commands import Shell
+from insula.kit.commands import Shell, commands_of
 from insula.kit.ids import uuid7
 from insula.records.interfaces import Range, store_of, system_stream
 from insula.website.interfaces import PageDraft, Pages
@@ -89,7 +91,7 @@ def test_an_entry_says_what_who_when_and_in_which_request(one):
     assert (entry["payload"], entry["actor"]) == ({"n": 7}, "ada")
     assert entry["time"][:10] == before.isoformat()[:10]
     assert entry["request_id"]
-    assert set(entry) == {"id", "time", "event", "actor", "request_id", "payload"}
+    assert set(entry) == {"id", "time", "event", "actor", "actor_name", "request_id", "payload"}
 
 
 def test_the_request_that_caused_an_entry_is_the_one_the_caller_was_told(one):
@@ -219,3 +221,51 @@ def test_the_command_prints_one_tenants_trail(one, two):
     assert "thing.made" in result.output
     assert "777" in result.output
     assert "888" not in result.output
+
+
+def test_whatever_door_an_account_comes_by_it_is_named_by_its_id_with_its_name_beside(one, two):
+    browser = one.signed_in("owner")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/admin/features/streams").text)[1]
+    sent = {"X-CSRF-Token": token, "Origin": f"https://{one.host}", "If-Match": "*"}
+    browser.post_json("/api/pages", {"path": "/news", "title": "News"}, headers=sent)
+    browser.post_json("/api/streams", {"name": "arrivals", "title": "Arrivals"}, headers=sent)
+    browser.patch_json("/api/features/website", {"settings": {"title": "Station"}}, headers=sent)
+    one.installation.drain()
+    found = entries(one.api())
+    for event in ("page.created", "stream.declared", "feature.changed"):
+        entry = next(entry for entry in found if entry["event"] == event)
+        assert (entry["actor"], entry["actor_name"]) == (str(browser.person.id), browser.person.name)
+    feature = one.api().get("/api/features/website").json
+    assert (feature["changed_by"], feature["changed_by_name"]) == (
+        str(browser.person.id),
+        browser.person.name,
+    )
+    for url in ("/admin/features", "/admin/features/website"):
+        shown = browser.get(url).text
+        assert f"by {browser.person.name}" in shown
+        assert str(browser.person.id) not in shown
+    with two.work(writing=False) as work:
+        assert actor_names(work.find_service(Accounts), [str(browser.person.id), "ada", None]) == {}
+
+
+def test_what_a_command_does_is_done_by_the_command_line(one):
+    shell = Shell(one.installation.registry, "test.ini")
+    for noun, words in (
+        ("stream", ["declare", "arrivals", "--title", "Arrivals"]),
+        ("feature", ["set", "website", "title=Station"]),
+        ("token", ["create", "--role", "viewer"]),
+    ):
+        command = commands_of(one.installation.registry)[noun]
+        result = CliRunner().invoke(command, [*words, "--tenant", one.tenant.name], obj=shell)
+        assert result.exit_code == 0, result.output
+    one.installation.drain()
+    by_command = {entry["event"] for entry in entries(one.api()) if entry["actor"] == "command line"}
+    assert {"stream.declared", "feature.changed", "account.created", "token.created"} <= by_command
+
+
+def test_the_command_prints_the_name_of_an_account_beside_its_id(one):
+    person = one.person("owner")
+    emit(one, 5, actor=str(person.id))
+    shell = Shell(one.installation.registry, "test.ini")
+    result = CliRunner().invoke(audit, ["list", "--tenant", one.tenant.name], obj=shell)
+    assert f"{person.name} ({person.id})" in result.output

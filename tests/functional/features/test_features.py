@@ -52,7 +52,7 @@ def test_what_is_no_change_is_not_counted(one):
 
 def test_a_change_of_an_older_version_is_refused_and_changes_nothing(one):
     change(one, "streams", on=False, expected=0)
-    with pytest.raises(Stale, match="changed by Ada"):
+    with pytest.raises(Stale, match="it is at version 1 now"):
         change(one, "streams", on=True, expected=0)
     assert state(one, "streams").on is False
     assert change(one, "streams", on=True, expected=1).version == 2
