@@ -29,7 +29,8 @@ class AccountsSettings(RoomSettings):
         default=10,
         ge=0,
         le=600,
-        description="How long last-seen times wait in memory; 0 writes none of them.",
+        description="How long last-seen times wait in memory; with 0 none is written, and a session ends after "
+        "`session_idle` however much it is used.",
     )
     password_min_length: int = Field(
         default=12, ge=8, le=128, description="A new password has at least this many characters."
@@ -71,6 +72,10 @@ class AccountsSettings(RoomSettings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.seen_resolution + self.seen_flush >= self.session_idle:
+            raise ValueError(
+                "session_idle must be longer than seen_resolution and seen_flush together, or sessions in use would end"
+            )
         if self.attempts_window <= self.attempts_delay_max:
             raise ValueError(
                 "attempts_window must be longer than attempts_delay_max, or waiting would forgive"

@@ -18,9 +18,12 @@ class DatabaseSettings(RoomSettings):
         description="URL of the role `insula_migrate`, used by `insula db upgrade` only; `url` when left out.",
     )
     pool_size: int = Field(
-        16, ge=1, description="Connections kept open by a process, as many as server threads."
+        16,
+        ge=1,
+        description="Connections kept open by a process, as many as server threads; with `max_overflow` there have to "
+        "be more than threads, since signing in and pushing records use a second one for a moment.",
     )
-    max_overflow: int = Field(4, ge=0, description="Connections opened beyond the pool at peaks.")
+    max_overflow: int = Field(4, ge=1, description="Connections opened beyond the pool at peaks.")
     statement_timeout: int = Field(
         5000, ge=0, description="Milliseconds after which PostgreSQL ends a statement."
     )

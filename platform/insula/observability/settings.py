@@ -11,7 +11,11 @@ class ObservabilitySettings(RoomSettings):
     log_format: str = Field(
         "json", pattern="^(json|console)$", description="`json` for machines, `console` for people."
     )
-    log_level: str = Field("INFO", description="The lowest level that is written.")
+    log_level: str = Field(
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$",
+        description="The lowest level that is written: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.",
+    )
     health_token: SecretStr | None = Field(
         None, description="With this bearer token /readyz tells details to callers that are not on loopback."
     )

@@ -18,6 +18,7 @@ def test_the_defaults_fit_together():
         {"session_max": 12 * 3600 + 1},
         {"attempts_delay_max": 3600, "attempts_window": 3600},
         {"token_days": 100, "token_days_max": 90},
+        {"session_idle": 60, "seen_resolution": 60},
         {"hash_memory": 1024},
         {"hash_passes": 1},
     ],
