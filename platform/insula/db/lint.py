@@ -37,6 +37,14 @@ SELECT k.conrelid::regclass::text, k.conname, f.relname,
 FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
 WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace
 """
+# Policies unite: one that names no tenant opens the table, whatever the others say. The system role has one on purpose.
+_OPEN = """
+SELECT tablename, policyname FROM pg_policies
+WHERE schemaname = 'public' AND permissive = 'PERMISSIVE' AND roles && ARRAY['public', 'insula_app']::name[] AND (
+    coalesce(qual, with_check, '') NOT LIKE '%insula.tenant%'
+    OR coalesce(with_check, qual, '') NOT LIKE '%insula.tenant%'
+)
+"""
 
 
 def lint_models(metadata: MetaData) -> Iterator[str]:
@@ -81,6 +89,8 @@ def lint_database(connection: Connection) -> Iterator[str]:
     for table, constraint, target, first in connection.execute(text(_FOREIGN)):
         if table in owned and target not in DIRECTORY and first != "tenant_id":
             yield f"{table}: foreign key {constraint} does not begin with tenant_id"
+    for table, policy in connection.execute(text(_OPEN)):
+        yield f"{table}: the policy {policy} names no tenant"
     for role in connection.execute(text(_ROLES)).scalars():
         yield f"{role}: a superuser or BYPASSRLS role sees every row"
 

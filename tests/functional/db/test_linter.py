@@ -23,7 +23,7 @@ OWNED = "CREATE TABLE planted (tenant_id uuid NOT NULL, id uuid NOT NULL, other 
 WALL = (
     "ALTER TABLE planted ENABLE ROW LEVEL SECURITY",
     "ALTER TABLE planted FORCE ROW LEVEL SECURITY",
-    "CREATE POLICY p ON planted USING (true)",
+    "CREATE POLICY p ON planted USING (tenant_id = (SELECT current_setting('insula.tenant', true)::uuid))",
 )
 PLANTED = {
     "a foreign key to another tenant's row": (
@@ -41,6 +41,12 @@ PLANTED = {
         [OWNED, *WALL, "CREATE VIEW seen AS SELECT * FROM planted"], "seen: a view runs as its owner",
     ),
     "an owner without FORCE": ([OWNED, WALL[0], WALL[2]], "planted: row security is not enabled and forced"),
+    "a policy that names no tenant": (
+        [OWNED, *WALL, "CREATE POLICY q ON planted TO insula_app USING (true)"], "planted: the policy q names no tenant",
+    ),
+    "a policy that lets rows go to another tenant": (
+        [OWNED, *WALL, "ALTER POLICY p ON planted WITH CHECK (true)"], "planted: the policy p names no tenant",
+    ),
     "a superuser": (["ALTER ROLE insula_planted SUPERUSER"], "insula_planted: a superuser"),
     "a table of nobody": (["CREATE TABLE planted (id int PRIMARY KEY)"], "planted: row security is not enabled"),
     "a table the application owns": (
