@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +12,7 @@ from pyramid.exceptions import ConfigurationError
 from insula.features.interfaces import DECLARATIONS, FeatureDeclaration, NoSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pyramid.config import Configurator
     from pyramid.request import Request
@@ -56,11 +57,23 @@ def add_feature(
         except ValidationError as error:
             message = f"feature {name!r}: every setting of {model.__name__} needs a default ({error})"
             raise ConfigurationError(message) from error
-        declaration = FeatureDeclaration(name, title, description, model, tuple(requires), default)
+        declaration = FeatureDeclaration(
+            name, title, description, model, tuple(requires), default, _choices(config, model)
+        )
         intr["declaration"] = declaration
         config.registry[DECLARATIONS][name] = declaration
 
     config.action(("insula feature", name), register, introspectables=(intr,), order=-1)
+
+
+def _choices(config: Configurator, model: type[BaseModel]) -> dict[str, Callable[[], Mapping[str, str]]]:
+    """Return the functions that fields name with `json_schema_extra={"choices": "dotted.name"}`."""
+    found: dict[str, Callable[[], Mapping[str, str]]] = {}
+    for name, info in model.model_fields.items():
+        extra = info.json_schema_extra
+        if isinstance(extra, dict) and "choices" in extra:
+            found[name] = partial(config.maybe_dotted(extra["choices"]), config.registry)
+    return found
 
 
 def check(declared: Mapping[str, FeatureDeclaration], wanted: set[str]) -> None:

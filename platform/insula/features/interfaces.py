@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
 DECLARATIONS = "insula.features.declarations"
@@ -22,7 +22,11 @@ class NoSettings(BaseModel):
 
 @dataclass(frozen=True)
 class FeatureDeclaration:
-    """What a room said of a feature when the application was configured; the same for all tenants."""
+    """What a room said of a feature when the application was configured; the same for all tenants.
+
+    `choices` has a function for each setting that takes only what this installation offers at the time, such as the
+    themes there are; it returns each value with the text that people read.
+    """
 
     name: str
     title: str
@@ -30,6 +34,7 @@ class FeatureDeclaration:
     model: type[BaseModel]
     requires: tuple[str, ...] = ()
     default: bool = True
+    choices: Mapping[str, Callable[[], Mapping[str, str]]] = field(default_factory=dict)
 
     def defaults(self) -> BaseModel:
         """Return the settings of a tenant that has changed none."""
@@ -37,7 +42,15 @@ class FeatureDeclaration:
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the settings."""
-        return self.model.model_json_schema()
+        schema = self.model.model_json_schema()
+        for name, offered in self.offered().items():
+            schema["properties"][name].pop("choices")
+            schema["properties"][name]["enum"] = list(offered)
+        return schema
+
+    def offered(self) -> dict[str, Mapping[str, str]]:
+        """Return the values that are offered, with their texts, for each setting that takes nothing else."""
+        return {name: choices() for name, choices in self.choices.items()}
 
 
 @dataclass(frozen=True)

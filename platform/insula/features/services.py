@@ -15,7 +15,7 @@ from insula.features.models import FeatureSetting
 from insula.features.patches import merged
 from insula.features.settings import FeaturesSettings
 from insula.features.snapshots import Snapshot, Snapshots, build
-from insula.features.words import field_errors, unknown
+from insula.features.words import field_errors, not_offered, unknown
 from insula.kit import clock
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from insula.kit.settings import settings_of
@@ -169,10 +169,28 @@ def _validated(declaration: FeatureDeclaration, before: BaseModel, patch: Mappin
     else:
         places = unkept(wanted.model_dump(mode="json"))
         errors += tuple(FieldError(".".join(map(str, ("settings", *place))), UNKEPT) for place in places)
+        errors += _not_offered(declaration, before, wanted)
     if errors:
         count = "1 setting needs" if len(errors) == 1 else f"{len(errors)} settings need"
         raise Invalid(f"{count} another look.", errors=errors)
     return wanted
+
+
+def _not_offered(
+    declaration: FeatureDeclaration, before: BaseModel, wanted: BaseModel
+) -> tuple[FieldError, ...]:
+    # What stands is left alone: a package may have gone, and the other settings can still be changed.
+    changed = {
+        name: value
+        for name in declaration.choices
+        if (value := getattr(wanted, name)) != getattr(before, name)
+    }
+    offered = declaration.offered() if changed else {}
+    return tuple(
+        FieldError(f"settings.{name}", not_offered(value, list(offered[name])))
+        for name, value in changed.items()
+        if value not in offered[name]
+    )
 
 
 def _differences(before: BaseModel, after: BaseModel) -> dict[str, Any]:

@@ -72,6 +72,13 @@ def unknown(names: Iterable[str], model: type[BaseModel], *, prefix: str = "") -
     return tuple(FieldError(prefix + name, _no_such(name, known)) for name in names if name not in known)
 
 
+def not_offered(value: object, offered: Sequence[str]) -> str:
+    """Return what to do about a value that is not among those offered."""
+    near = difflib.get_close_matches(str(value), offered, 1)
+    remedy = f"Did you mean {near[0]}?" if near else f"Choose one of {', '.join(offered)}."
+    return f"{remedy} {_given('enum', value)}".rstrip()
+
+
 def say(problem: Mapping[str, Any], model: type[BaseModel] | None = None) -> str:
     """Return one pydantic problem in one or two sentences."""
     kind, context, given = problem["type"], problem.get("ctx") or {}, problem.get("input")

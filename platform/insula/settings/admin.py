@@ -162,7 +162,7 @@ def _form(
             "changer": _changers(request, [state])[state.name],
             "declaration": declaration,
             "on": on,
-            "controls": controls_for(declaration.model, values, by_path),
+            "controls": controls_for(declaration.model, values, by_path, offered=declaration.offered()),
             "summary": [_line(declaration.model, path, text) for path, text in by_path.items()],
             "errors": by_path,
             "moved": moved,

@@ -59,11 +59,14 @@ def show(shell: Shell, name: str, tenant: str) -> None:
     if state.requires:
         click.echo(f"Needs: {', '.join(state.requires)}")
     now, defaults = state.settings.model_dump(mode="json"), declaration.defaults().model_dump(mode="json")
+    offered = declaration.offered()
     for key, info in declaration.model.model_fields.items():
         mark = "" if now[key] == defaults[key] else f"   (default {_value(defaults[key]) or 'empty'})"
         click.echo(f"\n  {key} = {_value(now[key])}{mark}")
         if info.description:
             click.echo(f"      {info.description}")
+        if key in offered:
+            click.echo(f"      One of: {', '.join(offered[key])}.")
     if now:
         click.echo(f"\nChange one: {again(f'feature set {name} KEY=VALUE --tenant {tenant}')}", err=True)
 

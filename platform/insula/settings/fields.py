@@ -59,6 +59,7 @@ class Shape:
     kind: Kind
     type: Any
     optional: bool
+    offered: tuple[tuple[str, str], ...] = ()
 
 
 def shape_of(info: FieldInfo) -> Shape:
@@ -68,12 +69,28 @@ def shape_of(info: FieldInfo) -> Shape:
 
 
 def controls_for(
-    model: type[BaseModel], values: Mapping[str, Any], errors: Mapping[str, str], *, prefix: str = ""
+    model: type[BaseModel],
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+    *,
+    prefix: str = "",
+    offered: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Control, ...]:
-    """Return the controls of a model, holding `values` and the errors by path."""
+    """Return the controls of a model, holding `values` and the errors by path.
+
+    `offered` are the values, with their texts, of those fields that take nothing else.
+    """
     defaults = _defaults(model)
     return tuple(
-        _control(prefix + name, info, values.get(name), defaults.get(name), errors, bare=bool(prefix))
+        _control(
+            prefix + name,
+            info,
+            values.get(name),
+            defaults.get(name),
+            errors,
+            bare=bool(prefix),
+            offered=(offered or {}).get(name, {}),
+        )
         for name, info in model.model_fields.items()
     )
 
@@ -91,8 +108,13 @@ def _control(
     errors: Mapping[str, str],
     *,
     bare: bool,
+    offered: Mapping[str, str],
 ) -> Control:
     shape = shape_of(info)
+    if offered:
+        # What stands is shown even when it is offered no longer, since a form must not change it unasked.
+        gone = {str(value): f"{value} (no longer there)"} if value and value not in offered else {}
+        shape = replace(shape, kind="select", offered=tuple({**offered, **gone}.items()))
     if bare and shape.kind == "long":
         # A line of a list has no room for more than one line of text.
         shape = replace(shape, kind="text")
@@ -210,6 +232,8 @@ def _attributes(info: FieldInfo, shape: Shape) -> dict[str, Any]:
 def _choices(shape: Shape) -> tuple[tuple[str, str], ...]:
     if shape.kind != "select":
         return ()
+    if shape.offered:
+        return shape.offered
     members = (
         [member.value for member in shape.type] if _is(shape.type, enum.Enum) else list(get_args(shape.type))
     )

@@ -112,6 +112,11 @@ def themes_of(registry: Registry) -> Mapping[str, Theme]:
     return themes
 
 
+def theme_choices(registry: Registry) -> dict[str, str]:
+    """Return the title of each declared theme, for a setting that names one."""
+    return {theme.name: theme.title for theme in themes_of(registry).values()}
+
+
 def blocks_of(registry: Registry) -> Blocks:
     """Return the registry of blocks."""
     blocks: Blocks = registry[BLOCKS]

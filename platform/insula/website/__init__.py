@@ -48,7 +48,6 @@ def includeme(config: Configurator) -> None:
         varies=False,
     )
 
-    config.add_event_subscriber("feature.changed", "insula.website.subscribers.theme_exists")
     config.add_branch("", "insula.website.resources.SiteRoot", feature="website")
     config.include("insula.website.views")
     config.include("insula.website.api")

@@ -25,8 +25,8 @@ class SiteSettings(BaseModel):
     tagline: str = Field("", max_length=160, description="One line below the title.")
     theme: str = Field(
         "harbour",
-        pattern=r"^[a-z][a-z0-9-]{0,62}$",
-        description="The look: harbour or bay, or one added by a package.",
+        description="The look of the site.",
+        json_schema_extra={"choices": "insula.web.interfaces.theme_choices"},
     )
     navigation: list[NavigationLink] = Field(
         default_factory=list,

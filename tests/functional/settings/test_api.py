@@ -92,3 +92,20 @@ def test_a_token_of_another_tenant_opens_nothing(one, two):
 
 def test_an_unknown_feature_is_missing(one):
     one.api("admin").get("/api/features/ghost", status=404)
+
+
+def test_a_value_that_is_not_offered_is_refused_with_the_nearest_that_is(one):
+    client, url = one.api("admin"), "/api/features/website"
+    for theme, told in (("harbor", "Did you mean harbour?"), ("xyzzy", "Choose one of harbour, bay.")):
+        answer = patch(client, {"settings": {"theme": theme}}, url=url, status=422)
+        (error,) = answer.json["errors"]
+        assert error["path"] == "settings.theme"
+        assert told in error["detail"]
+    assert client.get(url).json["settings"]["theme"] == "harbour"
+    patch(client, {"settings": {"theme": "bay"}}, url=url)
+
+
+def test_the_schema_lists_what_is_offered(one):
+    theme = one.api("admin").get("/api/features/website/schema").json["properties"]["theme"]
+    assert theme["enum"] == ["harbour", "bay"]
+    assert "choices" not in theme

@@ -54,3 +54,11 @@ def test_one_feature_is_shown_with_its_settings(one):
 def test_a_default_that_is_empty_is_called_so(one):
     run(one, "set", "website", "title=Station 4")
     assert "title = Station 4   (default empty)" in run(one, "show", "website").output
+
+
+def test_a_choice_is_shown_with_what_is_offered_and_nothing_else_is_taken(one):
+    assert "One of: harbour, bay." in run(one, "show", "website").output
+    answer = run(one, "set", "website", "theme=harbor")
+    assert answer.exit_code == 1
+    assert "Did you mean harbour?" in answer.output
+    assert run(one, "set", "website", "theme=bay").exit_code == 0

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from insula.features.interfaces import DECLARATIONS, FeatureDeclaration, NoSettings, declarations
+from insula.web.interfaces import THEMES
 
 URL = "/admin/features/website"
 
@@ -207,3 +208,24 @@ def test_a_made_up_notice_says_nothing(one):
     page = one.signed_in("owner").get(f"{URL}?notice=You+have+won")
     assert page.html.find(role="status") is None
     assert "You have won" not in page.text
+
+
+def test_a_setting_that_takes_what_is_offered_is_a_choice_of_it(one, two):
+    browser = one.signed_in("owner")
+    field = browser.get(URL).forms["feature"]["settings.theme"]
+    assert {value for value, *_ in field.options} == {"harbour", "bay"}
+    assert "Bay: bold and dense" in browser.get(URL).text
+    assert submit(browser, **{"settings.theme": "bay"}).status_int == 303
+    assert browser.get(URL).forms["feature"]["settings.theme"].value == "bay"
+    assert two.signed_in("owner").get(URL).forms["feature"]["settings.theme"].value == "harbour"
+
+
+def test_a_choice_that_is_no_longer_offered_stands_until_somebody_changes_it(installation, one, monkeypatch):
+    browser = one.signed_in("owner")
+    submit(browser, **{"settings.theme": "bay"})
+    monkeypatch.delitem(installation.registry[THEMES], "bay")
+    assert "bay (no longer there)" in browser.get(URL).text
+    assert submit(browser, **{"settings.title": "Station"}).status_int == 303
+    form = browser.get(URL).forms["feature"]
+    assert (form["settings.theme"].value, form["settings.title"].value) == ("bay", "Station")
+    assert submit(browser, **{"settings.theme": "harbour"}).status_int == 303
