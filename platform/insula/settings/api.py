@@ -10,6 +10,7 @@ from insula.accounts.interfaces import Accounts, actor_names
 from insula.api.interfaces import check_if_match, etag_of, json_object, not_modified
 from insula.events.interfaces import actor_of
 from insula.features.interfaces import Features
+from insula.kit.clock import isoformat
 from insula.kit.errors import FieldError, Invalid
 from insula.settings.permissions import MANAGE, VIEW
 
@@ -84,7 +85,7 @@ def shown(state: FeatureState, names: Mapping[str, str]) -> dict[str, Any]:
         "version": state.version,
         "changed_by": state.changed_by,
         "changed_by_name": names.get(state.changed_by or ""),
-        "changed_at": state.changed_at,
+        "changed_at": isoformat(state.changed_at) if state.changed_at else None,
         "settings": state.settings.model_dump(mode="json"),
     }
 

@@ -14,6 +14,7 @@ from insula.api.interfaces import (
     not_modified,
     query_parameters,
 )
+from insula.kit.clock import isoformat
 from insula.kit.cursors import sealer_of
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.json import dumps, loads
@@ -74,10 +75,12 @@ def create(context: PagesAPI, request: Any) -> Any:
         if not isinstance(body.get(name), str)
     ]
     errors += _wrong_kinds(body)
-    if errors:
-        raise Invalid(errors=errors)
     pages: Pages = request.find_service(Pages)
-    may_create(request, context, body["path"])
+    if isinstance(body.get("path"), str):
+        may_create(request, context, body["path"])
+    if errors:
+        told = {error.path for error in errors}
+        raise Invalid(errors=[*errors, *pages.flaws({name: body[name] for name in body if name not in told})])
     page = pages.create(PageDraft(**body), author=request.identity.account_id)
     request.response.status_int = 201
     request.response.headers["Location"] = f"/api/pages/{page.id}"
@@ -136,9 +139,9 @@ def shape(page: PageState) -> dict[str, Any]:
         "ask_to_sign_in": page.ask_to_sign_in,
         "published": page.published,
         "version": page.version,
-        "created": page.created,
-        "updated": page.updated,
-        "published_at": page.published_at,
+        "created": isoformat(page.created),
+        "updated": isoformat(page.updated),
+        "published_at": isoformat(page.published_at) if page.published_at else None,
     }
 
 

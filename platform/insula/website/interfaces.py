@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from insula.kit.errors import FieldError
 
 Block = Mapping[str, Any]
 
@@ -77,6 +80,10 @@ class Pages(Protocol):
 
         Raises `Invalid` for a path or block that is not right, and `Conflict` where a page is already.
         """
+        ...
+
+    def flaws(self, values: Mapping[str, Any]) -> Sequence[FieldError]:
+        """Return everything that is wrong with members of a new page, as far as no other page is asked."""
         ...
 
     def edit(

@@ -84,25 +84,27 @@ class SQLPages:
 
     def create(self, draft: PageDraft, *, author: UUID | None = None, actor: str | None = None) -> PageState:
         """Make an unpublished page."""
-        path = check_path(draft.path, self._reserved)
-        values = self._check(
-            {
-                "title": draft.title,
-                "summary": draft.summary,
-                "blocks": draft.blocks,
-                "label": draft.label,
-                "position": draft.position,
-                "ask_to_sign_in": draft.ask_to_sign_in,
-            },
-            keep=(),
-        )
-        above = parent_of(path)
-        family = self._family(path, above)
+        path, above = draft.path, parent_of(draft.path)
+        given = {
+            "title": draft.title,
+            "summary": draft.summary,
+            "blocks": draft.blocks,
+            "label": draft.label,
+            "position": draft.position,
+            "ask_to_sign_in": draft.ask_to_sign_in,
+        }
+        errors = list(self.flaws({"path": path, **given}))
+        # Only a path that a page may have is looked for.
+        sound = all(error.path != "path" for error in errors)
+        family = self._family(path, above) if sound else {}
+        if sound and above is not None and above not in family:
+            detail = f"There is no page at {above}. Make that one first, or choose another path."
+            errors.insert(0, FieldError("path", detail))
+        if errors:
+            raise Invalid(errors=errors)
         if path in family:
             raise Conflict(f"There is a page at {path} already.")
-        if above is not None and above not in family:
-            detail = f"There is no page at {above}. Make that one first, or choose another path."
-            raise Invalid(errors=(FieldError("path", detail),))
+        values = self._check(given, keep=())
         moment = now()
         row = Page(
             id=uuid7(),
@@ -124,6 +126,21 @@ class SQLPages:
             raise Conflict(f"There is a page at {path} already.") from error
         self._changed(PageCreated(str(row.id), row.path, row.title), actor)
         return _state(row)
+
+    def flaws(self, values: Mapping[str, Any]) -> Sequence[FieldError]:
+        """Return everything that is wrong with members of a new page, as far as no other page is asked."""
+        errors: list[FieldError] = []
+        rest = dict(values)
+        if "path" in rest:
+            try:
+                check_path(rest.pop("path"), self._reserved)
+            except Invalid as error:
+                errors.extend(error.errors)
+        try:
+            self._check(rest, keep=())
+        except Invalid as error:
+            errors.extend(error.errors)
+        return errors
 
     def edit(
         self, page_id: UUID, changes: Mapping[str, Any], *, expected: int | None, actor: str | None = None

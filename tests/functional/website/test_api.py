@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -191,3 +192,30 @@ def test_the_list_leaves_out_what_one_may_not_view(one, make_page):
     make_page(one, "/closed", published=False)
     assert [page["path"] for page in one.api(None).get("/api/pages").json["data"]] == ["/open"]
     assert len(one.api("viewer").get("/api/pages").json["data"]) == 2
+
+
+def test_everything_that_is_wrong_with_a_new_page_is_told_at_once(one):
+    editor = one.api("editor")
+    bad = [{"kind": "heading", "text": "", "level": 9}, {"kind": "nothing"}]
+    answer = create(editor, path="/No such", title="", blocks=bad, position=-1, status=422)
+    assert {"path", "title", "position", "blocks[0].text", "blocks[0].level", "blocks[1].kind"} <= problems(
+        answer
+    )
+    answer = create(editor, path="/missing/below", blocks=bad[1:], status=422)
+    assert problems(answer) == {"path", "blocks[0].kind"}
+    answer = create(editor, path=7, ghost=1, blocks=bad[1:], status=422)
+    assert problems(answer) == {"path", "ghost", "blocks[0].kind"}
+    assert editor.get("/api/pages").json["data"] == []
+
+
+def test_who_may_not_make_a_page_is_not_told_what_is_wrong_with_it(one):
+    answer = create(one.api("viewer"), path="/No such", title="", status=403)
+    assert "errors" not in answer.json
+
+
+def test_moments_have_milliseconds_as_everywhere(one):
+    editor = one.api("editor")
+    page = create(editor).json
+    page = editor.post(f"/api/pages/{page['id']}/publish").json
+    for name in ("created", "updated", "published_at"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", page[name]), page[name]
