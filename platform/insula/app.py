@@ -25,6 +25,7 @@ ROOMS = (
     "website",
     "streams",
     "audit",
+    "policies",
     "members",
     "settings",
     "console",

@@ -61,8 +61,7 @@ class SQLPolicyDrafts:
         version = bump(self._session, VERSION)
         row = self._row()
         if expected is not None and expected != (row.version if row else 0):
-            who = f"{row.author or 'Somebody'} saved" if row else "Somebody discarded"
-            raise Stale(f"{who} the draft meanwhile.")
+            raise Stale(f"Somebody {'saved' if row else 'discarded'} the draft meanwhile.")
         return version, row
 
     def _row(self) -> PolicyDraftRow | None:

@@ -108,7 +108,7 @@ class SQLExplain:
                 raise Invalid("The draft cannot be asked.", errors=map(field_error, flaws))
             version = replace(version, text=text)
         policy = compile_policy(version.text, version.grid, self._schema)
-        seen = sees(asked.lineage)
+        seen = asked.found and sees(asked.lineage)
         # Of what the asker may not view nothing is known but its name, as of what does not exist.
         lineage = asked.lineage if seen else [replace(asked.lineage[0], attributes={})]
         visitor = asked.account_id is None and asked.roles <= {_VISITOR}
@@ -151,7 +151,8 @@ def _explanation(
         inputs=list(_inputs(told, policy.rules, question, resource, seen=seen)),
         reason=decision.reason,
         version=version.number,
-        errors=decision.errors,
+        # An error names the thing it met.
+        errors=decision.errors if seen else (),
     )
 
 

@@ -285,6 +285,8 @@ class MadeUp:
     action: str
     lineage: Sequence[PolicyEntity]
     roles: frozenset[str]
+    found: bool = True
+    """Whether there is such a thing; of one that is not, no more is told than of one that may not be viewed."""
     account_id: str | None = None
     kind: str = "person"
     scheme: str = "session"

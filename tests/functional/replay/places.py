@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from insula.kit.ids import uuid7
+from insula.security.decisions import recorder_of
 from tests.makers import TenantHandle
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}, "device": {"type": "string"}}}
@@ -20,9 +22,12 @@ class Names:
     page: str
     page_id: str
     stream: str
+    decision: str
 
 
-NOBODYS = Names("", f"nobodys-{uuid.uuid4().hex}", str(uuid.uuid4()), f"nobodys-{uuid.uuid4().hex[:12]}")
+NOBODYS = Names(
+    "", f"nobodys-{uuid.uuid4().hex}", str(uuid.uuid4()), f"nobodys-{uuid.uuid4().hex[:12]}", f"{uuid7()}-1"
+)
 
 # Context → (address, whether it lies in something that only one tenant has).
 PLACES: Mapping[str, tuple[str, bool]] = {
@@ -41,11 +46,24 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "LatestResource": ("/api/streams/{stream}/latest", True),
     "AuditAPI": ("/api/audit/", False),
     "AuditPanel": ("/admin/audit/", False),
+    "PolicyPanel": ("/admin/policy/", False),
+    "VersionsPanel": ("/admin/policy/versions", False),
+    "VersionScreen": ("/admin/policy/versions/1", False),
+    "DecisionsPanel": ("/admin/policy/decisions", False),
+    "DecisionScreen": ("/admin/policy/decisions/{decision}", True),
+    "PolicyAPI": ("/api/policy/", False),
+    "VersionsAPI": ("/api/policy/versions", False),
+    "VersionItem": ("/api/policy/versions/1", False),
+    "DecisionsAPI": ("/api/decisions/", False),
+    "DecisionItem": ("/api/decisions/{decision}", True),
     "FeaturesPanel": ("/admin/features/", False),
     "FeatureScreen": ("/admin/features/streams", False),
     "FeaturesAPI": ("/api/features/", False),
     "FeatureItem": ("/api/features/streams", False),
 }
+
+# What the floor of the installation leaves to people: no token may do it, so it is asked from a browser.
+FOR_PEOPLE = frozenset({("PolicyAPI", "publish"), ("VersionItem", "rollback")})
 
 
 def furnish(handle: TenantHandle) -> Names:
@@ -62,4 +80,6 @@ def furnish(handle: TenantHandle) -> Names:
     records = [{"value": number, "device": marker} for number in range(5)]
     api.post_json(f"/api/streams/{marker}/records", records)
     handle.installation.drain()
-    return Names(marker, marker, page["id"], marker)
+    decided = api.get(f"/api/pages/{page['id']}")
+    recorder_of(handle.installation.registry).flush()
+    return Names(marker, marker, page["id"], marker, f"{decided.headers['X-Request-ID']}-1")

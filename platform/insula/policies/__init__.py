@@ -1,0 +1,42 @@
+"""The doors of the policy: the screens `/admin/policy`, `/api/policy`, `/api/decisions`, and `insula policy`.
+
+Here a tenant's administrators edit the policy, check it, try it on past traffic, publish it and roll it back, and find
+out why somebody was allowed or refused. What a policy is and how it decides is the security room's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Add the panel, the two branches of the API and the command."""
+    config.add_admin_panel(
+        "policy",
+        title="Policy",
+        group="Access",
+        order=30,
+        factory="insula.policies.resources.PolicyPanel",
+        description="Who may do what: rules you try on past traffic before they hold.",
+        summary="insula.policies.admin.summary",
+    )
+    for code, text in (
+        ("policy-saved", "Saved as a draft. Nothing is in force before you publish it."),
+        ("policy-discarded", "The draft is gone. The policy in force is as it was."),
+        ("policy-published", "Published. It holds from the next request on."),
+        (
+            "policy-rolled-back",
+            "Rolled back. The older text holds, as a new version, from the next request on.",
+        ),
+    ):
+        config.add_admin_notice(code, text)
+    config.add_api_branch("policy", "insula.policies.resources.PolicyAPI", title="Policy")
+    config.add_api_branch("decisions", "insula.policies.resources.DecisionsAPI", title="Decisions")
+    config.include("insula.policies.admin")
+    config.include("insula.policies.history")
+    config.include("insula.policies.decisions")
+    config.include("insula.policies.api")
+    config.add_command("policy", "insula.policies.commands.policy")

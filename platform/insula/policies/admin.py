@@ -1,0 +1,323 @@
+"""The screens of the policy: the draft with its checks, trying it, and publishing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.renderers import render_to_response
+from pyramid.traversal import resource_path
+
+from insula.accounts.interfaces import Accounts
+from insula.admin.interfaces import Attention, Summary
+from insula.events.interfaces import actor_of
+from insula.kit.clock import now
+from insula.kit.errors import InsulaError, Invalid, Malformed, Refused, Stale
+from insula.policies.asked import VISITOR, made_up, read
+from insula.policies.diffs import compare
+from insula.policies.places import sees_of
+from insula.policies.resources import PolicyPanel, named
+from insula.policies.sheets import numbered
+from insula.security.interfaces import (
+    MAX_REPLAYED,
+    DryRun,
+    DryRunReport,
+    Explain,
+    Flaw,
+    Policies,
+    PolicyDraft,
+    PolicyDrafts,
+)
+from insula.security.permissions import ACTIONS, Action
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.response import Response
+
+VIEW, EDIT, PUBLISH = Action.VIEW.value, Action.EDIT.value, Action.PUBLISH.value
+READ = ("GET", "HEAD")
+SHOW = "insula.policies:templates/policy.jinja2"
+REVIEW = "insula.policies:templates/publish.jinja2"
+PERIODS = {
+    "1000": "the last 1,000 decisions",
+    "10000": f"the last {MAX_REPLAYED:,} decisions",
+    "hour": "the last hour",
+    "day": "the last day",
+}
+
+
+def includeme(config: Configurator) -> None:
+    """Register the screens."""
+    for view, name, method, permission, template in (
+        (show, "", READ, VIEW, None),
+        (save, "draft", "POST", EDIT, None),
+        (discard, "discard", "POST", EDIT, None),
+        (dry_run, "dry-run", READ, VIEW, "dry_run"),
+        (try_one, "try", READ, VIEW, None),
+        (review, "publish", READ, PUBLISH, None),
+        (publish, "publish", "POST", PUBLISH, None),
+    ):
+        config.add_view(
+            view,
+            context=PolicyPanel,
+            name=name,
+            request_method=method,
+            permission=permission,
+            renderer=f"insula.policies:templates/{template}.jinja2" if template else None,
+        )
+
+
+def summary(request: Any, panel: PolicyPanel) -> Summary:
+    """Say on the home page which version is in force, and that a draft waits."""
+    current = request.find_service(Policies).current()
+    draft = request.find_service(PolicyDrafts).find()
+    waiting = (
+        Attention(
+            "A draft of the policy waits",
+            f"{named(request, draft.author)[draft.author]} saved it; nothing of it is in force.",
+            resource_path(panel),
+            "Look at it",
+            "info",
+        )
+        if draft
+        else None
+    )
+    return Summary(f"Version {current.number}", "in force", (waiting,) if waiting else ())
+
+
+def show(context: PolicyPanel, request: Any) -> Response:
+    """Show the draft, or the text in force where there is none, with its checks."""
+    return _editor(context, request, request.find_service(PolicyDrafts).find())
+
+
+def save(context: PolicyPanel, request: Any) -> Response:
+    """Keep the text as a draft, flaws and all, then go on to what was asked for."""
+    drafts: PolicyDrafts = request.find_service(PolicyDrafts)
+    text = _posted(request, "text").replace("\r\n", "\n")
+    base = _number(request, "base")
+    try:
+        drafts.save(text, base=base, author=actor_of(request), expected=_number(request, "draft"))
+    except (Stale, Invalid) as error:
+        # What was typed is shown again, on top of what is kept by now.
+        return _editor(context, request, drafts.find(), typed=text, refusal=error)
+    target = {"try": "@@dry-run", "publish": "@@publish"}.get(request.POST.get("then", ""))
+    here = resource_path(context)
+    return HTTPSeeOther(location=f"{here}/{target}" if target else f"{here}?notice=policy-saved")
+
+
+def discard(context: PolicyPanel, request: Any) -> Response:
+    """Forget the draft."""
+    drafts: PolicyDrafts = request.find_service(PolicyDrafts)
+    try:
+        drafts.discard(expected=_number(request, "draft"))
+    except Stale as error:
+        return _editor(context, request, drafts.find(), refusal=error)
+    return HTTPSeeOther(location=f"{resource_path(context)}?notice=policy-discarded")
+
+
+def dry_run(context: PolicyPanel, request: Any) -> dict[str, Any]:
+    """Replay past decisions on the draft and show what would change."""
+    if not request.decide(VIEW, context.decisions):
+        raise Refused("Trying a draft reads past decisions, which you may not view.")
+    period = request.GET.get("period", "1000")
+    if period not in PERIODS:
+        raise Malformed(f"The parameter period is one of {', '.join(PERIODS)}.")
+    draft = request.find_service(PolicyDrafts).find()
+    flaws: Sequence[Any] = ()
+    report = None
+    if draft is not None:
+        try:
+            report = _report(request, draft.text, period)
+        except Invalid as error:
+            flaws = error.errors
+    return {
+        "draft": draft,
+        "report": report,
+        "flaws": flaws,
+        "period": period,
+        "periods": list(PERIODS.items()),
+        "sees": sees_of(request),
+        **_shared(context, request, "text"),
+    }
+
+
+def try_one(context: PolicyPanel, request: Any) -> Response:
+    """Ask the policy in force, and the draft, about a request that nobody has sent."""
+    given = request.GET
+    asked = bool(given.get("action"))
+    values = {name: given.get(name, "") for name in ("who", "account", "action", "on", "ip", "scheme", "mfa")}
+    live = drafted = refusal = None
+    draft = request.find_service(PolicyDrafts).find()
+    if asked:
+        try:
+            sees = sees_of(request)
+            question = made_up(request, read(_asked(values)), sees=sees)
+            explain: Explain = request.find_service(Explain)
+            live = explain.made_up(question, sees=sees)
+            drafted = explain.made_up(question, sees=sees, text=draft.text) if draft else None
+        except Invalid as error:
+            refusal = error
+    roles = [(role.name, role.title) for role in request.find_service(Accounts).roles()]
+    response = render_to_response(
+        "insula.policies:templates/try.jinja2",
+        {
+            "values": values,
+            "live": live,
+            "drafted": drafted,
+            "draft": draft,
+            "refusal": refusal,
+            "errors": {each.path: each.detail for each in refusal.errors} if refusal else {},
+            "roles": [(VISITOR, "A visitor"), *roles],
+            "actions": [(action, action) for action in ACTIONS],
+            **_shared(context, request, "try"),
+        },
+        request=request,
+    )
+    if refusal:
+        response.status_int = refusal.status
+    return response
+
+
+def review(context: PolicyPanel, request: Any) -> Response:
+    """Show what publishing would change, and ask why."""
+    return _review(context, request)
+
+
+def publish(context: PolicyPanel, request: Any) -> Response:
+    """Put the draft in force."""
+    policies: Policies = request.find_service(Policies)
+    drafts: PolicyDrafts = request.find_service(PolicyDrafts)
+    draft = drafts.find()
+    version, expected = _number(request, "draft"), _number(request, "expected")
+    message = _posted(request, "message").strip()
+    if draft is None or draft.version != version:
+        moved = Stale("The draft was changed meanwhile. Look at it again before you publish it.")
+        return _review(context, request, message=message, refusal=moved)
+    try:
+        policies.publish(draft.text, policies.current().grid, actor_of(request), message, expected=expected)
+        drafts.discard(expected=version)
+    except (Invalid, Stale) as error:
+        return _review(context, request, message=message, refusal=error)
+    return HTTPSeeOther(location=f"{resource_path(context)}?notice=policy-published")
+
+
+def _editor(
+    context: PolicyPanel,
+    request: Any,
+    draft: PolicyDraft | None,
+    *,
+    typed: str | None = None,
+    refusal: InsulaError | None = None,
+) -> Response:
+    policies: Policies = request.find_service(Policies)
+    current = policies.current()
+    text = typed if typed is not None else draft.text if draft else current.text
+    flaws = policies.check(text, current.grid) if draft or typed is not None else ()
+    response = render_to_response(
+        SHOW,
+        {
+            "current": current,
+            "draft": draft,
+            "author": named(request, draft.author)[draft.author] if draft else None,
+            "text": text,
+            "flaws": flaws,
+            "lines": numbered(text, flaws) if flaws else (),
+            "difference": compare(current.text, text),
+            "moved": draft is not None and draft.base != current.number,
+            "refusal": refusal,
+            **_shared(context, request, "text"),
+        },
+        request=request,
+    )
+    if refusal:
+        response.status_int = refusal.status
+    response.etag = f"{current.number}-{draft.version if draft else 0}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _review(
+    context: PolicyPanel, request: Any, *, message: str = "", refusal: InsulaError | None = None
+) -> Response:
+    policies: Policies = request.find_service(Policies)
+    current = policies.current()
+    draft = request.find_service(PolicyDrafts).find()
+    flaws = policies.check(draft.text, current.grid) if draft else ()
+    shared = _shared(context, request, "text")
+    report = None
+    if draft and not flaws and shared["may_try"]:
+        report = _report(request, draft.text, "1000")
+    response = render_to_response(
+        REVIEW,
+        {
+            "current": current,
+            "draft": draft,
+            "flaws": flaws,
+            "errors": _errors(flaws, refusal),
+            "difference": compare(current.text, draft.text) if draft else None,
+            "report": report,
+            "message": message,
+            "refusal": refusal,
+            "sees": sees_of(request),
+            **shared,
+        },
+        request=request,
+    )
+    if refusal:
+        response.status_int = refusal.status
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _errors(flaws: Sequence[Flaw], refusal: InsulaError | None) -> list[tuple[str, str]]:
+    if flaws or refusal is None:
+        return []
+    ids = {"message": "f-message"}
+    return [(ids.get(each.path, ""), each.detail) for each in refusal.errors] or [("", refusal.detail)]
+
+
+def _report(request: Any, text: str, period: str) -> DryRunReport:
+    grid = request.find_service(Policies).current().grid
+    spans = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+    replay: DryRun = request.find_service(DryRun)
+    if period in spans:
+        return replay.run(text, grid, last=MAX_REPLAYED, start=now() - spans[period])
+    return replay.run(text, grid, last=int(period))
+
+
+def _shared(context: PolicyPanel, request: Any, tab: str) -> dict[str, Any]:
+    here = resource_path(context)
+    return {
+        "here": here,
+        "tab": tab,
+        "may_edit": request.may(EDIT, context),
+        "may_publish": request.may(PUBLISH, context),
+        "may_try": request.may(VIEW, context.decisions),
+    }
+
+
+def _asked(values: dict[str, str]) -> dict[str, Any]:
+    account = values["account"].strip()
+    return {
+        "action": values["action"],
+        "on": values["on"],
+        "account": account or None,
+        "roles": [] if account else [values["who"] or VISITOR],
+        "ip": values["ip"].strip(),
+        "scheme": values["scheme"] or "session",
+        "mfa": bool(values["mfa"]),
+    }
+
+
+def _posted(request: Any, name: str) -> str:
+    found: str = request.POST.get(name, "")
+    return found
+
+
+def _number(request: Any, name: str) -> int:
+    text = _posted(request, name)
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Malformed("The form does not say which version it changes. Reload the page and send it again.")
+    return int(text)

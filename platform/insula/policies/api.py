@@ -1,0 +1,214 @@
+"""The policy and its decisions as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pyramid.httpexceptions import HTTPNotModified
+
+from insula.api.interfaces import (
+    check_if_match,
+    etag_of,
+    json_object,
+    listing,
+    not_modified,
+    query_parameters,
+)
+from insula.events.interfaces import actor_of
+from insula.kit.errors import FieldError, Invalid, Refused
+from insula.policies.asked import made_up, read
+from insula.policies.cursors import after_of, filter_of, limit_of, seal
+from insula.policies.places import sees_of
+from insula.policies.resources import named
+from insula.policies.shapes import (
+    decision_shape,
+    explanation_shape,
+    flaw_shape,
+    report_shape,
+    version_shape,
+)
+from insula.security.interfaces import MAX_REPLAYED, Decisions, DryRun, Explain, Policies
+from insula.security.permissions import Action
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+    from insula.policies.resources import DecisionItem, DecisionsAPI, PolicyAPI, VersionItem, VersionsAPI
+
+VIEW, PUBLISH = Action.VIEW.value, Action.PUBLISH.value
+NOT_YOURS = "Trying a draft reads past decisions, which you may not view."
+
+
+class Draft(BaseModel):
+    """A policy that is not in force; the grid stays as it is where none is sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str
+    grid: dict[str, dict[str, list[str]]] | None = None
+
+
+class Trial(Draft):
+    """A draft, and the past to try it on."""
+
+    last: int = Field(default=1_000, ge=1, le=MAX_REPLAYED)
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+
+
+class Publication(Draft):
+    """A draft to be put in force."""
+
+    message: str = ""
+
+
+class Return(BaseModel):
+    """Why an older version is put in force again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message: str | None = None
+
+
+def includeme(config: Configurator) -> None:
+    """Register the endpoints."""
+    here = "insula.policies.api."
+    room = "insula.policies.resources."
+    for view, context, method, name, permission, rows in (
+        ("show", "PolicyAPI", "GET", "", VIEW, None),
+        ("check", "PolicyAPI", "POST", "check", VIEW, "read"),
+        ("dry_run", "PolicyAPI", "POST", "dry-run", VIEW, "read"),
+        ("explain", "PolicyAPI", "POST", "explain", VIEW, "read"),
+        ("publish", "PolicyAPI", "POST", "publish", PUBLISH, None),
+        ("versions", "VersionsAPI", "GET", "", VIEW, None),
+        ("version", "VersionItem", "GET", "", VIEW, None),
+        ("roll_back", "VersionItem", "POST", "rollback", PUBLISH, None),
+        ("decisions", "DecisionsAPI", "GET", "", VIEW, None),
+        ("decision", "DecisionItem", "GET", "", VIEW, None),
+    ):
+        config.add_endpoint(
+            here + view, context=room + context, method=method, name=name, permission=permission, rows=rows
+        )
+
+
+def show(context: PolicyAPI, request: Any) -> Any:
+    """Return the version in force."""
+    current = request.find_service(Policies).current()
+    etag_of(request, current.number)
+    if not_modified(request):
+        return HTTPNotModified(etag=request.response.etag)
+    return version_shape(current, named(request, current.author))
+
+
+def check(context: PolicyAPI, request: Any) -> dict[str, Any]:
+    """Return what is wrong with a draft, with line, column and suggestion."""
+    policies: Policies = request.find_service(Policies)
+    draft = _sent(request, Draft)
+    flaws = policies.check(draft.text, _grid(draft, policies))
+    return {"publishable": not flaws, "flaws": [flaw_shape(flaw) for flaw in flaws]}
+
+
+def dry_run(context: PolicyAPI, request: Any) -> dict[str, Any]:
+    """Replay past decisions on a draft and return what would change."""
+    if not request.decide(VIEW, context.decisions):
+        raise Refused(NOT_YOURS)
+    trial = _sent(request, Trial)
+    report = request.find_service(DryRun).run(
+        trial.text,
+        _grid(trial, request.find_service(Policies)),
+        last=trial.last,
+        start=_utc(trial.start),
+        end=_utc(trial.end),
+    )
+    return report_shape(report, sees=sees_of(request))
+
+
+def explain(context: PolicyAPI, request: Any) -> dict[str, Any]:
+    """Answer a request that nobody has sent, by the policy in force or by a draft, and say why."""
+    sees = sees_of(request)
+    asked = read(json_object(request))
+    question = made_up(request, asked, sees=sees)
+    found = request.find_service(Explain).made_up(question, sees=sees, text=asked.text)
+    return explanation_shape(found, sees=sees)
+
+
+def publish(context: PolicyAPI, request: Any) -> dict[str, Any]:
+    """Put a draft in force instead of the version that `If-Match` names."""
+    policies: Policies = request.find_service(Policies)
+    before = policies.current()
+    check_if_match(request, before.number)
+    sent = _sent(request, Publication)
+    made = policies.publish(
+        sent.text, _grid(sent, policies), actor_of(request), sent.message, expected=before.number
+    )
+    etag_of(request, made.number)
+    return version_shape(made, named(request, made.author))
+
+
+def versions(context: VersionsAPI, request: Any) -> Any:
+    """Return the versions, newest first, without their texts."""
+    given = query_parameters(request, ("limit",))
+    found = request.find_service(Policies).history(limit_of(given, 50))
+    names = named(request, *(each.author for each in found))
+    return listing(request, [version_shape(each, names, whole=False) for each in found])
+
+
+def version(context: VersionItem, request: Any) -> dict[str, Any]:
+    """Return one version."""
+    found = context.version
+    return version_shape(found, named(request, found.author))
+
+
+def roll_back(context: VersionItem, request: Any) -> dict[str, Any]:
+    """Publish an older version as a new one, instead of the version that `If-Match` names."""
+    policies: Policies = request.find_service(Policies)
+    before = policies.current()
+    check_if_match(request, before.number)
+    older = context.version
+    sent = _sent(request, Return)
+    message = sent.message or f"Rolled back to version {older.number}."
+    made = policies.publish(older.text, older.grid, actor_of(request), message, expected=before.number)
+    etag_of(request, made.number)
+    return version_shape(made, named(request, made.author))
+
+
+def decisions(context: DecisionsAPI, request: Any) -> Any:
+    """Return one page of the recorded decisions, newest first."""
+    given = query_parameters(request, ("limit", "after", "action", "answer"))
+    wanted = filter_of(given)
+    page = request.find_service(Decisions).page(
+        limit=limit_of(given, 100),
+        after=after_of(request, given, wanted),
+        action=wanted.action or None,
+        allowed=wanted.allowed,
+    )
+    sees = sees_of(request)
+    rows = [decision_shape(each, sees=sees) for each in page.decisions]
+    return listing(request, rows, seal(request, page.after, wanted))
+
+
+def decision(context: DecisionItem, request: Any) -> dict[str, Any]:
+    """Return one decision with the rules that determined it and what they read."""
+    sees = sees_of(request)
+    return explanation_shape(request.find_service(Explain).recorded(context.__name__, sees=sees), sees=sees)
+
+
+def _sent(request: Any, model: type[Any]) -> Any:
+    try:
+        return model(**json_object(request))
+    except ValidationError as error:
+        errors = [
+            FieldError(".".join(str(part) for part in each["loc"]), f"{each['msg']}.")
+            for each in error.errors()
+        ]
+        raise Invalid(errors=errors) from error
+
+
+def _grid(draft: Draft, policies: Policies) -> Any:
+    return policies.current().grid if draft.grid is None else draft.grid
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
