@@ -18,6 +18,16 @@ class AccountCreated(Event):
 
 
 @dataclass(frozen=True)
+class AccountRolesChanged(Event):
+    """An account was given other roles."""
+
+    name = "account.roles-changed"
+    account_id: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AccountPasswordChanged(Event):
     """A person's password was set; `ended` other signed-in sessions ended with the old one."""
 

@@ -11,7 +11,7 @@ from sqlalchemy import and_, delete, select, update
 
 from insula.accounts import emails
 from insula.accounts.attempts import SQLAttempts
-from insula.accounts.events import AccountCreated, AccountPasswordChanged
+from insula.accounts.events import AccountCreated, AccountPasswordChanged, AccountRolesChanged
 from insula.accounts.interfaces import AccountInfo, HashedPassword, RoleInfo, WrongCredentials
 from insula.accounts.models import Account, AccountRole, Role, SignIn
 from insula.accounts.passwords import Argon2Passwords
@@ -120,24 +120,19 @@ class SQLAccounts:
         """Give an account exactly these roles."""
         account = self._get(account_id)
         wanted = self._known_roles(roles)
-        self._session.execute(
-            delete(AccountRole)
-            .where(
-                AccountRole.tenant_id == self._session.tenant_id,
-                AccountRole.account_id == account_id,
-                AccountRole.role.not_in(wanted),
+        own = and_(AccountRole.tenant_id == self._session.tenant_id, AccountRole.account_id == account_id)
+        held = frozenset(self._session.scalars(select(AccountRole.role).where(own)))
+        if wanted != held:
+            self._session.execute(
+                delete(AccountRole)
+                .where(own, AccountRole.role.not_in(wanted))
+                .execution_options(synchronize_session=False)
             )
-            .execution_options(synchronize_session=False)
-        )
-        held = set(
-            self._session.scalars(
-                select(AccountRole.role).where(
-                    AccountRole.tenant_id == self._session.tenant_id, AccountRole.account_id == account_id
-                )
-            )
-        )
-        self._session.add_all(AccountRole(account_id=account_id, role=role) for role in sorted(wanted - held))
-        self._session.flush()
+            added = sorted(wanted - held)
+            self._session.add_all(AccountRole(account_id=account_id, role=role) for role in added)
+            self._session.flush()
+            before, after = tuple(sorted(held)), tuple(sorted(wanted))
+            self._events.emit(AccountRolesChanged(str(account_id), before, after))
         return account_info(account, wanted)
 
     def set_password(

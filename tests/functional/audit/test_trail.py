@@ -67,6 +67,22 @@ def test_revoking_a_token_leaves_an_entry(one):
     assert len(named(client, "token.revoked")) == 1
 
 
+def test_giving_an_account_other_roles_leaves_an_entry_and_giving_it_the_same_leaves_none(one):
+    person = one.person("author")
+    for roles in (["author"], ["editor", "viewer"], ["viewer", "editor"]):
+        with one.work() as work:
+            assert work.find_service(Accounts).set_roles(person.id, roles).roles == set(roles)
+            assert work.find_service(Accounts).roles_of(person.id) == set(roles)
+    client = one.api()
+    one.installation.drain()
+    (entry,) = [
+        each["payload"]
+        for each in named(client, "account.roles-changed")
+        if each["payload"]["account_id"] == str(person.id)
+    ]
+    assert (entry["before"], entry["after"]) == (["author"], ["editor", "viewer"])
+
+
 def test_publishing_a_page_leaves_an_entry_that_names_who_did_it(one, two):
     for tenant in (one, two):
         with tenant.work() as work:
