@@ -14,6 +14,8 @@ PUBLIC = {
     "insula.members.views.sign_in": "nobody is signed in before signing in",
     "insula.members.views.sign_in_form": "nobody is signed in before signing in",
     "insula.members.views.sign_out": "a session that has ended meanwhile must not keep its browser from signing out",
+    "insula.web.views.favicon": "it shows the same mark on every host",
+    "insula.web.views.robots": "it says the same to every crawler",
     "insula.website.views.home": "it hands over to the page view of the site's first page, which asks the policy",
 }
 

@@ -28,4 +28,6 @@ def includeme(config: Configurator) -> None:
     config.add_request_method("insula.web.addresses.canonical_url", "canonical_url")
     config.add_request_method("insula.web.forms.csrf_field", "csrf_field", property=True)
     config.add_request_method("insula.web.markdown.markdown", "markdown")
+    config.add_assets("web", "insula.web:static")
     config.include("insula.web.errors")
+    config.include("insula.web.views")
