@@ -41,6 +41,8 @@ class SQLTenants:
         names = list(dict.fromkeys(checked(host) for host in hosts))
         if not names:
             raise Invalid(errors=[FieldError("hosts", "Name at least one host.")])
+        # Asked before, too: a session for a tenant that then is not made would leave a trace under nobody's id.
+        self._refuse_taken(self._session, name, names)
         # The session that writes a new tenant's rows is narrowed to it from the start, and so passes walls 1 and 2.
         tenant_id = uuid7()
         with system_work(self._registry, reason=f"creates the tenant {name}", tenant_id=tenant_id) as work:

@@ -5,9 +5,11 @@ import time
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from insula.db.work import system_work
+from insula.events.models import Outbox
+from insula.kit.errors import Conflict
 from insula.tenancy.interfaces import Tenants
 from tests.hostile_hosts import FORWARDED, HOSTILE
 from tests.installations import Installation
@@ -147,3 +149,11 @@ def test_a_host_that_is_named_twice_is_one_host(installation: Installation) -> N
     tenant = make_tenant(installation.registry, hosts=[host, host.upper()])
     with system_work(installation.registry, reason="test", writing=False) as work:
         assert work.find_service(Tenants).hosts_of(tenant) == [host]
+
+
+def test_a_tenant_that_is_refused_leaves_nothing(installation: Installation, one: TenantHandle) -> None:
+    with pytest.raises(Conflict):
+        make_tenant(installation.registry, hosts=[one.host])
+    with system_work(installation.registry, reason="test", writing=False) as work:
+        known = {tenant.id for tenant in work.find_service(Tenants).all()}
+        assert set(work.db.scalars(select(Outbox.tenant_id))) <= known
