@@ -17,7 +17,7 @@ class TenantCreated(Event):
 
 
 @dataclass(frozen=True)
-class TenantSuspendedFact(Event):
+class TenantSuspended(Event):
     """A tenant's doors were closed."""
 
     name = "tenant.suspended"

@@ -37,7 +37,7 @@ class BadHost(InsulaError):
     status, slug, title = 400, "bad-host", "The Host header is not a host name"
 
 
-class TenantSuspended(Unavailable):
+class SuspendedTenant(Unavailable):
     """The tenant is suspended; its data stays, its doors are closed."""
 
     slug, title = "suspended", "This site is suspended"

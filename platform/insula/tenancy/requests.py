@@ -9,7 +9,7 @@ from pyramid.response import Response
 from insula.observability.log import bind_contextvars
 from insula.tenancy.directory import refreshed, tenant_of
 from insula.tenancy.hosts import from_header
-from insula.tenancy.interfaces import TenantSuspended
+from insula.tenancy.interfaces import SuspendedTenant
 
 Handler = Callable[[Request], Response]
 _RETRY_SUSPENDED = 3600
@@ -38,7 +38,7 @@ def current(handler: Handler, registry: Registry) -> Handler:
             if version != request.tenant.version:
                 request.tenant = refreshed(registry, from_header(request.environ.get("HTTP_HOST")), version)
             if request.tenant.status == "suspended":
-                raise TenantSuspended("Come back later.", retry_after=_RETRY_SUSPENDED)
+                raise SuspendedTenant("Come back later.", retry_after=_RETRY_SUSPENDED)
         return handler(request)
 
     return tween

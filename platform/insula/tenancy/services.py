@@ -13,7 +13,7 @@ from insula.events.interfaces import Event, Events
 from insula.kit.errors import Conflict, FieldError, Invalid
 from insula.kit.ids import uuid7
 from insula.tenancy.directory import by_name, tenant_from
-from insula.tenancy.events import TenantCreated, TenantResumed, TenantSuspendedFact
+from insula.tenancy.events import TenantCreated, TenantResumed, TenantSuspended
 from insula.tenancy.hosts import checked
 from insula.tenancy.interfaces import Tenant
 from insula.tenancy.models import HostRow, TenantRow
@@ -77,7 +77,7 @@ class SQLTenants:
 
     def suspend(self, name: str) -> Tenant:
         """Close the tenant's doors."""
-        return self._set_status(name, "suspended", TenantSuspendedFact(name))
+        return self._set_status(name, "suspended", TenantSuspended(name))
 
     def resume(self, name: str) -> Tenant:
         """Open the tenant's doors."""
