@@ -171,8 +171,7 @@ def test_a_failed_save_takes_the_focus_to_what_is_wrong(served, chromium, tenant
     page = open_page(chromium, 390, "dark", cookies)
     page.goto(served.url(tenant, "/admin/features/streams"))
     field = page.locator("form#feature input[inputmode=numeric]").first
-    if field.count() == 0:
-        pytest.skip("the website has no number among its settings")
+    assert field.count() == 1
     field.fill("many")
     page.click("form#feature button[type=submit]")
     assert page.evaluate("document.activeElement.id") == "errors"
