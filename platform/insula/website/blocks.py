@@ -7,12 +7,17 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 if TYPE_CHECKING:
     from pyramid.request import Request
 
     from insula.web.interfaces import PageInfo
+
+
+MAX_CELLS = 5_000
+_BLANK = re.compile(r"\n[ \t]*\n")
+_RULE = frozenset("|-: \t>*+.)0123456789")
 
 
 class Heading(BaseModel):
@@ -35,6 +40,27 @@ class MarkdownText(BaseModel):
         description="CommonMark with tables; HTML in it is shown as text.",
         json_schema_extra={"body": True},
     )
+
+    @field_validator("text")
+    @classmethod
+    def _is_drawn_in_no_time(cls, text: str) -> str:
+        if cells(text) > MAX_CELLS:
+            raise ValueError(f"Its tables have more than {MAX_CELLS:,} cells; use a stream, or several pages")
+        return text
+
+
+def cells(text: str) -> int:
+    """Return at most how many cells the tables of a text have.
+
+    The parser fills up the short lines of a table, so that five kilobytes can make sixty thousand cells.
+    """
+    found = 0
+    for part in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
+        lines = part.split("\n")
+        # The line below the head of a table, in whatever list or quotation it stands.
+        if any("|" in line and "-" in line and _RULE.issuperset(line) for line in lines):
+            found += (max(line.count("|") for line in lines) + 1) * len(lines)
+    return found
 
 
 def render_heading(block: Heading, request: Request, page: PageInfo) -> Markup:

@@ -1,0 +1,45 @@
+"""The blocks that need nothing but the page: what may stand in them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from pydantic import ValidationError
+
+from insula.website.blocks import MarkdownText, cells
+
+HEAD = "|a" * 1250 + "\n" + "|-" * 1250 + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "|a\n" * 52,
+        (HEAD.replace("\n", "\r\n") + "|a\r\n" * 20).replace("\n", "\n> "),
+        "- " + HEAD.replace("\n", "\n  ") + "|a\n  " * 20,
+        "\n\n".join([HEAD + "a\n" * 3] * 10),
+    ],
+)
+def test_a_few_lines_that_make_a_great_table_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="cells"):
+        MarkdownText(text=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|day|temperature|\n|---|--:|\n" + "|1 Jan|39.4|\n" * 365,
+        "    cat a | grep b | sort | uniq -c\n" * 2000,
+        "a - b\n" * 10_000,
+    ],
+)
+def test_an_ordinary_text_may_be_long(text: str) -> None:
+    assert MarkdownText(text=text).text == text
+
+
+def test_counting_the_cells_takes_no_time() -> None:
+    started = time.perf_counter()
+    for text in ("\n" + " " * 99_000, "|" * 100_000, "-|\n" * 33_000, "\n \n" * 33_000):
+        cells(text)
+    assert time.perf_counter() - started < 1
