@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, statu
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure
+from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnectionFree
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.kit.json import dumps
 from insula.observability.log import get
@@ -29,6 +29,7 @@ def includeme(config: Configurator) -> None:
         (BadCSRFOrigin, refused_cookie),
         (URLDecodeError, unreadable),
         (DatabaseFailure, database_failed),
+        (NoConnectionFree, database_failed),
         (Exception, unexpected),
     ):
         config.add_exception_view(view, context=context, door="json")
@@ -114,7 +115,7 @@ def unreadable(_error: Exception, request: Request) -> Response:
     return problem(request, Malformed("The address is not UTF-8."))
 
 
-def database_failed(error: DatabaseFailure, request: Request) -> Response:
+def database_failed(error: DatabaseFailure | NoConnectionFree, request: Request) -> Response:
     """Tell that the database is away or too busy, which passes."""
     log.error("database failed", exc_info=error)
     return problem(request, Unavailable(retry_after=RETRY_AFTER_FAILURE))

@@ -8,7 +8,7 @@ import socket
 import sys
 
 from insula.cli.installation import load_app, read_variables, server_settings, start_logging
-from insula.cli.server import Server
+from insula.cli.server import Server, warn_if_crowded
 
 _PR_SET_PDEATHSIG = 1
 
@@ -38,7 +38,9 @@ def main(arguments: list[str] | None = None) -> None:
     variables = read_variables(told.set)
     start_logging(told.ini, variables)
     sockets = [socket.socket(fileno=number) for number in told.socket]
-    server = Server(load_app(told.ini, variables), sockets, server_settings(told.ini, variables))
+    app, settings = load_app(told.ini, variables), server_settings(told.ini, variables)
+    warn_if_crowded(app, settings)
+    server = Server(app, sockets, settings)
     signal.signal(signal.SIGTERM, server.stop)
     os.write(told.ready, b"1")
     os.close(told.ready)

@@ -1,19 +1,39 @@
 """Waitress on sockets that were opened elsewhere, with a stop that loses no request."""
 
+import logging
 import os
 import socket
 import time
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
+
+from insula.db.settings import DatabaseSettings
+
+log = logging.getLogger("insula.serve")
 
 # A connection that was accepted just before the stop may not have sent anything yet; it is heard for so long.
 _FIRST_BYTES = 1.0
 
 # Where Waitress would listen by itself; here it is handed sockets.
 _PLACES = frozenset({"listen", "host", "port", "ipv4", "ipv6", "unix_socket", "unix_socket_perms"})
+_DEFAULT_THREADS = 4
+
+
+def warn_if_crowded(app: Any, settings: Mapping[str, str]) -> None:
+    """Say so when the threads of this process could wait for each other's connections to the database."""
+    registry = getattr(app, "registry", None) or {}
+    database: DatabaseSettings | None = registry.get(DatabaseSettings)
+    threads = int(settings.get("threads", _DEFAULT_THREADS))
+    if database is not None and threads > database.threads:
+        log.warning(
+            "%d threads may need more connections than insula.db.pool_size and insula.db.max_overflow allow, which "
+            "is enough for %d: raise these, or lower threads in [server:main]",
+            threads,
+            database.threads,
+        )
 
 
 class Server:

@@ -67,6 +67,7 @@ class Engines:
         options: dict[str, Any] = {
             "pool_size": self._settings.pool_size,
             "max_overflow": self._settings.max_overflow,
+            "pool_timeout": self._settings.pool_timeout,
         }
         if url.startswith("postgresql"):
             timeouts = (

@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from insula.kit.errors import Unavailable
 
@@ -38,6 +39,9 @@ class NoSystemRole(Unavailable):
 
 DatabaseFailure = OperationalError
 """What a statement raises when the database is away, too busy or too slow; doors answer it with 503."""
+
+NoConnectionFree = PoolTimeout
+"""What a session raises that found every connection of its process in use for too long; doors answer it likewise."""
 
 RETRY_AFTER_FAILURE = 5
 """After how many seconds doors then ask to come back."""

@@ -20,13 +20,24 @@ class DatabaseSettings(RoomSettings):
     pool_size: int = Field(
         16,
         ge=1,
-        description="Connections kept open by a process, as many as server threads; with `max_overflow` there have to "
-        "be more than threads, since signing in and pushing records use a second one for a moment.",
+        description="Connections kept open by a process, as many as server threads; with `max_overflow` there should "
+        "be twice as many, since signing in and pushing records use a second one for a moment.",
     )
-    max_overflow: int = Field(4, ge=1, description="Connections opened beyond the pool at peaks.")
+    max_overflow: int = Field(16, ge=1, description="Connections opened beyond the pool at peaks.")
+    pool_timeout: float = Field(
+        5.0,
+        gt=0,
+        le=60,
+        description="Seconds a request waits for a connection before it is answered with 503.",
+    )
     statement_timeout: int = Field(
         5000, ge=0, description="Milliseconds after which PostgreSQL ends a statement."
     )
     lock_timeout: int = Field(
         5000, ge=0, description="Milliseconds to wait for a lock (SQLite and PostgreSQL)."
     )
+
+    @property
+    def threads(self) -> int:
+        """How many server threads may hold two connections each at the same time."""
+        return (self.pool_size + self.max_overflow) // 2

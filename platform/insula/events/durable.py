@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pyramid.registry import Registry
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 
+from insula.db.interfaces import DatabaseFailure, NoConnectionFree
 from insula.db.work import tenant_work
 from insula.events.interfaces import Delivery, Durability
 from insula.events.models import Outbox
@@ -54,7 +54,7 @@ class OutboxedRecords:
             unconfirmed = set(error.not_written) or {row.id for row in rows}
             try:
                 self._defer(stream, [row for row in rows if row.id in unconfirmed], error)
-            except OperationalError as down:
+            except (DatabaseFailure, NoConnectionFree) as down:
                 message = "Neither the record store nor the database can take records at this moment."
                 raise Unavailable(message, retry_after=_RETRY_AFTER) from down
             return "outbox"

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound
 
-from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure
+from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnectionFree
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.observability.log import get
 from insula.security.interfaces import SignInRequired
@@ -49,6 +49,7 @@ def includeme(config: Configurator) -> None:
         (BadCSRFOrigin, expired_form),
         (URLDecodeError, unreadable),
         (DatabaseFailure, database_failed),
+        (NoConnectionFree, database_failed),
         (Exception, unexpected),
     ):
         config.add_exception_view(view, context=context, door="html")
@@ -101,7 +102,7 @@ def http_error(error: HTTPError, request: Request) -> Response:
     return answer(request, shown)
 
 
-def database_failed(error: DatabaseFailure, request: Request) -> Response:
+def database_failed(error: DatabaseFailure | NoConnectionFree, request: Request) -> Response:
     """Show that the database is away or too busy, which passes."""
     log.error("database failed", exc_info=error)
     return answer(request, Unavailable(retry_after=RETRY_AFTER_FAILURE))

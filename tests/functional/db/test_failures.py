@@ -1,6 +1,7 @@
 """A database that is away or busy is a 503 that says when to come back, by every door."""
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from insula.db.engines import engines_of
 from insula.db.interfaces import DatabaseFailure
 from tests.installations import Installation, install
-from tests.makers import TenantHandle
+from tests.makers import PASSWORD, TenantHandle
 
 
 @pytest.mark.parametrize("path", ["/", "/admin/", "/api/pages"])
@@ -37,4 +38,52 @@ def test_the_lock_that_another_holds_too_long_is_a_503(tmp_path: Any) -> None:
         other.execute("ROLLBACK")
     other.close()
     api.post_json("/api/pages", {"path": "/x", "title": "x"}, status=201)
+    made.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/", "/api/pages"])
+def test_a_process_whose_connections_are_all_in_use_is_a_503(path: str, crowded: Installation) -> None:
+    client = crowded.tenant("one").api("viewer")
+    client.get("/api/")
+    engine = engines_of(crowded.registry).app
+    with engine.connect(), engine.connect():
+        answer = client.get(path, status=503)
+    assert answer.headers["Retry-After"] == "5"
+    assert "QueuePool" not in answer.text
+    client.get("/api/")
+
+
+def test_what_needs_a_second_connection_is_a_503_when_there_is_none(crowded: Installation) -> None:
+    one = crowded.tenant("one")
+    client, email = one.api(), one.person("viewer").email
+    client.post_json("/api/streams", {"name": "s", "title": "S"}, status=201)
+    browser = one.visitor()
+    form = browser.get("/account/@@sign-in").forms["sign-in"]
+    form["email"], form["password"] = email, PASSWORD
+
+    def push(**expected: int) -> Any:
+        return client.post_json(
+            "/api/streams/s/records", {"n": 1}, headers={"Idempotency-Key": "k"}, **expected
+        )
+
+    with engines_of(crowded.registry).app.connect():
+        assert push(status=503).headers["Retry-After"] == "5"
+        assert form.submit(status=503).headers["Retry-After"] == "5"
+    push(status=201)
+    form.submit(status=303)
+
+
+@pytest.fixture
+def crowded(tmp_path: Any) -> Iterator[Installation]:
+    """An installation whose process may hold no more than two connections."""
+    made = install(
+        "sqlite",
+        tmp_path,
+        **{
+            "insula.db.pool_size": "1",
+            "insula.db.max_overflow": "1",
+            "insula.db.pool_timeout": "0.05",
+        },
+    )
+    yield made
     made.close()

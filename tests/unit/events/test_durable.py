@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from insula.db.interfaces import DatabaseFailure, NoConnectionFree
 from insula.db.work import tenant_work
 from insula.events.interfaces import DurableRecords
 from insula.events.relay import Relay
@@ -158,3 +159,19 @@ def test_the_service_is_found_through_the_promise(place):
     with tenant_work(registry, stream.tenant_id, writing=False) as work:
         assert work.find_service(RecordStore) is not None
         assert hasattr(work.find_service(DurableRecords), "append")
+
+
+@pytest.mark.parametrize(
+    "trouble", [DatabaseFailure("BEGIN", None, Exception("away")), NoConnectionFree("all in use")]
+)
+def test_with_neither_store_nor_database_the_answer_is_503_with_a_time(place, monkeypatch, trouble):
+    registry, store, stream = place()
+    store.down = True
+
+    def fail(*_arguments, **_options):
+        raise trouble
+
+    monkeypatch.setattr("insula.events.durable.tenant_work", fail)
+    with pytest.raises(Unavailable) as refusal:
+        append(registry, stream, readings(1))
+    assert refusal.value.retry_after
