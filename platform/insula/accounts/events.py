@@ -47,6 +47,24 @@ class AccountSignedIn(Event):
 
 
 @dataclass(frozen=True)
+class AccountSignedOut(Event):
+    """A person left."""
+
+    name = "account.signed-out"
+    account_id: str
+    sign_in_id: str
+
+
+@dataclass(frozen=True)
+class AccountSessionEnded(Event):
+    """Signed-in sessions of an account were ended other than by leaving them; `ended` says how many."""
+
+    name = "account.session-ended"
+    account_id: str
+    ended: int
+
+
+@dataclass(frozen=True)
 class TokenCreated(Event):
     """An API token was made for an account."""
 

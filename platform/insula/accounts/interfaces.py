@@ -171,7 +171,7 @@ class SignIns(Protocol):
         """Begin a session and return it with its secret, the value for the cookie.
 
         The session with the id `replacing` ends, whosever it is: a sign-in always rotates. Writes;
-        emits `account.signed-in`.
+        emits `account.signed-in`, and `account.session-ended` for the session replaced.
         """
 
     def find(self, secret: str) -> SignInInfo | None:
@@ -184,8 +184,12 @@ class SignIns(Protocol):
     def of_account(self, account_id: UUID) -> Sequence[SignInInfo]:
         """Return the live sessions of an account, the latest seen first."""
 
-    def end(self, account_id: UUID, sign_in_id: UUID) -> bool:
-        """End one session of this account; False when there is none such."""
+    def end(self, account_id: UUID, sign_in_id: UUID, *, leaving: bool = False) -> bool:
+        """End one session of this account; False when there is none such.
+
+        With `leaving` the person in it signs out, and the event is `account.signed-out`; this and
+        the other two verbs else emit `account.session-ended`, once for an account.
+        """
 
     def end_secret(self, secret: str) -> bool:
         """End the session of this secret."""

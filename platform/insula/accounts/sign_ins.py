@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, delete, update
 
 from insula.accounts.credentials import digest, matches, new_session_secret
-from insula.accounts.events import AccountSignedIn
+from insula.accounts.events import AccountSessionEnded, AccountSignedIn, AccountSignedOut
 from insula.accounts.interfaces import SignInInfo
 from insula.accounts.models import Account, SignIn
 from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, sign_in_info
@@ -52,7 +53,7 @@ class SQLSignIns:
         """Begin a session and return it with its secret."""
         at, secret = now(), new_session_secret()
         if replacing:
-            self._end(SignIn.id == replacing)
+            self._end(SignIn.id == replacing, actor=str(account_id))
         rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.id == account_id))
         account = next(iter(account_infos(rows)), None)
         if account is None or not account.active:
@@ -97,9 +98,15 @@ class SQLSignIns:
         )
         return [sign_in_info(row, account) for row, account in credentials(rows)]
 
-    def end(self, account_id: UUID, sign_in_id: UUID) -> bool:
-        """End one session of this account."""
-        return bool(self._end(and_(SignIn.account_id == account_id, SignIn.id == sign_in_id)))
+    def end(self, account_id: UUID, sign_in_id: UUID, *, leaving: bool = False) -> bool:
+        """End one session of this account; `leaving` says that the person in it signs out."""
+        which = and_(SignIn.account_id == account_id, SignIn.id == sign_in_id)
+        if not leaving:
+            return bool(self._end(which))
+        left = bool(self._revoke(which))
+        if left:
+            self._events().emit(AccountSignedOut(str(account_id), str(sign_in_id)))
+        return left
 
     def end_secret(self, secret: str) -> bool:
         """End the session of this secret."""
@@ -117,14 +124,21 @@ class SQLSignIns:
             SignIn.last_seen_at > at - timedelta(seconds=self._settings.session_idle),
         )
 
-    def _end(self, which: ColumnElement[bool]) -> int:
-        result = self._session.execute(
+    def _end(self, which: ColumnElement[bool], *, actor: str | None = None) -> int:
+        whose = self._revoke(which)
+        for account_id, ended in Counter(whose).items():
+            self._events().emit(AccountSessionEnded(str(account_id), ended), actor=actor)
+        return len(whose)
+
+    def _revoke(self, which: ColumnElement[bool]) -> Sequence[UUID]:
+        rows: Sequence[UUID] = self._session.scalars(
             update(SignIn)
             .where(SignIn.tenant_id == self._session.tenant_id, SignIn.revoked_at.is_(None), which)
             .values(revoked_at=now())
+            .returning(SignIn.account_id)
             .execution_options(synchronize_session=False)
-        )
-        return int(result.rowcount)
+        ).all()
+        return rows
 
     def _forget_old(self, account_id: UUID, at: datetime) -> None:
         # Each sign-in removes what its account no longer needs, so no sweep has to.

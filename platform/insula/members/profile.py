@@ -93,9 +93,10 @@ def end_session(context: AccountArea, request: Request) -> Response:
         session_id = UUID(request.POST.get("id", ""))
     except ValueError:
         raise NotFound from None
-    if not request.find_service(SignIns).end(identity.account_id, session_id):
+    leaving = session_id == identity.session_id
+    if not request.find_service(SignIns).end(identity.account_id, session_id, leaving=leaving):
         raise NotFound
-    if session_id == identity.session_id:
+    if leaving:
         return HTTPSeeOther(location=f"{SIGN_IN}?left", headers=forget(request))
     return HTTPSeeOther(location=f"{OWN}?notice=ended")
 

@@ -83,7 +83,7 @@ def sign_out(context: AccountArea, request: Request) -> Response:
     """End this session and drop its cookie."""
     identity = request.identity
     if identity.session_id is not None:
-        request.find_service(SignIns).end(identity.account_id, identity.session_id)
+        request.find_service(SignIns).end(identity.account_id, identity.session_id, leaving=True)
     return HTTPSeeOther(location=f"{SIGN_IN}?left", headers=forget(request))
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from insula.accounts.interfaces import Accounts, Tokens, actor_names
+from insula.accounts.interfaces import Accounts, SignIns, Tokens, actor_names
 from insula.audit.commands import audit
 from insula.audit.consumers import audit_record, record
 from insula.db.work import tenant_work
@@ -81,6 +81,40 @@ def test_giving_an_account_other_roles_leaves_an_entry_and_giving_it_the_same_le
         if each["payload"]["account_id"] == str(person.id)
     ]
     assert (entry["before"], entry["after"]) == (["author"], ["editor", "viewer"])
+
+
+def test_signing_out_and_ending_sessions_each_leave_one_entry_and_ending_none_leaves_none(one, two):
+    person = one.person("viewer")
+    with one.work() as work:
+        sign_ins = work.find_service(SignIns)
+        (first, _), (second, secret), (_, third), (_, _) = [
+            sign_ins.start(person.id, address="", user_agent="") for _ in range(4)
+        ]
+        assert sign_ins.end(person.id, first.id, leaving=True)
+        assert not sign_ins.end(person.id, first.id, leaving=True)
+        assert sign_ins.end_secret(third)
+        assert sign_ins.end_all(person.id) == 2
+        assert sign_ins.end_all(person.id) == 0
+        assert not sign_ins.end_secret(secret)
+    with two.work() as work:
+        assert not work.find_service(SignIns).end(person.id, second.id, leaving=True)
+    ours, theirs = one.api(), two.api()
+    one.installation.drain()
+    (left,) = named(ours, "account.signed-out")
+    assert left["payload"] == {"account_id": str(person.id), "sign_in_id": str(first.id)}
+    ended = [entry["payload"] for entry in named(ours, "account.session-ended")]
+    assert sorted(entry["ended"] for entry in ended) == [1, 2]
+    assert {entry["account_id"] for entry in ended} == {str(person.id)}
+    assert named(theirs, "account.signed-out") == named(theirs, "account.session-ended") == []
+
+
+def test_whoever_signs_out_is_named_as_the_one_who_did(one):
+    client = one.signed_in("viewer")
+    client.get("/account").forms["sign-out"].submit(status=303)
+    reader = one.api()
+    one.installation.drain()
+    (left,) = named(reader, "account.signed-out")
+    assert left["actor"] == left["payload"]["account_id"] == str(client.person.id)
 
 
 def test_publishing_a_page_leaves_an_entry_that_names_who_did_it(one, two):
