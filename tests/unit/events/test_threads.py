@@ -3,6 +3,7 @@
 import threading
 import time
 
+import pytest
 from sqlalchemy.exc import OperationalError
 
 from insula.events import threads
@@ -74,6 +75,30 @@ def test_a_database_that_is_away_is_met_with_patience(install, tenants):
     relay, reports = Troubled(registry), []
     relay.run(report=reports.append)
     assert [report.delivered for report in reports] == [1]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_an_error_has_ended_is_replaced_at_the_next_request(install, tenants, monkeypatch):
+    got = []
+    registry = install(
+        listen={"one": lambda delivery, work: got.append(delivery)}, relay="thread", poll_seconds=30
+    )
+
+    def fail(self):
+        raise RuntimeError("nobody expected this")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Relay, "drain", fail)
+        rig.start_thread(registry)
+        assert wait_for(lambda: running() == [])
+    rig.make_thing(registry, tenants.ours, 1)
+    rig.start_thread(registry)
+    rig.start_thread(registry)
+    assert len(running()) == 1
+    assert wait_for(lambda: len(got) == 1)
+    threads.stop(registry)
+    rig.start_thread(registry)
+    assert running() == []
 
 
 def test_a_command_that_commits_starts_no_relay(install, tenants):
