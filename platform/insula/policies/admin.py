@@ -25,10 +25,13 @@ from insula.security.interfaces import (
     DryRun,
     DryRunReport,
     Explain,
+    Explanation,
     Flaw,
+    MadeUp,
     Policies,
     PolicyDraft,
     PolicyDrafts,
+    Sees,
 )
 from insula.security.permissions import ACTIONS, Action
 
@@ -149,6 +152,7 @@ def try_one(context: PolicyPanel, request: Any) -> Response:
     asked = bool(given.get("action"))
     values = {name: given.get(name, "") for name in ("who", "account", "action", "on", "ip", "scheme", "mfa")}
     live = drafted = refusal = None
+    flawed = False
     draft = request.find_service(PolicyDrafts).find()
     if asked:
         try:
@@ -156,7 +160,7 @@ def try_one(context: PolicyPanel, request: Any) -> Response:
             question = made_up(request, read(_asked(values)), sees=sees)
             explain: Explain = request.find_service(Explain)
             live = explain.made_up(question, sees=sees)
-            drafted = explain.made_up(question, sees=sees, text=draft.text) if draft else None
+            drafted, flawed = _of_draft(explain, question, draft, sees)
         except Invalid as error:
             refusal = error
     roles = [(role.name, role.title) for role in request.find_service(Accounts).roles()]
@@ -166,6 +170,7 @@ def try_one(context: PolicyPanel, request: Any) -> Response:
             "values": values,
             "live": live,
             "drafted": drafted,
+            "flawed": flawed,
             "draft": draft,
             "refusal": refusal,
             "errors": {each.path: each.detail for each in refusal.errors} if refusal else {},
@@ -178,6 +183,18 @@ def try_one(context: PolicyPanel, request: Any) -> Response:
     if refusal:
         response.status_int = refusal.status
     return response
+
+
+def _of_draft(
+    explain: Explain, question: MadeUp, draft: PolicyDraft | None, sees: Sees
+) -> tuple[Explanation | None, bool]:
+    """Return what the draft says, if there is one, and whether it has flaws that keep it from being asked."""
+    if draft is None:
+        return None, False
+    try:
+        return explain.made_up(question, sees=sees, text=draft.text), False
+    except Invalid:
+        return None, True
 
 
 def review(context: PolicyPanel, request: Any) -> Response:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from insula.kit.errors import Invalid
+from insula.kit.json import dumps
 from insula.records.interfaces import Range, RecordStore, Stream, system_stream
 from insula.security.asking import cut_to_token
 from insula.security.cedar.engine import CompiledPolicy
-from insula.security.cedar.reads import attributes_read
-from insula.security.cedar.schema import PolicySchema
+from insula.security.cedar.reads import attributes_read, names_somebody
+from insula.security.cedar.schema import ACCOUNT, VISITOR, PolicySchema
 from insula.security.compiled import compile_policy, schema_of
 from insula.security.interfaces import (
     DECISIONS,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pyramid.request import Request
 
     from insula.security.cedar.engine import Question
+    from insula.security.cedar.slices import Slice
 
 EXAMPLES: Final = 20
 """How many decisions of each kind a report shows."""
@@ -73,8 +75,9 @@ class RecordedDryRun:
         limit = max(1, min(last, MAX_REPLAYED))
         records = self._store.read(self._stream, Range(start=start, end=end, limit=limit))
         tally = _Tally()
+        replayer = Replayer(draft, self._schema)
         for decision in filter(None, map(decode, records)):
-            tally.add(decision, replay(decision, draft, self._schema))
+            tally.add(decision, replayer.ask(decision))
         return DryRunReport(
             replayed=tally.replayed,
             same=tally.same,
@@ -116,16 +119,55 @@ class _Tally:
 
 def replay(found: RecordedDecision, policy: CompiledPolicy, schema: PolicySchema) -> Decision | str:
     """Return what a policy says to a recorded question, or why that cannot be known."""
-    if not found.lineage or (found.action, found.lineage[0].type) not in schema.pairs:
-        return "There is no such action or type any more."
-    question = question_of(found, schema.types)
-    missing = _not_recorded(found, question, policy, schema)
-    if missing:
-        return missing
-    decision = policy.decide(question)
-    if decision.allowed and found.account_id is not None:
-        return cut_to_token(decision, found.scopes, found.networks, found.action, question.context.ip)
-    return decision
+    return Replayer(policy, schema).ask(found)
+
+
+class Replayer:
+    """Asks one policy; questions that its rules cannot tell apart are asked once."""
+
+    def __init__(self, policy: CompiledPolicy, schema: PolicySchema) -> None:
+        self._policy = policy
+        self._schema = schema
+        self._answers: dict[tuple[object, ...], Decision | str] = {}
+        self._personal: dict[tuple[str, str, str], bool] = {}
+
+    def ask(self, found: RecordedDecision) -> Decision | str:
+        """Return what the policy says, or why that cannot be known."""
+        if not found.lineage or (found.action, found.lineage[0].type) not in self._schema.pairs:
+            return "There is no such action or type any more."
+        kind = VISITOR if found.account_id is None else ACCOUNT
+        slice_ = self._policy.slice(kind, found.action, found.lineage[0].type)
+        key = (
+            found.account_id if self._is_personal(kind, found, slice_) else kind,
+            found.kind,
+            found.roles,
+            found.action,
+            found.cut,
+            found.schema,
+            dumps(found.lineage),
+            *(found.context.get(name) for name in sorted(slice_.reads)),
+        )
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._decide(found)
+        if not isinstance(answer, str) and answer.allowed and found.account_id is not None:
+            client = str(found.context["ip"])
+            return cut_to_token(answer, found.scopes, found.networks, found.action, client)
+        return answer
+
+    def _decide(self, found: RecordedDecision) -> Decision | str:
+        question = question_of(found, self._schema.types)
+        return _not_recorded(found, question, self._policy, self._schema) or self._policy.decide(question)
+
+    def _is_personal(self, kind: str, found: RecordedDecision, slice_: Slice) -> bool:
+        """Say whether any rule that matters could tell one person from another in the same roles."""
+        place = (kind, found.action, found.lineage[0].type)
+        if place not in self._personal:
+            # A thing that is itself an account may be the very person who asks.
+            self._personal[place] = any(each.type == ACCOUNT for each in found.lineage) or any(
+                names_somebody(self._policy.rules[rule]) for rule in (*slice_.permits, *slice_.forbids)
+            )
+        return self._personal[place]
 
 
 def _not_recorded(

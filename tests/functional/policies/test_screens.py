@@ -157,6 +157,8 @@ def test_one_request_is_tried_in_force_and_in_the_draft(one):
     shown = asked.submit()
     assert "tenant:editors-publish" in shown.text
     assert "Another answer than the policy in force gives" in shown.text
+    edit(owner, current(one).text + "permit(principal);")
+    assert "The draft has flaws, so it cannot be asked" in asked.submit(status=200).text
     asked["on"] = "nonsense"
     wrong = asked.submit(status=422)
     assert wrong.html.select_one("#errors a")["href"] == "#f-on"

@@ -10,7 +10,7 @@ from insula.records.interfaces import Record
 from insula.security.cedar.schema import PolicySchema
 from insula.security.interfaces import Decision, Identity, PolicyType
 from insula.security.recorded import MAX_LINEAGE, Taken, decode, encode, question_of, record_id
-from insula.security.replaying import replay
+from insula.security.replaying import Replayer, replay
 from tests.unit.security.policies import SCHEMA, Thing, ask, compiled, page
 
 ANN = UUID(int=7)
@@ -122,3 +122,34 @@ def test_an_attribute_declared_since_is_unknown_and_one_that_was_missing_is_miss
     rule = '@id("own") permit(principal, action, resource is Page) when { resource has author };'
     assert "resource.author" in replay(recorded(question, schema=before), compiled(rule), SCHEMA)
     assert replay(recorded(question), compiled(rule), SCHEMA).allowed is False
+
+
+def test_answers_are_shared_only_between_those_whom_no_rule_tells_apart():
+    mine = '@id("mine") permit(principal == Account::"ann", action == Action::"delete", resource is Page);'
+    policy = compiled(PUBLISHED + OWN + RECENT + mine)
+    replayer = Replayer(policy, SCHEMA)
+    direct = []
+    shared = []
+    for action in ("view", "edit", "delete"):
+        for number in (7, 8):
+            for author in (7, 8):
+                for age in (60, 600):
+                    for role in ("author", "viewer"):
+                        account = UUID(int=number)
+                        question = ask(
+                            action, page(author=str(UUID(int=author))), role, account=str(account), age=age
+                        )
+                        who = Identity(UUID(int=1), account, "person", "x", frozenset({role}), "session")
+                        shared.append(replayer.ask(recorded(question, who=who)).allowed)
+                        direct.append(policy.decide(question).allowed)
+    assert shared == direct
+    assert {True, False} == set(direct)
+
+
+def test_a_network_of_one_token_does_not_pass_to_another():
+    replayer = Replayer(compiled(PUBLISHED), SCHEMA)
+    question = ask("view", page(), "viewer")
+    inside, outside = identity(networks=("192.0.2.0/24",)), identity(networks=("10.0.0.0/8",))
+    assert replayer.ask(recorded(question, who=inside)).allowed
+    assert not replayer.ask(recorded(question, who=outside)).allowed
+    assert replayer.ask(recorded(question, who=identity())).allowed

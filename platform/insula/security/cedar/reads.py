@@ -11,6 +11,21 @@ def attributes_read(rule: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(dict.fromkeys(pair for body in rule["conditions"] for pair in _pairs(body)))
 
 
+def names_somebody(rule: dict[str, Any]) -> bool:
+    """Say whether a rule may tell one principal from another by more than roles and kind."""
+    entity = rule["principal"].get("entity") or rule["principal"].get("in", {}).get("entity")
+    by_scope = isinstance(entity, dict) and entity.get("type") != "Role"
+    return by_scope or any(_speaks_of_principal(body) for body in rule["conditions"])
+
+
+def _speaks_of_principal(node: object) -> bool:
+    if isinstance(node, list):
+        return any(_speaks_of_principal(child) for child in node)
+    if not isinstance(node, dict):
+        return False
+    return node.get("Var") == "principal" or any(_speaks_of_principal(child) for child in node.values())
+
+
 def _pairs(node: object) -> Iterator[tuple[str, str]]:
     if isinstance(node, list):
         for child in node:
