@@ -126,7 +126,10 @@ def create_database(postgres: Any, name: str) -> None:
     """Create a database and the roles of an installation in it."""
     where = f"host={postgres.host} port={postgres.port} user={postgres.user}"
     with psycopg.connect(f"{where} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        # In a dictionary's order, which passes over hyphens and slashes: what needs another order has to say so.
+        connection.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE "en-US-u-ka-shifted"'
+        )
     with psycopg.connect(f"{where} dbname={name}", autocommit=True) as connection:
         for statement in statements(name):
             connection.execute(statement)

@@ -60,6 +60,19 @@ def test_another_tenant_finds_nothing_by_the_same_id(one, two):
     assert one.api("editor").get(f"/api/pages/{page['id']}").json["title"] == "About"
 
 
+def test_pages_come_by_path_and_code_point_from_cursor_to_cursor(one, two, make_page):
+    paths = ["/a", "/a/b", "/a/z", "/a-b", "/a-b/c", "/ab", "/b"]
+    for path in paths:
+        make_page(one, path)
+    make_page(two, "/a")
+    client, seen, address = one.api("editor"), [], "/api/pages?limit=1"
+    while address:
+        answer = client.get(address).json
+        seen += [page["path"] for page in answer["data"]]
+        address = f"/api/pages?limit=1&after={answer['after']}" if "after" in answer else None
+    assert seen == sorted(paths)
+
+
 def test_a_visitor_is_told_to_sign_in_before_a_name_is_looked_up(one, make_page):
     page = make_page(one, "/about")
     visitor = one.visitor()
