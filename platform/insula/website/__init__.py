@@ -33,6 +33,8 @@ def includeme(config: Configurator) -> None:
             templates=f"insula.website:themes/{name}",
             stylesheet=f"insula.website:static/{name}.css",
         )
+    # A request shows one page, so its headings are numbered by request.
+    config.add_request_method("insula.website.blocks.Anchors", "anchors", reify=True)
     config.add_block(
         "heading",
         title="Heading",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -65,7 +66,8 @@ def cells(text: str) -> int:
 
 def render_heading(block: Heading, request: Request, page: PageInfo) -> Markup:
     """Return the heading, with an id to link to."""
-    return Markup('<h{} id="{}">{}</h{}>').format(block.level, anchor(block.text), block.text, block.level)
+    taken = request.anchors.take(block.text)
+    return Markup('<h{} id="{}">{}</h{}>').format(block.level, taken, block.text, block.level)
 
 
 def render_markdown(block: MarkdownText, request: Request, page: PageInfo) -> Markup:
@@ -73,7 +75,22 @@ def render_markdown(block: MarkdownText, request: Request, page: PageInfo) -> Ma
     return Markup('<div class="prose">{}</div>').format(request.markdown(block.text))
 
 
+class Anchors:
+    """The ids of the headings of one page, each of them once."""
+
+    def __init__(self, request: Request) -> None:
+        self._taken: set[str] = set()
+
+    def take(self, text: str) -> str:
+        """Return an id for a heading, numbered from its second use on."""
+        plain = anchor(text)
+        numbered = (f"{plain}-{number}" for number in count(2))
+        free = next(name for name in chain([plain], numbered) if name not in self._taken)
+        self._taken.add(free)
+        return free
+
+
 def anchor(text: str) -> str:
-    """Return the id of a heading: its letters and digits, with a prefix that no other id on the page has."""
+    """Return the id of a heading: its letters and digits, with a prefix that only headings have."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "h-" + (re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "section")

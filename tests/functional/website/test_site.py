@@ -34,6 +34,15 @@ def test_two_tenants_show_their_own_page_at_the_same_address(one, two, make_page
     assert "Welcome to one" not in second.text
 
 
+def test_equal_headings_of_a_page_have_ids_of_their_own(one, two, make_page):
+    headings = [{"kind": "heading", "text": said} for said in ("Notes", "Notes 2", "Notes", "notes!", "?")]
+    for tenant in (one, two):
+        make_page(tenant, "/notes", "A title", *headings)
+        page = tenant.visitor().get("/notes").html
+        ids = [heading["id"] for heading in page.find_all("h2") if heading.get("id", "").startswith("h-")]
+        assert ids == ["h-notes", "h-notes-2", "h-notes-3", "h-notes-4", "h-section"]
+
+
 def test_a_page_of_one_tenant_is_missing_at_the_other(one, two, make_page):
     make_page(one, "/about")
     one.visitor().get("/about", status=200)
