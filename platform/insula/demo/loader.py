@@ -1,7 +1,7 @@
 """Makes a demonstration tenant, step by step; what is there already is left as it is."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pyramid.registry import Registry
@@ -148,7 +148,15 @@ def _page(registry: Registry, tenant: Tenant, plan: PagePlan) -> None:
         try:
             page = pages.by_path(plan.path)
         except NotFound:
-            draft = PageDraft(plan.path, plan.title, plan.summary, plan.blocks, plan.label, plan.position)
+            blocks = [_addressed(block, work.canonical_url("")) for block in plan.blocks]
+            draft = PageDraft(plan.path, plan.title, plan.summary, blocks, plan.label, plan.position)
             page = pages.create(draft)
         if not page.published:
             pages.publish(page.id)
+
+
+def _addressed(block: Mapping[str, Any], address: str) -> dict[str, Any]:
+    return {
+        name: value.replace("{address}", address) if isinstance(value, str) else value
+        for name, value in block.items()
+    }

@@ -23,7 +23,7 @@ class StreamPlan:
 
 @dataclass(frozen=True)
 class PagePlan:
-    """A page: `blocks` hold `text:NAME` for a text of the folder texts/."""
+    """A page: `{address}` in a text becomes the public address of the site."""
 
     path: str
     title: str

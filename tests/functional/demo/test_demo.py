@@ -88,6 +88,12 @@ def test_each_tenant_has_its_own_look_and_content(loaded: Installation) -> None:
     assert loaded.client("nobody.example").get("/", expect_errors=True).status_int == 404
 
 
+def test_a_text_names_the_address_at_which_this_installation_answers(loaded: Installation) -> None:
+    page = handle(loaded, "flights").visitor().get("/")
+    assert '"https://flights.localhost/api/streams/airports/records' in page.html.get_text()
+    assert "{address}" not in page.text
+
+
 def test_cursors_reach_every_reading_exactly_once(loaded: Installation) -> None:
     reader = handle(loaded, "seattle").api("admin")
     seen: list[str] = []
