@@ -15,32 +15,35 @@ from sqlalchemy import (
 
 from insula.db.guard import RAW
 
-DIRECTORY = frozenset({"tenant", "host", "plan", "schema_revision", "relay_lease"})
+DIRECTORY = frozenset({"tenant", "host", "plan", "schema_revision", "relay_lease", "insula_records.step"})
+
+# The rows of every room, and the records where this database keeps them.
+_SCHEMAS = {"public": "", "insula_records": "insula_records."}
 
 _TABLES = """
 SELECT c.relname, c.relkind::text, c.relrowsecurity, c.relforcerowsecurity, pg_get_userbyid(c.relowner),
        coalesce(c.reloptions::text, ''),
        (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid)
-FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+FROM pg_class c WHERE c.relnamespace = to_regnamespace(:schema) AND c.relkind IN ('r', 'p', 'v', 'm')
 ORDER BY c.relname
 """
 _KEYS = """
 SELECT t.relname, i.relname, a.attname
 FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
 LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]
-WHERE t.relnamespace = 'public'::regnamespace
+WHERE t.relnamespace = to_regnamespace(:schema)
 """
 _ROLES = "SELECT rolname FROM pg_roles WHERE rolname LIKE 'insula\\_%' AND (rolsuper OR rolbypassrls)"
 _FOREIGN = """
-SELECT k.conrelid::regclass::text, k.conname, f.relname,
+SELECT t.relname, k.conname, f.relname,
        (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[1])
-FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
-WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace
+FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
+WHERE k.contype = 'f' AND k.connamespace = to_regnamespace(:schema)
 """
 # Policies unite: one that names no tenant opens the table, whatever the others say. The system role has one on purpose.
 _OPEN = """
 SELECT tablename, policyname FROM pg_policies
-WHERE schemaname = 'public' AND permissive = 'PERMISSIVE' AND roles && ARRAY['public', 'insula_app']::name[] AND (
+WHERE schemaname = :schema AND permissive = 'PERMISSIVE' AND roles && ARRAY['public', 'insula_app']::name[] AND (
     coalesce(qual, with_check, '') NOT LIKE '%insula.tenant%'
     OR coalesce(with_check, qual, '') NOT LIKE '%insula.tenant%'
 )
@@ -76,23 +79,30 @@ def _lint_keys(table: Table) -> Iterator[str]:
 def lint_database(connection: Connection) -> Iterator[str]:
     """Yield what is wrong with the tables as they are in PostgreSQL."""
     connection = connection.execution_options(**{RAW: "the linter reads the catalogue"})
+    for schema, prefix in _SCHEMAS.items():
+        for problem in _lint_schema(connection, schema, prefix):
+            yield f"{prefix}{problem}"
+    for role in connection.execute(text(_ROLES)).scalars():
+        yield f"{role}: a superuser or BYPASSRLS role sees every row"
+
+
+def _lint_schema(connection: Connection, schema: str, prefix: str) -> Iterator[str]:
+    where = {"schema": schema}
     owned: set[str] = set()
-    for name, kind, *facts in connection.execute(text(_TABLES)):
-        if name in DIRECTORY:
+    for name, kind, *facts in connection.execute(text(_TABLES), where):
+        if f"{prefix}{name}" in DIRECTORY:
             continue
         if kind in ("r", "p"):
             owned.add(name)
         yield from _lint_relation(name, kind, *facts)
-    for table, index, first in connection.execute(text(_KEYS)):
+    for table, index, first in connection.execute(text(_KEYS), where):
         if table in owned and first != "tenant_id":
             yield f"{table}: index {index} does not begin with tenant_id"
-    for table, constraint, target, first in connection.execute(text(_FOREIGN)):
+    for table, constraint, target, first in connection.execute(text(_FOREIGN), where):
         if table in owned and target not in DIRECTORY and first != "tenant_id":
             yield f"{table}: foreign key {constraint} does not begin with tenant_id"
-    for table, policy in connection.execute(text(_OPEN)):
+    for table, policy in connection.execute(text(_OPEN), where):
         yield f"{table}: the policy {policy} names no tenant"
-    for role in connection.execute(text(_ROLES)).scalars():
-        yield f"{role}: a superuser or BYPASSRLS role sees every row"
 
 
 def _lint_relation(name: str, kind: str, *facts: Any) -> Iterator[str]:

@@ -52,6 +52,27 @@ PLANTED = {
     "a table the application owns": (
         [OWNED, *WALL, "ALTER TABLE planted OWNER TO insula_app"], "planted: owned by the role that serves requests",
     ),
+    "records without FORCE": (
+        ["ALTER TABLE insula_records.record NO FORCE ROW LEVEL SECURITY"],
+        "insula_records.record: row security is not enabled and forced",
+    ),
+    "records whose policy names no tenant": (
+        ["CREATE POLICY q ON insula_records.record_bucket USING (true)"],
+        "insula_records.record_bucket: the policy q names no tenant",
+    ),
+    "an index of records without tenant_id": (
+        ["CREATE INDEX tells ON insula_records.record (written)"],
+        "insula_records.record: index tells does not begin with tenant_id",
+    ),
+    "a view of records of a privileged owner": (
+        ["CREATE VIEW insula_records.seen AS SELECT * FROM insula_records.record"],
+        "insula_records.seen: a view runs as its owner",
+    ),
+    "a foreign key of records to another tenant's row": (
+        ["CREATE TABLE target (id uuid PRIMARY KEY)",
+         "ALTER TABLE insula_records.record ADD CONSTRAINT escape FOREIGN KEY (id) REFERENCES target (id)"],
+        "insula_records.record: foreign key escape does not begin with tenant_id",
+    ),
 }  # fmt: skip
 
 
