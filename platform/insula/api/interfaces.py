@@ -8,7 +8,7 @@ from pyramid.request import Request
 
 from insula.api.bodies import json_body, json_object
 from insula.api.etags import check_if_match, etag_of, not_modified
-from insula.api.queries import query_parameters
+from insula.api.queries import limit_of, query_parameters
 from insula.api.resources import APIBranch
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "etag_of",
     "json_body",
     "json_object",
+    "limit_of",
     "listing",
     "not_modified",
     "query_parameters",

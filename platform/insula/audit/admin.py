@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from insula.accounts.interfaces import Accounts, actor_names
-from insula.audit.cursors import after_of, limit_of, seal
-from insula.audit.interfaces import AuditEntry, AuditTrail
+from insula.api.interfaces import limit_of
+from insula.audit.cursors import after_of, seal
+from insula.audit.interfaces import MAX_LIMIT, AuditEntry, AuditTrail
 from insula.kit.json import dumps
 
 _NOBODY = "the installation"
@@ -29,7 +30,8 @@ class Line:
 def entries(context: Any, request: Any) -> dict[str, Any]:
     """Show one page of the trail, newest first."""
     given = request.GET
-    page = request.find_service(AuditTrail).page(limit=limit_of(given, 50), after=after_of(request, given))
+    limit = limit_of(given, default=50, most=MAX_LIMIT)
+    page = request.find_service(AuditTrail).page(limit=limit, after=after_of(request, given))
     after = seal(request, page.after)
     names = actor_names(request.find_service(Accounts), (entry.actor for entry in page.entries))
     return {

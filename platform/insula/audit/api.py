@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from insula.accounts.interfaces import Accounts, actor_names
-from insula.api.interfaces import listing, query_parameters
-from insula.audit.cursors import after_of, limit_of, seal
-from insula.audit.interfaces import AuditEntry, AuditTrail
+from insula.api.interfaces import limit_of, listing, query_parameters
+from insula.audit.cursors import after_of, seal
+from insula.audit.interfaces import MAX_LIMIT, AuditEntry, AuditTrail
 from insula.kit.clock import isoformat
 
 
 def list_entries(context: Any, request: Any) -> Mapping[str, Any]:
     """Return one page of the trail."""
     given = query_parameters(request, ("limit", "after"))
-    page = request.find_service(AuditTrail).page(limit=limit_of(given, 100), after=after_of(request, given))
+    limit = limit_of(given, default=100, most=MAX_LIMIT)
+    page = request.find_service(AuditTrail).page(limit=limit, after=after_of(request, given))
     names = actor_names(request.find_service(Accounts), (entry.actor for entry in page.entries))
     return listing(request, [as_json(entry, names) for entry in page.entries], seal(request, page.after))
 

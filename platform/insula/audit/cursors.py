@@ -6,20 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from insula.audit.interfaces import MAX_LIMIT, STREAM
+from insula.audit.interfaces import STREAM
 from insula.kit.cursors import sealer_of
-from insula.kit.errors import FieldError, Malformed
 
 _LIFETIME = 24 * 3600
-
-
-def limit_of(given: Mapping[str, str], default: int) -> int:
-    """Return the asked page size; raises Malformed for anything but a number in the range."""
-    text = given.get("limit", str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
-        problem = FieldError("limit", f"A whole number from 1 to {MAX_LIMIT}.")
-        raise Malformed("The parameter limit cannot be used.", errors=[problem])
-    return int(text)
 
 
 def after_of(request: Any, given: Mapping[str, str]) -> UUID | None:

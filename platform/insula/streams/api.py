@@ -10,7 +10,14 @@ from uuid import UUID
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.api.interfaces import etag_of, json_object, next_page, not_modified, query_parameters
+from insula.api.interfaces import (
+    etag_of,
+    json_object,
+    limit_of,
+    next_page,
+    not_modified,
+    query_parameters,
+)
 from insula.events.interfaces import Events
 from insula.features.interfaces import Features
 from insula.kit.cursors import sealer_of
@@ -21,7 +28,15 @@ from insula.streams.answers import page_text
 from insula.streams.bodies import media_type
 from insula.streams.catalogue import declare, document, read_declaration
 from insula.streams.interfaces import Answer, IdempotencyKeys, Ingest, Sender
-from insula.streams.queries import LATEST, RECORDS, Reader, at_cursor, cursor_behind, limit_of, wanted_range
+from insula.streams.queries import (
+    DEFAULT_LIMIT,
+    LATEST,
+    RECORDS,
+    Reader,
+    at_cursor,
+    cursor_behind,
+    wanted_range,
+)
 from insula.streams.resources import LatestResource, RecordsResource, StreamResource, StreamsAPI
 from insula.streams.settings import StreamsSettings
 
@@ -115,7 +130,8 @@ def list_latest(context: LatestResource, request: Request) -> Response:
     """Answer the newest record of each series."""
     given = query_parameters(request, LATEST)
     store: RecordStore = request.find_service(RecordStore)
-    limit = limit_of(given, _limits(request).max_page)
+    most = _limits(request).max_page
+    limit = limit_of(given, default=min(DEFAULT_LIMIT, most), most=most)
     return _json(page_text(store.latest(context.stream, series=given.get("series"), limit=limit)))
 
 

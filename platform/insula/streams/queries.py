@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from insula.api.interfaces import limit_of
 from insula.kit.cursors import Sealer
 from insula.kit.errors import FieldError, Malformed
 from insula.records.interfaces import Range, Stream
@@ -37,15 +38,6 @@ def _text(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def limit_of(given: Mapping[str, str], most: int) -> int:
-    """Return how many items are asked for; raises Malformed for fewer than one or more than allowed."""
-    text = given.get("limit", str(min(DEFAULT_LIMIT, most)))
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and 1 <= int(text) <= most):
-        wrong = FieldError("limit", f"Write a whole number from 1 to {most:,}.")
-        raise Malformed("The query cannot be read.", errors=[wrong])
-    return int(text)
-
-
 def wanted_range(given: Mapping[str, str], *, most: int) -> Range:
     """Return the range that the parameters describe, without the cursor."""
     sort = given.get("sort", "-time")
@@ -66,7 +58,7 @@ def wanted_range(given: Mapping[str, str], *, most: int) -> Range:
         end=bounds.get("time[lt]"),
         series=given.get("series"),
         newest_first=_SORTS[sort],
-        limit=limit_of(given, most),
+        limit=limit_of(given, default=min(DEFAULT_LIMIT, most), most=most),
     )
 
 

@@ -10,13 +10,14 @@ from insula.api.interfaces import (
     check_if_match,
     etag_of,
     json_object,
+    limit_of,
     listing,
     not_modified,
     query_parameters,
 )
 from insula.kit.clock import isoformat
 from insula.kit.cursors import sealer_of
-from insula.kit.errors import FieldError, Invalid, Malformed
+from insula.kit.errors import FieldError, Invalid
 from insula.kit.json import dumps, loads
 from insula.website.authoring import may_create
 from insula.website.interfaces import PageDraft, Pages
@@ -51,7 +52,7 @@ def includeme(config: Configurator) -> None:
 def index(context: PagesAPI, request: Any) -> Any:  # Pyramid is untyped
     """Return the pages this caller may view, by path."""
     asked = query_parameters(request, {"limit", "after"})
-    limit = _limit(asked.get("limit"))
+    limit = limit_of(asked, default=LIMIT, most=MOST)
     bound = (str(request.tenant_id), "pages", str(request.identity.account_id))
     sealer = sealer_of(request.registry)
     after = sealer.open(asked["after"], bound=bound)["path"] if "after" in asked else None
@@ -161,12 +162,3 @@ def _wrong_kinds(body: dict[str, Any]) -> list[FieldError]:
     if not isinstance(body.get("blocks", []), list):
         return [FieldError("blocks", "This is a list of blocks.")]
     return []
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return LIMIT
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
-        detail = f"Use a whole number from 1 to {MOST}. You gave {text[:40]!r}."
-        raise Malformed(errors=(FieldError("limit", detail),))
-    return int(text)
