@@ -56,9 +56,8 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, ConfigurationError):
         return str(error)
     if isinstance(error, InsulaError):
-        return "\n".join(
-            [error.detail or error.title, *(f"{bad.path}: {bad.detail}" for bad in error.errors)]
-        )
+        places = (f"{bad.path}: {bad.detail}" for bad in error.errors if bad.detail != error.detail)
+        return "\n".join([error.detail or error.title, *places])
     if isinstance(error, OperationalError | ProgrammingError):
         return (
             f"The database cannot be used: {error.orig}\nIs it running, and has `insula db upgrade` been run?"

@@ -4,7 +4,6 @@ import click
 
 from insula.db.work import system_work, tenant_work
 from insula.kit.commands import Shell, again, pass_shell
-from insula.kit.errors import InsulaError
 from insula.tenancy.interfaces import Tenant, Tenants
 
 
@@ -21,7 +20,7 @@ def tenant() -> None:
 @pass_shell
 def create(shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *, console: bool) -> None:
     """Create a tenant with its default roles and policy."""
-    with _told(shell), system_work(shell.registry, reason="insula tenant create", writing=False) as work:
+    with system_work(shell.registry, reason="insula tenant create", writing=False) as work:
         made = work.find_service(Tenants).create(name, title or name, hosts, console=console)
     person = f"account create --tenant {made.name} --email you@example.com --name 'Your name' --role owner"
     click.echo(f"Created {made.name} on {made.canonical_host}.")
@@ -37,7 +36,7 @@ def create(shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *
 @pass_shell
 def list_command(shell: Shell) -> None:
     """List the tenants."""
-    with _told(shell), system_work(shell.registry, reason="insula tenant list", writing=False) as work:
+    with system_work(shell.registry, reason="insula tenant list", writing=False) as work:
         tenants = work.find_service(Tenants).all()
     if not tenants:
         click.echo(f"There is no tenant yet. Next: {again('tenant create NAME --host HOST')}")
@@ -51,7 +50,7 @@ def list_command(shell: Shell) -> None:
 @pass_shell
 def suspend(shell: Shell, name: str) -> None:
     """Close a tenant's doors at the next request of every process."""
-    with _told(shell), system_work(shell.registry, reason="insula tenant suspend", writing=False) as work:
+    with system_work(shell.registry, reason="insula tenant suspend", writing=False) as work:
         found: Tenant = work.find_service(Tenants).suspend(name)
     click.echo(f"{found.name} answers 503 from now on. Undo it with: {again(f'tenant resume {found.name}')}")
 
@@ -61,20 +60,6 @@ def suspend(shell: Shell, name: str) -> None:
 @pass_shell
 def resume(shell: Shell, name: str) -> None:
     """Open a suspended tenant's doors again."""
-    with _told(shell), system_work(shell.registry, reason="insula tenant resume", writing=False) as work:
+    with system_work(shell.registry, reason="insula tenant resume", writing=False) as work:
         found: Tenant = work.find_service(Tenants).resume(name)
     click.echo(f"{found.name} is open again on {found.canonical_host}.")
-
-
-class _told:  # noqa: N801  # reads as a clause in the with statement
-    """Turn a domain error into a command's failure."""
-
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, InsulaError):
-            details = "\n".join(f"{item.path}: {item.detail}" for item in error.errors)
-            self._shell.fail(error.detail or error.title, details)

@@ -12,7 +12,7 @@ from insula.events.interfaces import COMMAND_LINE
 from insula.features.interfaces import Features
 from insula.kit import json
 from insula.kit.commands import Shell, again, pass_shell
-from insula.kit.errors import InsulaError
+from insula.kit.errors import NotFound
 from insula.settings.fields import shape_of
 from insula.tenancy.interfaces import find_tenant
 
@@ -180,16 +180,9 @@ def _with(shell: Shell, tenant: str, act: Callable[[Any], Any], *, writing: bool
         found = find_tenant(shell.registry, tenant)
         with tenant_work(shell.registry, found.id, writing=writing) as work:
             return act(work)
-    except InsulaError as error:
-        lines = [error.detail or error.title]
-        lines += [f"  {one.path}: {one.detail}" for one in error.errors if one.detail != error.detail]
-        shell.fail("\n".join(lines), _remedy(error, tenant))
-
-
-def _remedy(error: InsulaError, tenant: str) -> str:
-    if error.slug == "not-found":
-        return f"See what there is: {again('tenant list')}, {again(f'feature list --tenant {tenant}')}"
-    return ""
+    except NotFound as error:
+        remedy = f"See what there is: {again('tenant list')}, {again(f'feature list --tenant {tenant}')}"
+        shell.fail(error.detail or error.title, remedy)
 
 
 def _state(state: FeatureState) -> str:

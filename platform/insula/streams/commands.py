@@ -11,7 +11,6 @@ from insula.db.work import tenant_work
 from insula.events.interfaces import Events
 from insula.features.interfaces import Features
 from insula.kit.commands import Shell, pass_shell
-from insula.kit.errors import InsulaError
 from insula.kit.json import loads
 from insula.records.interfaces import Streams
 from insula.streams.catalogue import declare, read_declaration
@@ -46,23 +45,19 @@ def declare_command(shell: Shell, /, tenant: str, schema: Path | None, backfill:
     """Declare the stream NAME; declaring the same again changes nothing."""
     members: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     members["backfill_days"] = backfill
-    try:
-        if schema is not None:
+    if schema is not None:
+        try:
             members["schema"] = loads(schema.read_bytes())
-        declaration = read_declaration(members)
-        with tenant_work(shell.registry, find_tenant(shell.registry, tenant).id) as work:
-            stream, is_new = declare(
-                declaration,
-                streams=work.find_service(Streams),
-                events=work.find_service(Events),
-                max_streams=work.find_service(Features).settings("streams").max_streams,
-            )
-    except InsulaError as error:
-        shell.fail(
-            error.detail or error.title, "\n".join(f"{each.path}: {each.detail}" for each in error.errors)
+        except ValueError as error:
+            shell.fail(f"{schema} is not JSON: {error}", "Mend the file and run the command again.")
+    declaration = read_declaration(members)
+    with tenant_work(shell.registry, find_tenant(shell.registry, tenant).id) as work:
+        stream, is_new = declare(
+            declaration,
+            streams=work.find_service(Streams),
+            events=work.find_service(Events),
+            max_streams=work.find_service(Features).settings("streams").max_streams,
         )
-    except ValueError as error:
-        shell.fail(f"{schema} is not JSON: {error}", "Mend the file and run the command again.")
     click.echo(f"{'Declared' if is_new else 'There is already'} {stream.name} ({stream.id}).")
 
 
@@ -72,11 +67,8 @@ def declare_command(shell: Shell, /, tenant: str, schema: Path | None, backfill:
 @pass_shell
 def list_command(shell: Shell, /, tenant: str, system: bool) -> None:  # noqa: FBT001  # click calls it by name
     """List the streams of a tenant."""
-    try:
-        with tenant_work(shell.registry, find_tenant(shell.registry, tenant).id, writing=False) as work:
-            streams = work.find_service(Streams).all(system=system)
-    except InsulaError as error:
-        shell.fail(error.detail or error.title)
+    with tenant_work(shell.registry, find_tenant(shell.registry, tenant).id, writing=False) as work:
+        streams = work.find_service(Streams).all(system=system)
     for stream in streams:
         order = f"by {stream.order}, kept {stream.retention}, {stream.backfill_days} days back"
         click.echo(f"{stream.name:<24} {stream.title:<32} {order}")

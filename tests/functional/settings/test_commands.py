@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from click.testing import CliRunner
-
-from insula.kit.commands import Shell
 from insula.settings.commands import feature
+from tests import terminal
 
 
 def run(handle, *words):
-    shell = Shell(handle.installation.registry, "test.ini")
-    return CliRunner().invoke(feature, [*words, "--tenant", handle.tenant.name], obj=shell)
+    return terminal.run(feature, handle.installation, *words, "--tenant", handle.tenant.name)
 
 
 def test_the_list_shows_every_feature_with_its_state(one):
