@@ -119,11 +119,17 @@ class DecisionRecorder:
         with self._starting:
             if self._thread is not None:
                 return
-            self._stopping = threading.Event()
-            self._thread = threading.Thread(
-                target=self._run, args=(self._stopping,), name="insula-decisions", daemon=True
+            stopping = threading.Event()
+            thread = threading.Thread(
+                target=self._run, args=(stopping,), name="insula-decisions", daemon=True
             )
-            self._thread.start()
+            try:
+                thread.start()
+            except RuntimeError:
+                # The machine has no thread to give, or the process is ending: the request goes on, the buffer fills.
+                log.warning("decisions.no-thread")
+                return
+            self._stopping, self._thread = stopping, thread
         atexit.register(self.stop)
 
     def _run(self, stopping: threading.Event) -> None:

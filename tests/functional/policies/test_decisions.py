@@ -220,6 +220,33 @@ def test_with_a_store_that_is_down_requests_are_answered_and_what_is_lost_is_cou
     assert after.seen == after.kept + after.stood_for + after.dropped
 
 
+def test_a_machine_without_threads_to_give_answers_all_the_same(one, monkeypatch):
+    recorder = recorder_of(one.installation.registry)
+    recorder.stop()
+
+    def none_left(_thread):
+        raise RuntimeError("can't start new thread")
+
+    client = one.api("viewer")
+    monkeypatch.setattr("threading.Thread.start", none_left)
+    client.get("/api/streams", status=200)
+    monkeypatch.undo()
+    assert flush(one) == 1
+
+
+def test_the_first_decision_starts_the_thread_and_stopping_writes_what_waits(one):
+    recorder = recorder_of(one.installation.registry)
+    recorder.stop()
+    assert recorder._thread is None
+    one.api("viewer").get("/api/streams")
+    thread = recorder._thread
+    assert thread.daemon
+    recorder.stop()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert len(decisions(one.api("admin"))) == 1
+
+
 def test_far_too_many_denials_are_recorded_as_a_weighted_sample(one, page):
     recorder = recorder_of(one.installation.registry)
     flush(one)
