@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.accounts import emails
 from insula.accounts.attempts import SQLAttempts
@@ -21,6 +22,7 @@ from insula.db.work import tenant_work
 from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
+from insula.kit.ids import uuid7
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from uuid import UUID
 
-    from insula.accounts.interfaces import Passwords
+    from insula.accounts.interfaces import Kind, Passwords
 
 _PASSWORDS = "insula.accounts.passwords"
 _LOCK = threading.Lock()
@@ -58,25 +60,27 @@ class SQLAccounts:
         """Add a person."""
         email = emails.checked(email)
         hashed = self._hashed(password, email)
-        if self.by_email(email):
+        made = self._create("person", roles, email=email, name=_name(name), password_hash=hashed)
+        if made is None:
             raise Conflict(
                 f"An account with the e-mail {email} exists already.",
                 errors=[FieldError("email", "An account with this e-mail exists already.")],
             )
-        account = Account(kind="person", email=email, name=_name(name), password_hash=hashed)
-        return self._create(account, roles)
+        return made
 
     def service_account(self, name: str, roles: Iterable[str] = ()) -> AccountInfo:
         """Find the service account of that name, or make it, and see to it that it has the roles."""
         handle = _name(name)
-        rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.handle == handle))
-        found = account_infos(rows)
-        if not found:
-            return self._create(Account(kind="service", handle=handle, name=handle), roles)
         wanted = frozenset(roles)
-        if wanted <= found[0].roles:
-            return found[0]
-        return self.set_roles(found[0].id, wanted | found[0].roles)
+        # Looked for again where it was not made: somebody else has just done so.
+        found = (
+            self._service(handle)
+            or self._create("service", wanted, handle=handle, name=handle)
+            or self._service(handle)
+        )
+        if found is None:
+            raise Conflict(f"The service account {handle} is being made and removed at this moment.")
+        return found if wanted <= found.roles else self.set_roles(found.id, wanted | found.roles)
 
     def by_id(self, account_id: UUID) -> AccountInfo | None:
         """Return the account, active or not."""
@@ -188,11 +192,30 @@ class SQLAccounts:
             .execution_options(synchronize_session=False)
         )
 
-    def _create(self, account: Account, roles: Iterable[str]) -> AccountInfo:
+    def _service(self, handle: str) -> AccountInfo | None:
+        rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.handle == handle))
+        return next(iter(account_infos(rows)), None)
+
+    def _create(self, kind: Kind, roles: Iterable[str], **values: str | None) -> AccountInfo | None:
+        """Return the new account, or None where there is one of that e-mail or handle."""
         wanted = self._known_roles(roles)
-        account.active, account.created_at = True, now()
-        self._session.add(account)
-        self._session.flush()
+        insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        # The second of two that arrive together waits here for the first to commit, and is then told without an error.
+        account = self._session.scalars(
+            insert(Account)
+            .values(
+                tenant_id=self._session.tenant_id,
+                id=uuid7(),
+                kind=kind,
+                active=True,
+                created_at=now(),
+                **values,
+            )
+            .on_conflict_do_nothing()
+            .returning(Account)
+        ).one_or_none()
+        if account is None:
+            return None
         self._session.add_all(AccountRole(account_id=account.id, role=role) for role in sorted(wanted))
         self._session.flush()
         self._events.emit(AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))))

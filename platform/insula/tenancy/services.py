@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from insula.db.work import bump, system_work
@@ -48,12 +49,8 @@ class SQLTenants:
         with system_work(self._registry, reason=f"creates the tenant {name}", tenant_id=tenant_id) as work:
             self._refuse_taken(work.db, name, names)
             row = TenantRow(id=tenant_id, name=name, title=title, console=console)
-            work.db.add(row)
-            work.db.flush()
-            work.db.add_all(
-                HostRow(name=host, tenant_id=tenant_id, canonical=host == names[0]) for host in names
-            )
-            work.db.flush()
+            rows = [HostRow(name=host, tenant_id=tenant_id, canonical=host == names[0]) for host in names]
+            self._insert(work.db, row, rows)
             bump(work.db, "tenant")
             work.find_service(Events).emit(TenantCreated(str(tenant_id), name, title, tuple(names)))
             return tenant_from(row, names[0])
@@ -94,6 +91,16 @@ class SQLTenants:
             bump(work.db, "tenant")
             work.find_service(Events).emit(event)
             return tenant_from(row, tenant.canonical_host)
+
+    def _insert(self, session: Session, tenant: TenantRow, hosts: Sequence[HostRow]) -> None:
+        try:
+            session.add(tenant)
+            session.flush()
+            session.add_all(hosts)
+            session.flush()
+        except IntegrityError as taken:
+            # Whoever asked at the same moment has committed between our question and our answer.
+            raise Conflict("The name or one of the hosts has just been taken.") from taken
 
     def _refuse_taken(self, session: Session, name: str, hosts: Sequence[str]) -> None:
         if session.execute(select(TenantRow.id).where(TenantRow.name == name)).first():

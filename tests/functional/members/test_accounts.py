@@ -1,5 +1,7 @@
 """What the services of accounts keep to, over real rows."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -31,6 +33,40 @@ def test_an_email_is_taken_once_a_tenant(one, two):
     with one.work() as work, pytest.raises(Conflict):
         work.find_service(Accounts).create_person("ADA@example.org", "Ada", None)
     two.person("viewer", email="ada@example.org")
+
+
+def test_of_two_people_of_one_email_that_are_added_together_the_second_is_refused(one):
+    def add():
+        one.person("viewer", email="ada@example.org")
+
+    with one.work() as work:
+        work.find_service(Accounts).create_person("ada@example.org", "Ada", None, ["viewer"])
+        late = in_background(add)
+    with pytest.raises(Conflict):
+        late.result(10)
+    with one.work(writing=False) as work:
+        assert [person.email for person in work.find_service(Accounts).list()] == ["ada@example.org"]
+
+
+def test_of_two_service_accounts_of_one_name_that_are_made_together_there_is_one_with_both_roles(one):
+    def make():
+        with one.work() as work:
+            return work.find_service(Accounts).service_account("robot", ["viewer"])
+
+    with one.work() as work:
+        made = work.find_service(Accounts).service_account("robot", ["editor"])
+        late = in_background(make)
+    assert late.result(10).id == made.id
+    assert late.result().roles == {"editor", "viewer"}
+
+
+def in_background(act):
+    """Begin `act` in another thread, and give it the time to come to where it has to wait."""
+    threads = ThreadPoolExecutor(1)
+    started = threads.submit(act)
+    threads.shutdown(wait=False)
+    time.sleep(0.3)
+    return started
 
 
 def test_a_role_nobody_has_declared_is_refused_with_the_nearest(one):

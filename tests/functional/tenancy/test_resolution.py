@@ -2,12 +2,13 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select
 
-from insula.db.work import system_work
+from insula.db.work import bump, system_work
 from insula.events.models import Outbox
 from insula.kit.errors import Conflict
 from insula.tenancy.interfaces import Tenants
@@ -157,3 +158,27 @@ def test_a_tenant_that_is_refused_leaves_nothing(installation: Installation, one
     with system_work(installation.registry, reason="test", writing=False) as work:
         known = {tenant.id for tenant in work.find_service(Tenants).all()}
         assert set(work.db.scalars(select(Outbox.tenant_id))) <= known
+
+
+def test_of_two_tenants_of_one_name_that_are_made_together_the_second_is_refused(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, late = unique("twin"), []
+
+    def make(host: str) -> str:
+        with system_work(installation.registry, reason="a test", writing=False) as work:
+            return work.find_service(Tenants).create(name, "Twin", [host]).canonical_host
+
+    def meanwhile(session: object, counter: str) -> int:
+        monkeypatch.setattr("insula.tenancy.services.bump", bump)
+        threads = ThreadPoolExecutor(1)
+        late.append(threads.submit(make, f"second-{name}.localhost"))
+        threads.shutdown(wait=False)
+        time.sleep(0.3)
+        return bump(session, counter)
+
+    monkeypatch.setattr("insula.tenancy.services.bump", meanwhile)
+    assert make(f"{name}.localhost") == f"{name}.localhost"
+    with pytest.raises(Conflict):
+        late[0].result(10)
+    assert installation.client(f"second-{name}.localhost").get("/", status=404)
