@@ -1,6 +1,7 @@
 """Migrations: every room's own revisions, run as one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,10 +26,7 @@ def folders(rooms: Iterable[str]) -> list[str]:
 
 def alembic_config(registry: Registry, connection: Connection | None = None) -> Config:
     """Return Alembic's configuration over the rooms of this application."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", "\n".join(folders(registry[ROOMS])))
+    config = _config(folders(registry[ROOMS]))
     config.attributes["connection"] = connection
     return config
 
@@ -55,12 +53,25 @@ def upgrade(registry: Registry, report: Callable[[str], None] = lambda _line: No
 
 def pending(registry: Registry) -> list[str]:
     """Return the revisions that are not in the database yet."""
-    config = alembic_config(registry)
-    script = ScriptDirectory.from_config(config)
     with engines_of(registry).app.connect() as opened:
-        connection = opened.execution_options(insula_raw="reads the revisions that are applied")
-        applied = set(_applied(connection, script))
-    return [revision for revision in _in_order(script) if revision not in applied]
+        heads = _heads(opened.execution_options(insula_raw="reads the revisions that are applied"))
+    return list(_missing(tuple(folders(registry[ROOMS])), frozenset(heads)))
+
+
+def _config(places: Iterable[str]) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", "\n".join(places))
+    return config
+
+
+@lru_cache(maxsize=16)
+def _missing(places: tuple[str, ...], heads: frozenset[str]) -> tuple[str, ...]:
+    # Scripts do not change while a process runs, and health asks often, so they are read once for what was applied.
+    script = ScriptDirectory.from_config(_config(places))
+    applied = set(_below(script, heads))
+    return tuple(revision for revision in _in_order(script) if revision not in applied)
 
 
 def _in_order(script: ScriptDirectory) -> list[str]:
@@ -68,6 +79,15 @@ def _in_order(script: ScriptDirectory) -> list[str]:
 
 
 def _applied(connection: Connection, script: ScriptDirectory) -> list[str]:
+    return _below(script, _heads(connection))
+
+
+def _heads(connection: Connection) -> tuple[str, ...]:
     context = MigrationContext.configure(connection, opts={"version_table": "schema_revision"})
-    heads = context.get_current_heads()
-    return [revision.revision for revision in script.iterate_revisions(heads, "base")] if heads else []
+    return context.get_current_heads()
+
+
+def _below(script: ScriptDirectory, heads: Collection[str]) -> list[str]:
+    if not heads:
+        return []
+    return [revision.revision for revision in script.iterate_revisions(tuple(heads), "base")]
