@@ -34,7 +34,10 @@ class Outbox(OutboxRow, Base):
     """A delivery that waits; `not_before` also carries the lease of the relay that claimed it."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_tenant_id_not_before_id", "tenant_id", "not_before", "id"),)
+    __table_args__ = (
+        Index("ix_outbox_tenant_id_not_before_id", "tenant_id", "not_before", "id"),
+        Index("ix_outbox_tenant_id_consumer_created_at", "tenant_id", "consumer", "created_at"),
+    )
 
     not_before: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
 

@@ -2,6 +2,11 @@
 
 import time
 
+from sqlalchemy import func, select, text
+
+from insula.db.engines import engines_of
+from insula.db.guard import RAW
+from insula.events.models import Outbox
 from insula.observability.health import check_all
 from tests.faults import rig
 
@@ -37,3 +42,13 @@ def test_a_process_without_the_system_role_leaves_the_question_to_the_workers(in
 
 def records_of(registry):
     return {key: value for key, value in registry.settings.items() if key.startswith("insula.records.")}
+
+
+def test_the_backlog_is_counted_without_reading_what_waits(install):
+    registry = install()
+    query = str(select(func.count(), func.min(Outbox.created_at)))
+    with engines_of(registry).app.connect() as connection:
+        plan = connection.execute(
+            text(f"EXPLAIN QUERY PLAN {query}"), execution_options={RAW: "a plan reads no row"}
+        )
+        assert "COVERING INDEX ix_outbox_tenant_id_consumer_created_at" in str(plan.all())
