@@ -2,6 +2,8 @@
 
 import hmac
 import ipaddress
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,8 @@ from insula.observability.log import get
 from insula.observability.settings import ObservabilitySettings
 
 _KEY = "insula.health_checks"
+_LATEST = "insula.health_latest"
+_LOCK = threading.Lock()
 log = get("insula.observability")
 
 
@@ -53,6 +57,18 @@ def check_all(registry: Registry) -> dict[str, HealthState]:
     return states
 
 
+def latest(registry: Registry) -> dict[str, HealthState]:
+    """Return what every part said lately; anybody may ask /readyz, and as often as they like."""
+    # Who comes while the parts are asked waits for their answer instead of asking them, too.
+    with _LOCK:
+        at, states = registry.get(_LATEST, (0.0, None))
+        fresh = time.monotonic() - at < settings_of(registry, ObservabilitySettings).health_seconds
+        if states is None or not fresh:
+            states = check_all(registry)
+            registry[_LATEST] = time.monotonic(), states
+    return states  # type: ignore[no-any-return]  # the registry is an untyped dict
+
+
 def healthz(request: Request) -> Response:
     """Answer that the process serves."""
     return _no_store(Response(b"ok\n", content_type="text/plain"))
@@ -60,7 +76,7 @@ def healthz(request: Request) -> Response:
 
 def readyz(request: Request) -> Response:
     """Answer whether every part works: one word, or the parts to whoever may see them."""
-    states = check_all(request.registry)
+    states = latest(request.registry)
     ready = all(state.ok for state in states.values())
     status = 200 if ready else 503
     if not _may_see_details(request):

@@ -19,3 +19,6 @@ class ObservabilitySettings(RoomSettings):
     health_token: SecretStr | None = Field(
         None, description="With this bearer token /readyz tells details to callers that are not on loopback."
     )
+    health_seconds: float = Field(
+        1.0, ge=0, le=60, description="Seconds for which a process answers /readyz with what it last found."
+    )
