@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound
+from pyramid.httpexceptions import HTTPNotFound
 from pyramid.location import lineage
 from pyramid.renderers import render_to_response
 
 from insula.admin.resources import AdminRoot
 from insula.kit.errors import Conflict, InsulaError, Invalid, NotFound, PreconditionRequired, Refused, Stale
-from insula.web.interfaces import refusal_of
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -33,7 +32,6 @@ def includeme(config: Configurator) -> None:
         (Invalid, domain_error),
         (PreconditionRequired, domain_error),
         (HTTPNotFound, missing),
-        (HTTPForbidden, forbidden),
     ):
         config.add_exception_view(view, context=context, door="html", in_admin=True)
 
@@ -46,12 +44,6 @@ def domain_error(error: InsulaError, request: Any) -> Response:
 def missing(error: HTTPNotFound, request: Any) -> Response:
     """Show that there is nothing."""
     return _answer(NotFound(), request)
-
-
-def forbidden(error: HTTPForbidden, request: Any) -> Response:
-    """Show a refusal as a missing screen or, to those who may see the screen, with its reason."""
-    reason = getattr(error.result, "reason", None)
-    return _answer(refusal_of(request, request.context, reason), request)
 
 
 def _answer(error: InsulaError, request: Any) -> Response:

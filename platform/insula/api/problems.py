@@ -4,12 +4,12 @@ from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
-from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound, status_map
+from pyramid.httpexceptions import HTTPError, HTTPNotFound, status_map
 from pyramid.request import Request
 from pyramid.response import Response
 
 from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnectionFree
-from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
+from insula.kit.errors import InsulaError, Malformed, NotFound, Unauthenticated, Unavailable
 from insula.kit.json import dumps
 from insula.observability.log import get
 from insula.web.interfaces import methods_offered
@@ -23,7 +23,6 @@ def includeme(config: Configurator) -> None:
         (InsulaError, insula_error),
         (HTTPNotFound, not_found),
         (PredicateMismatch, method_not_allowed),
-        (HTTPForbidden, forbidden),
         (HTTPError, http_error),
         (BadCSRFToken, refused_cookie),
         (BadCSRFOrigin, refused_cookie),
@@ -89,11 +88,6 @@ def method_not_allowed(error: PredicateMismatch, request: Request) -> Response:
     response = problem(request, refused)
     response.headers["Allow"] = ", ".join(methods)
     return response
-
-
-def forbidden(_error: HTTPForbidden, request: Request) -> Response:
-    """Tell a refusal that the policy did not explain otherwise."""
-    return problem(request, Refused())
 
 
 def http_error(error: HTTPError, request: Request) -> Response:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken, PredicateMismatch, URLDecodeError
-from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPNotFound
+from pyramid.httpexceptions import HTTPError, HTTPNotFound
 
 from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnectionFree
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.observability.log import get
 from insula.security.interfaces import SignInRequired
 from insula.web.frames import render_neutral, render_site
-from insula.web.interfaces import asks_to_sign_in, methods_offered, refusal_of
+from insula.web.interfaces import asks_to_sign_in, methods_offered
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -43,7 +43,6 @@ def includeme(config: Configurator) -> None:
         (InsulaError, insula_error),
         (HTTPNotFound, not_found),
         (PredicateMismatch, method_not_allowed),
-        (HTTPForbidden, forbidden),
         (HTTPError, http_error),
         (BadCSRFToken, expired_form),
         (BadCSRFOrigin, expired_form),
@@ -77,12 +76,6 @@ def method_not_allowed(error: PredicateMismatch, request: Request) -> Response:
     response = answer(request, shown)
     response.headers["Allow"] = ", ".join(methods)
     return response
-
-
-def forbidden(error: HTTPForbidden, request: Request) -> Response:
-    """Show a refusal as a missing page, as a question to sign in, or with its reason."""
-    reason = getattr(error.result, "reason", None)
-    return answer(request, refusal_of(request, getattr(request, "context", None), reason))
 
 
 def expired_form(error: BadCSRFToken | BadCSRFOrigin, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What other rooms may know of the HTML frame: themes, blocks, the frame of a site, and how a refusal is shown."""
+"""What other rooms may know of the HTML frame: themes, blocks and the frame of a site."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pyramid.util import as_sorted_tuple
-
-from insula.kit.errors import InsulaError, NotFound, Refused
-from insula.security.interfaces import SignInRequired
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -121,18 +118,6 @@ def blocks_of(registry: Registry) -> Blocks:
     """Return the registry of blocks."""
     blocks: Blocks = registry[BLOCKS]
     return blocks
-
-
-def refusal_of(request: Request, context: object, reason: str | None) -> InsulaError:
-    """Return what a refused request is told: the same by every door.
-
-    Who may not view a thing is told nothing that tells it from a missing one; who may view it hears the reason.
-    """
-    if request.identity is None:
-        return SignInRequired() if asks_to_sign_in(context) else NotFound()
-    if context is None or not request.may("view", context):
-        return NotFound()
-    return Refused(reason or "")
 
 
 def methods_offered(request: Request) -> tuple[str, ...]:

@@ -3,8 +3,16 @@
 import re
 
 import pytest
+from pyramid.httpexceptions import HTTPForbidden
+from pyramid.security import NO_PERMISSION_REQUIRED
 
+from insula.admin.resources import AdminRoot
+from insula.api.resources import APIRoot
+from insula.app import configure
 from insula.website.interfaces import PageDraft, Pages
+from insula.website.resources import PageResource
+from tests.installations import Installation
+from tests.makers import TenantHandle
 
 VARIES = re.compile(
     rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|[\w-]{32}\.[0-9a-f]{64}"
@@ -149,3 +157,32 @@ def test_what_depends_on_who_asks_says_so_to_caches(one):
         one.signed_in("owner").get("/admin"),
     ):
         assert {"Cookie", "Authorization"} <= set(response.vary), response.request.path
+
+
+@pytest.fixture
+def refusing(installation):
+    """The installation with a view in each door that refuses by itself, whatever the policy says."""
+
+    def refuse(context, request):
+        raise HTTPForbidden
+
+    config = configure(dict(installation.settings))
+    for context in (PageResource, AdminRoot, APIRoot):
+        config.add_view(refuse, name="refuse", context=context, permission=NO_PERMISSION_REQUIRED)
+    made = Installation(installation.kind, installation.settings, config.make_wsgi_app(), config.registry)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(("door", "visitors"), [("/open", 404), ("/admin", 401), ("/api", 401)])
+def test_a_view_that_refuses_by_itself_is_told_as_a_refusal_of_the_policy(refusing, one, door, visitors):
+    add_page(one, "/open", publish=True)
+    here = TenantHandle(refusing, one.tenant)
+    visitor = here.visitor()
+    there, missing = (visitor.get(f"{door}/@@{name}", status=visitors) for name in ("refuse", "nothere"))
+    # The question to sign in links back to the address that was asked for.
+    missing.body = missing.body.replace(b"nothere", b"refuse")
+    assert answer(there)[2] == answer(missing)[2]
+    client = here.api("owner") if door == "/api" else here.signed_in("owner")
+    refused = client.get(f"{door}/@@refuse", status=403)
+    assert "You may look at this, but not do that with it." in refused.text
