@@ -12,6 +12,7 @@ from insula.api.interfaces import (
     check_if_match,
     etag_of,
     json_object,
+    limit_of,
     listing,
     not_modified,
     query_parameters,
@@ -19,7 +20,7 @@ from insula.api.interfaces import (
 from insula.events.interfaces import actor_of
 from insula.kit.errors import FieldError, Invalid, Refused
 from insula.policies.asked import made_up, read
-from insula.policies.cursors import after_of, filter_of, limit_of, seal
+from insula.policies.cursors import MAX_LIMIT, after_of, filter_of, seal
 from insula.policies.places import sees_of
 from insula.policies.resources import named
 from insula.policies.shapes import (
@@ -150,7 +151,7 @@ def publish(context: PolicyAPI, request: Any) -> dict[str, Any]:
 def versions(context: VersionsAPI, request: Any) -> Any:
     """Return the versions, newest first, without their texts."""
     given = query_parameters(request, ("limit",))
-    found = request.find_service(Policies).history(limit_of(given, 50))
+    found = request.find_service(Policies).history(limit_of(given, default=50, most=MAX_LIMIT))
     names = named(request, *(each.author for each in found))
     return listing(request, [version_shape(each, names, whole=False) for each in found])
 
@@ -179,7 +180,7 @@ def decisions(context: DecisionsAPI, request: Any) -> Any:
     given = query_parameters(request, ("limit", "after", "action", "answer"))
     wanted = filter_of(given)
     page = request.find_service(Decisions).page(
-        limit=limit_of(given, 100),
+        limit=limit_of(given, default=100, most=MAX_LIMIT),
         after=after_of(request, given, wanted),
         action=wanted.action or None,
         allowed=wanted.allowed,

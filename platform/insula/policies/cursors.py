@@ -40,14 +40,6 @@ def filter_of(given: Mapping[str, str]) -> Filter:
     return wanted
 
 
-def limit_of(given: Mapping[str, str], default: int) -> int:
-    """Return the asked page size; raises Malformed for anything but a number in the range."""
-    text = given.get("limit", str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT):
-        raise _unusable("limit", f"A whole number from 1 to {MAX_LIMIT}.")
-    return int(text)
-
-
 def after_of(request: Any, given: Mapping[str, str], wanted: Filter) -> UUID | None:
     """Return the id in the `after` cursor; raises Malformed for one of another tenant, caller or filter."""
     token = given.get("after")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.traversal import resource_path
 
-from insula.policies.cursors import after_of, filter_of, limit_of, seal
+from insula.api.interfaces import limit_of
+from insula.policies.cursors import MAX_LIMIT, after_of, filter_of, seal
 from insula.policies.places import sees_of
 from insula.policies.resources import DecisionScreen, DecisionsPanel
 from insula.security.interfaces import Decisions, Explain
@@ -39,7 +40,7 @@ def listing(context: DecisionsPanel, request: Any) -> dict[str, Any]:
     given = request.GET
     wanted = filter_of(given)
     page = request.find_service(Decisions).page(
-        limit=limit_of(given, 50),
+        limit=limit_of(given, default=50, most=MAX_LIMIT),
         after=after_of(request, given, wanted),
         action=wanted.action or None,
         allowed=wanted.allowed,
