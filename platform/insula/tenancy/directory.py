@@ -128,9 +128,7 @@ def cache_of(registry: Registry) -> HostCache:
     return found  # type: ignore[no-any-return]  # the registry is an untyped dict
 
 
-def _read(
-    registry: Registry, statement: Select[TenantRow, str], values: dict[str, object]
-) -> Tenant | None:
+def _read(registry: Registry, statement: Select[TenantRow, str], values: dict[str, object]) -> Tenant | None:
     with directory_work(registry) as session:
         found = session.execute(statement, values).first()
         if found is None:

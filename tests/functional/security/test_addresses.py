@@ -5,7 +5,9 @@ import pytest
 from tests.makers import TenantHandle
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "X-Client-IP"])
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "True-Client-IP", "X-Client-IP"]
+)
 def test_a_token_for_one_network_is_refused_from_another_whatever_a_header_says(
     header: str, one: TenantHandle
 ) -> None:
