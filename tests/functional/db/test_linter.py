@@ -70,7 +70,7 @@ PLANTED = {
     ),
     "a foreign key of records to another tenant's row": (
         ["CREATE TABLE target (id uuid PRIMARY KEY)",
-         "ALTER TABLE insula_records.record ADD CONSTRAINT escape FOREIGN KEY (id) REFERENCES target (id)"],
+         "ALTER TABLE insula_records.record ADD CONSTRAINT escape FOREIGN KEY (id) REFERENCES target (id) NOT VALID"],
         "insula_records.record: foreign key escape does not begin with tenant_id",
     ),
 }  # fmt: skip
