@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from pyramid.registry import Registry
-from sqlalchemy import func, select
 
 from insula.db.interfaces import DatabaseFailure, NoConnectionFree
 from insula.db.work import tenant_work
+from insula.events import shares
 from insula.events.interfaces import Delivery, Durability
 from insula.events.models import Outbox
 from insula.events.settings import EventsSettings
@@ -28,7 +28,6 @@ from insula.records.interfaces import (
     store_of,
 )
 
-CONSUMER = "records"
 _EVENT = "records.deferred"
 _RECORDS_PER_ROW = 500
 _BYTES_PER_ROW = 256 * 1024
@@ -64,15 +63,8 @@ class OutboxedRecords:
         # A transaction of its own: the caller answers 2xx only once this one is on disk, and a caller that is
         # refused for another reason must not take back what the store may already hold in part.
         with tenant_work(self._registry, stream.tenant_id, writing=True) as work:
-            waiting, taken = work.db.execute(
-                select(
-                    func.coalesce(func.sum(Outbox.records), 0), func.coalesce(func.sum(Outbox.size), 0)
-                ).where(Outbox.tenant_id == stream.tenant_id, Outbox.consumer == CONSUMER)
-            ).one()
-            size = sum(_size(row) for row in rows)
-            if (
-                waiting + len(rows) > self._settings.overflow_records
-                or taken + size > self._settings.overflow_bytes
+            if not self._fits(
+                work.db, stream.tenant_id, records=len(rows), size=sum(_size(row) for row in rows)
             ):
                 raise Unavailable(
                     "The record store is down and the records that wait for it fill this tenant's share. "
@@ -83,6 +75,18 @@ class OutboxedRecords:
                 work.db.add(_outbox_row(stream, packed))
         log.warning("records wait in the outbox", stream=stream.name, records=len(rows), error=repr(cause))
         wake(self._registry)
+
+    def _fits(self, session: Any, tenant_id: UUID, *, records: int, size: int) -> bool:
+        waiting, taken = shares.grow(session, tenant_id, records=records, size=size)
+        if self._within(waiting, taken):
+            return True
+        # Only a count that has gone wrong can be full while nothing waits.
+        if not shares.forget_if_none_waits(session, tenant_id):
+            return False
+        return self._within(*shares.grow(session, tenant_id, records=records, size=size))
+
+    def _within(self, records: int, size: int) -> bool:
+        return records <= self._settings.overflow_records and size <= self._settings.overflow_bytes
 
 
 def append_to_store(delivery: Delivery, work: Any) -> None:
@@ -108,7 +112,7 @@ def durable_records_factory(context: Any, request: Any) -> OutboxedRecords:
 def _outbox_row(stream: Stream, rows: list[NewRecord]) -> Outbox:
     return Outbox(
         tenant_id=stream.tenant_id,
-        consumer=CONSUMER,
+        consumer=shares.RECORDS,
         event=_EVENT,
         payload={
             "stream": stream.name,

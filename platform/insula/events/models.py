@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String, Text
+from sqlalchemy import BigInteger, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from insula.db.models import Base, Directory, TenantOwned
@@ -48,6 +48,15 @@ class OutboxDead(OutboxRow, Base):
     __tablename__ = "outbox_dead"
 
     buried_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+
+
+class OutboxShare(TenantOwned, Base):
+    """How many records of the tenant wait for the store, and their bytes; kept by `events.shares` alone."""
+
+    __tablename__ = "outbox_share"
+
+    records: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger)
 
 
 class RelayLease(Directory, Base):

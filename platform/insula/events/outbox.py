@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select, update
 
+from insula.events import shares
 from insula.events.interfaces import Backlog, Delivery
 from insula.events.models import Outbox, OutboxDead, OutboxRow, RelayLease
 from insula.kit.clock import now
@@ -72,11 +73,20 @@ class SQLOutbox:
 
     def acknowledge(self, tenant_id: UUID, ids: Sequence[UUID]) -> None:
         """Forget deliveries that their consumers took."""
-        self._session.execute(
+        taken = self._session.execute(
             delete(Outbox)
             .where(Outbox.tenant_id == tenant_id, Outbox.id.in_(ids))
+            .returning(Outbox.consumer, Outbox.records, Outbox.size)
             .execution_options(synchronize_session=False)
-        )
+        ).all()
+        counted = [row for row in taken if row.consumer == shares.RECORDS]
+        if counted:
+            shares.shrink(
+                self._session,
+                tenant_id,
+                records=sum(row.records for row in counted),
+                size=sum(row.size for row in counted),
+            )
 
     def give_back(self, claims: Sequence[Claim], *, until: datetime) -> None:
         """Return deliveries that were not tried, or whose consumer is down: this counts as no attempt."""
@@ -107,6 +117,8 @@ class SQLOutbox:
                 .where(*_identity(Outbox, claim.delivery))
                 .execution_options(synchronize_session=False)
             )
+            if row["consumer"] == shares.RECORDS:
+                shares.shrink(self._session, row["tenant_id"], records=row["records"], size=row["size"])
 
     def requeue(self, *, tenant_id: UUID | None = None, consumer: str | None = None) -> int:
         """Bring buried deliveries back with a fresh count of attempts; return how many."""
@@ -116,10 +128,18 @@ class SQLOutbox:
         if consumer is not None:
             wanted.append(OutboxDead.consumer == consumer)
         columns = [OutboxDead.__table__.c[name] for name in _COPIED]
-        rows = self._session.execute(select(*columns).where(*wanted).with_for_update(skip_locked=True))
+        # By tenant, so that of two who requeue at once neither waits for a count that the other holds.
+        rows = self._session.execute(
+            select(*columns)
+            .where(*wanted)
+            .order_by(OutboxDead.tenant_id, OutboxDead.id)
+            .with_for_update(skip_locked=True)
+        )
         waiting = rows.mappings().all()
         for row in waiting:
             self._session.execute(insert(Outbox).values(**{**row, "attempts": 0, "not_before": now()}))
+            if row["consumer"] == shares.RECORDS:
+                shares.grow(self._session, row["tenant_id"], records=row["records"], size=row["size"])
             self._session.execute(
                 delete(OutboxDead)
                 .where(OutboxDead.tenant_id == row["tenant_id"], OutboxDead.id == row["id"])

@@ -164,8 +164,6 @@ class Relay:
     ) -> DrainReport:
         buried = 0
         with self._outbox() as outbox:
-            if taken:
-                outbox.acknowledge(tenant_id, taken)
             outbox.give_back(untried, until=now())
             for claim, error in failed:
                 if claim.attempts >= self._settings.max_attempts:
@@ -173,6 +171,9 @@ class Relay:
                     buried += 1
                 else:
                     outbox.put_off(claim, until=now() + self._wait(claim.attempts), error=error)
+            if taken:
+                # The last, since from here on the count of this tenant's records is locked.
+                outbox.acknowledge(tenant_id, taken)
         return DrainReport(delivered=len(taken), retried=len(failed) - buried, buried=buried)
 
     def _wait(self, attempts: int) -> timedelta:

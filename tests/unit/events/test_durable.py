@@ -4,10 +4,14 @@ import json
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import delete, event, select
 
+from insula.db.engines import engines_of
 from insula.db.interfaces import DatabaseFailure, NoConnectionFree
-from insula.db.work import tenant_work
+from insula.db.work import system_work, tenant_work
 from insula.events.interfaces import DurableRecords
+from insula.events.models import Outbox, OutboxShare
+from insula.events.outbox import SQLOutbox
 from insula.events.relay import Relay
 from insula.kit.clock import now
 from insula.kit.errors import Unavailable
@@ -175,3 +179,56 @@ def test_with_neither_store_nor_database_the_answer_is_503_with_a_time(place, mo
     with pytest.raises(Unavailable) as refusal:
         append(registry, stream, readings(1))
     assert refusal.value.retry_after
+
+
+def counted(registry, tenant_id):
+    with tenant_work(registry, tenant_id, writing=False) as work:
+        return tuple(work.db.execute(select(OutboxShare.records, OutboxShare.size)).one_or_none() or (0, 0))
+
+
+def added_up(registry, tenant_id):
+    with tenant_work(registry, tenant_id, writing=False) as work:
+        rows = work.db.execute(select(Outbox.records, Outbox.size).where(Outbox.consumer == "records")).all()
+    return sum(row.records for row in rows), sum(row.size for row in rows)
+
+
+def test_the_count_of_what_waits_is_what_waits_after_each_step(place, tenants):
+    registry, store, stream = place(max_attempts=1, overflow_records=100)
+    store.down = True
+    append(registry, stream, readings(60))
+    append(registry, replace(stream, id=uuid7()), readings(10))
+    assert counted(registry, tenants.ours) == added_up(registry, tenants.ours) != (0, 0)
+    with pytest.raises(Unavailable):
+        append(registry, stream, readings(31))
+    assert counted(registry, tenants.ours)[0] == 70
+    store.down = False
+    Relay(registry).drain()
+    assert rig.backlog(registry).dead == 1
+    assert counted(registry, tenants.ours) == (0, 0)
+    with system_work(registry, reason="a test requeues") as work:
+        SQLOutbox(work.db).requeue()
+    assert counted(registry, tenants.ours) == added_up(registry, tenants.ours)
+    assert counted(registry, tenants.ours)[0] == 10
+    assert counted(registry, tenants.theirs) == (0, 0)
+
+
+def test_a_share_that_was_emptied_by_hand_is_not_full_for_ever(place, tenants):
+    registry, store, stream = place(overflow_records=100)
+    store.down = True
+    append(registry, stream, readings(100))
+    with tenant_work(registry, tenants.ours) as work:
+        work.db.execute(delete(Outbox))
+    assert append(registry, stream, readings(100)) == "outbox"
+    assert counted(registry, tenants.ours)[0] == 100
+    with pytest.raises(Unavailable):
+        append(registry, stream, readings(1))
+
+
+def test_what_waits_already_is_not_read_to_add_to_it(place, tenants):
+    registry, store, stream = place()
+    store.down = True
+    append(registry, stream, readings(1))
+    seen = []
+    event.listen(engines_of(registry).app, "before_cursor_execute", lambda *told: seen.append(told[2]))
+    append(registry, stream, readings(1))
+    assert not [statement for statement in seen if "FROM outbox" in statement]
