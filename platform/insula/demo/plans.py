@@ -241,6 +241,7 @@ FLIGHTS = TenantPlan(
                     "stream": "airports",
                     "series": "CA",
                     "title": "A few Californian ones",
+                    "times": False,
                     "fields": ["iata", "name", "city", "latitude", "longitude"],
                     "limit": 8,
                 },

@@ -72,6 +72,9 @@ class LatestRecords(_StreamBlock):
         description="The members to show; those of the schema if empty.",
     )
     limit: int = Field(default=10, ge=1, le=100, description="How many records.")
+    times: bool = Field(
+        default=True, description="Whether to show when each record was; a list has no times."
+    )
 
 
 class LineChart(_StreamBlock):
@@ -157,7 +160,10 @@ def render_latest(block: LatestRecords, request: Request, page: PageInfo) -> Mar
         "block": block,
         "columns": [_heading(stream, name) for name in columns],
         "rows": [(record, [_cell(body.get(name)) for name in columns]) for record, body in rows],
-        "with_series": stream.series_field is not None and stream.series_field not in columns,
+        # One series only is said by the title above, and a member that is shown says it already.
+        "with_series": stream.series_field is not None
+        and block.series is None
+        and stream.series_field not in columns,
         "zone": ZoneInfo(block.zone),
         "moment": _moment,
     }
