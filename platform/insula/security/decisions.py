@@ -93,7 +93,11 @@ class DecisionRecorder:
         """Write what waits and end the thread; the next decision starts another."""
         atexit.unregister(self.stop)
         self._stopping.set()
-        self.flush()
+        try:
+            self.flush()
+        except RuntimeError as error:
+            # An interpreter that is ending starts no threads any more, so a store that has to connect cannot.
+            log.warning("decisions.lost-at-exit", error=repr(error))
         with self._starting:
             self._thread = None
 
