@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from insula.kit.clock import millis
-from insula.kit.errors import FieldError, TooLarge
+from insula.kit.errors import FieldError, Invalid, TooLarge
 from insula.kit.ids import millis_of
 from insula.records.interfaces import MAX_SERIES_BYTES, NewRecord, Stream
 from insula.streams.bodies import Piece
@@ -56,9 +56,13 @@ class Drafting:
         now: datetime,
         max_records: int,
         max_record_bytes: int,
+        max_record_visits: int,
+        max_visits: int,
     ) -> None:
         self._stream, self._schema = stream, schema
         self._max_records, self._max_record_bytes = max_records, max_record_bytes
+        self._max_record_visits, self._max_visits = max_record_visits, max_visits
+        self._visits = 0
         self._latest = millis(now + AHEAD)
         # A stream that takes anything since 1970 may say so with more days than there were.
         self._earliest = max(0, millis(now) - stream.backfill_days * 86_400_000)
@@ -66,7 +70,7 @@ class Drafting:
         self._time_path = path_of([stream.time_field]) if stream.time_field else "id"
 
     def sort(self, pieces: Iterable[Piece]) -> Sorted:
-        """Judge every record; raises TooLarge when there are too many of them."""
+        """Judge every record; raises TooLarge or Invalid when they are too much for one request."""
         found = Sorted()
         for count, piece in enumerate(pieces, 1):
             if count > self._max_records:
@@ -86,11 +90,28 @@ class Drafting:
             raise BadRecord(
                 "", f"A record may have {self._max_record_bytes:,} bytes, not {len(piece.raw):,}."
             )
+        cost = self._schema.cost(piece.raw)
+        if cost > self._max_record_visits:
+            raise BadRecord(
+                "",
+                f"The schema would look at values of this record up to {cost:,} times, and "
+                f"{self._max_record_visits:,} are allowed. Send a smaller record, or simplify the schema.",
+            )
         record = read_record(piece.raw)
-        if wrong := self._schema.check(record):
+        self._spend(cost)
+        if wrong := self._schema.check(record, cost):
+            self._spend(self._schema.cost_of_telling(cost))
             raise _BadRecords(wrong)
         own_id = self._own_id(record, piece.ordinal)
         return Draft(piece.ordinal, self._time(record, own_id), own_id, self._series(record), piece.raw)
+
+    def _spend(self, visits: int) -> None:
+        self._visits += visits
+        if self._visits > self._max_visits:
+            raise Invalid(
+                f"The schema would look at values of these records more than {self._max_visits:,} times. "
+                "Send them in several requests, or simplify the schema."
+            )
 
     def _own_id(self, record: dict[str, Any], ordinal: int) -> UUID | None:
         if "id" not in record:

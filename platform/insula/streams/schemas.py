@@ -14,14 +14,21 @@ from pyramid.registry import Registry
 
 from insula.kit.errors import FieldError, Invalid
 from insula.streams.reading import MAX_DEPTH, BadRecord, path_of
-from insula.streams.visits import check_visits, mappings
+from insula.streams.visits import mappings, visits_of
 
 MAX_SCHEMA_BYTES = 64 * 1024
 # What the patterns of one schema may take when compiled, one and all together: a short text can ask for gigabytes.
 _MAX_PATTERN_BYTES = 4 * 1024 * 1024
 _MAX_PATTERNS_BYTES = 16 * 1024 * 1024
 _MAX_ERRORS = 5
+# Telling what is wrong takes some thirty times as long as finding that something is, and a kilobyte a visit.
+_EXPLAINED = 30
+_MAX_EXPLAINED = 20_000
 _MAX_DETAIL = 200
+_LETTERS = 64
+_DOES_NOT_FIT = "It does not fit the schema, and the schema looks too often at each value to tell where."
+# What a pattern weighs in the cache, in bytes, beside its text.
+_PATTERN_WEIGHT = 32 * 1024
 _KEY = "insula.streams.schemas"
 
 
@@ -37,15 +44,29 @@ class CompiledSchema:
             validate_formats=True,
             offline=True,
         )
+        self.visits = visits_of(schema, depth=MAX_DEPTH)
+        self.weight = len(orjson.dumps(schema)) + _PATTERN_WEIGHT * _patterns(schema)
         declared = schema.get("properties")
         self._declares_id = isinstance(declared, Mapping) and "id" in declared
 
-    def check(self, record: dict[str, Any]) -> list[BadRecord]:
+    def cost(self, raw: bytes) -> int:
+        """Return at most how many visits it takes to check the record with this text."""
+        values = 1 + raw.count(b",") + raw.count(b"[") + raw.count(b"{")
+        # Patterns and formats read long texts letter by letter.
+        return self.visits * (values + len(raw) // _LETTERS)
+
+    def cost_of_telling(self, cost: int) -> int:
+        """Return how many visits it is worth to tell what is wrong with a record of this cost."""
+        return _EXPLAINED * cost if cost <= _MAX_EXPLAINED else 0
+
+    def check(self, record: dict[str, Any], cost: int = 0) -> list[BadRecord]:
         """Return what is wrong with a record; the member `id` is ours unless the schema declares it."""
         if "id" in record and not self._declares_id:
             record = {name: value for name, value in record.items() if name != "id"}
         if self._validator.is_valid(record):
             return []
+        if cost > _MAX_EXPLAINED:
+            return [BadRecord("", _DOES_NOT_FIT)]
         wrong: list[BadRecord] = []
         for error in self._validator.iter_errors(record):
             wrong.extend(_explain(error))
@@ -94,7 +115,6 @@ def compile_schema(schema: Any) -> CompiledSchema:
             "The schema is too large.", errors=[FieldError("schema", f"At most {MAX_SCHEMA_BYTES:,} bytes.")]
         )
     try:
-        check_visits(schema, depth=MAX_DEPTH)
         return CompiledSchema(schema)
     except ValueError as error:
         instance_path = getattr(error, "instance_path", [])
@@ -111,8 +131,9 @@ def compile_schema(schema: Any) -> CompiledSchema:
 class SchemaCache:
     """Keeps the compiled schemas of the streams used lately."""
 
-    def __init__(self, size: int = 512) -> None:
-        self._size = size
+    def __init__(self, size: int = 512, weight: int = 64 * 1024 * 1024) -> None:
+        self._size, self._most = size, weight
+        self._weight = 0
         self._kept: OrderedDict[tuple[UUID, int], CompiledSchema] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -123,11 +144,14 @@ class SchemaCache:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        compiled = CompiledSchema(schema)
+        # What was stored before a limit was set is judged by it as well.
+        compiled = compile_schema(schema)
         with self._lock:
-            self._kept[key] = compiled
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            if key not in self._kept:
+                self._kept[key] = compiled
+                self._weight += compiled.weight
+            while len(self._kept) > self._size or (self._weight > self._most and len(self._kept) > 1):
+                self._weight -= self._kept.popitem(last=False)[1].weight
         return compiled
 
 

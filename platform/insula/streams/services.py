@@ -75,6 +75,8 @@ class DurableIngest:
             now=known.arrived if known else self._clock(),
             max_records=limits.max_records_per_request,
             max_record_bytes=limits.max_record_bytes,
+            max_record_visits=limits.max_visits_per_record,
+            max_visits=limits.max_visits_per_request,
         )
         found = drafting.sort(pieces(body, media))
         if not found.accepted:

@@ -31,6 +31,21 @@ class StreamsSettings(BaseModel):
         title="Largest record",
         description="How many bytes one record may have.",
     )
+    max_visits_per_record: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        le=5_000_000,
+        title="Most work on a record",
+        description="How often a schema may look at the values of one record: about their number times the parts "
+        "of the schema that judge each.",
+    )
+    max_visits_per_request: int = Field(
+        default=10_000_000,
+        ge=1_000,
+        le=20_000_000,
+        title="Most work on a request",
+        description="How often a schema may look at the values of all records of one request.",
+    )
     max_page: int = Field(
         default=1_000,
         ge=1,

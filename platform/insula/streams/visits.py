@@ -1,7 +1,7 @@
 """How often a schema makes its validator look at one and the same place of a record.
 
 References multiply: ten lines that each refer twice to the next make a thousand looks, forty lines a day of them. The
-bound is computed when a stream is declared, since nothing stops a validator once it has begun.
+bound is computed when a schema is compiled, since nothing stops a validator once it has begun.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
 MAX_VISITS = 2_000
+_NO_BOUND = 1 << 62
 _MAX_STEPS = 100_000
 # What a reference to a schema of JSON Schema's own may cost; kept, since schemas are told apart by identity.
 _FOREIGN: tuple[Mapping[str, Any], ...] = tuple({} for _ in range(50))
@@ -32,22 +33,25 @@ class TooManyVisits(ValueError):
     """The schema refers to itself without end, or to too much."""
 
 
-def check_visits(schema: Mapping[str, Any], *, depth: int) -> None:
-    """Raise TooManyVisits for a schema by which one place of a record is looked at too often."""
+def visits_of(schema: Mapping[str, Any], *, depth: int) -> int:
+    """Return at most how often one place of a record is looked at.
+
+    Raises TooManyVisits for a schema that multiplies by its references.
+    """
     walked = list(mappings(schema))
-    if not any(word in each for each in walked for word in (*_REFERENCES, *_AGAIN)):
-        return
-    if any(isinstance(each.get("$id"), str) for each in walked if each is not schema):
+    multiplies = any(word in each for each in walked for word in (*_REFERENCES, *_AGAIN))
+    if multiplies and any(isinstance(each.get("$id"), str) for each in walked if each is not schema):
         raise TooManyVisits("A schema with references has $id at its top only")
     try:
-        _Visits(schema, walked).at(schema, depth)
+        return _Visits(schema, walked, MAX_VISITS if multiplies else _NO_BOUND).at(schema, depth)
     except RecursionError as error:
         raise TooManyVisits("The references of this schema are too long a chain") from error
 
 
 class _Visits:
-    def __init__(self, root: Mapping[str, Any], walked: list[Mapping[str, Any]]) -> None:
+    def __init__(self, root: Mapping[str, Any], walked: list[Mapping[str, Any]], most: int) -> None:
         self._root = root
+        self._most = most
         self._base = urldefrag(str(root.get("$id", "")))[0]
         self._anchors = {
             each[word]: each
@@ -73,12 +77,12 @@ class _Visits:
         group = self._group(schema)
         here, common, named = 0, 0, dict[Any, int]()
         for each, times in group.values():
-            here += times
+            here += times * _weight(each)
             if depth:
                 common += sum(times * self.at(child, depth - 1) for child in _any_children(each))
                 for name, child in _named_children(each):
                     named[name] = named.get(name, 0) + times * self.at(child, depth - 1)
-        return _bounded(max(here, common + max(named.values(), default=0)))
+        return self._bounded(max(here, common + max(named.values(), default=0)))
 
     def _group(self, schema: Mapping[str, Any]) -> Group:
         """Return every schema that judges the same place as this one, with how often it does."""
@@ -95,7 +99,7 @@ class _Visits:
         if any(word in schema for word in _AGAIN):
             # What was judged is looked for once more.
             found = {key: (each, 2 * times) for key, (each, times) in found.items()}
-        _bounded(sum(times for _, times in found.values()))
+        self._bounded(sum(times for _, times in found.values()))
         self._groups[id(schema)] = found
         return found
 
@@ -124,11 +128,18 @@ class _Visits:
         if isinstance(found, Mapping):
             yield found
 
+    def _bounded(self, visits: int) -> int:
+        if visits > self._most:
+            raise TooManyVisits(f"By its references it looks at one place more than {self._most:,} times")
+        return visits
 
-def _bounded(visits: int) -> int:
-    if visits > MAX_VISITS:
-        raise TooManyVisits(f"By its references it looks at one place more than {MAX_VISITS:,} times")
-    return visits
+
+def _weight(schema: Mapping[str, Any]) -> int:
+    # Each pattern is tried on each member's name, and each listed object is compared.
+    named, listed = schema.get("patternProperties"), schema.get("enum")
+    patterns = len(named) if isinstance(named, Mapping) else 0
+    nested = sum(isinstance(each, (Mapping, list)) for each in listed) if isinstance(listed, list) else 0
+    return 1 + patterns + nested
 
 
 def mappings(value: Any) -> Iterator[Mapping[str, Any]]:

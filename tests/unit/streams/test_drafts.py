@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from insula.kit.clock import isoformat, millis
-from insula.kit.errors import TooLarge
+from insula.kit.errors import Invalid, TooLarge
 from insula.kit.ids import uuid7, uuid7_at
 from insula.kit.json import dumps
 from insula.records.interfaces import Stream
@@ -20,10 +20,18 @@ from insula.streams.schemas import compile_schema
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def sort(*records: Any, max_records: int = 5_000, schema: dict | None = None, **stream: Any) -> Sorted:
+def sort(
+    *records: Any, max_records: int = 5_000, visits: int = 10**6, schema: dict | None = None, **stream: Any
+) -> Sorted:
     declared = Stream(uuid7(), uuid7(), "readings", "Readings", **stream)
     drafting = Drafting(
-        declared, compile_schema(schema or {}), now=NOW, max_records=max_records, max_record_bytes=1_000
+        declared,
+        compile_schema(schema or {}),
+        now=NOW,
+        max_records=max_records,
+        max_record_bytes=1_000,
+        max_record_visits=visits,
+        max_visits=2 * visits,
     )
     texts = [record if isinstance(record, bytes) else dumps(record) for record in records]
     return drafting.sort(Piece(ordinal, text) for ordinal, text in enumerate(texts, 1))
@@ -140,3 +148,18 @@ def test_too_many_records_are_refused_together() -> None:
     assert len(sort({}, {}, max_records=2).accepted) == 2
     with pytest.raises(TooLarge, match="2 records"):
         sort({}, {}, {}, max_records=2)
+
+
+MANY = {"properties": {"a": {"items": {"allOf": [{"not": {"const": number}} for number in range(1, 100)]}}}}
+
+
+def test_a_record_costs_what_its_schema_looks_at_times_its_values() -> None:
+    assert refusals(sort({"a": [0] * 100}, schema=MANY, visits=10_000)) == [(1, "")]
+    assert sort({"a": [0] * 100}, schema={"items": {}}, visits=10_000).accepted
+
+
+def test_the_records_of_a_request_cost_together() -> None:
+    few = {"a": [0] * 10}
+    assert len(sort(few, few, schema=MANY, visits=5_000).accepted) == 2
+    with pytest.raises(Invalid, match="several requests"):
+        sort(*[few] * 5, schema=MANY, visits=5_000)

@@ -8,6 +8,7 @@ import pytest
 
 from insula.kit.errors import Invalid
 from insula.kit.ids import uuid7
+from insula.kit.json import dumps
 from insula.streams.schemas import SchemaCache, compile_schema
 
 SCHEMA = {
@@ -168,3 +169,42 @@ def test_patterns_that_would_take_gigabytes_are_refused() -> None:
     many = {f"\\pL{{100}}\\pL{{20}}{n}": True for n in range(1000)}
     with pytest.raises(Invalid, match="usable"):
         compile_schema({"patternProperties": many})
+
+
+@pytest.mark.parametrize(
+    "judges",
+    [
+        {"allOf": [{"not": {"const": number}} for number in range(1, 2_400)]},
+        {"anyOf": [{"const": number} for number in range(1, 2_400)]},
+        {"patternProperties": {f"x{number}": {} for number in range(2_400)}},
+        {"enum": [{"a": number} for number in range(2_400)]},
+    ],
+)
+def test_every_schema_knows_how_often_it_looks_at_one_value(judges: dict) -> None:
+    compiled = compile_schema({"additionalProperties": {"items": judges}})
+    assert 2_399 <= compiled.visits <= 5_000
+    assert compiled.cost(dumps({"a": [0] * 6_000})) > 6_000 * 2_399
+
+
+def test_what_takes_long_to_explain_is_not_explained() -> None:
+    compiled = compile_schema(
+        {"items": {}, "additionalProperties": {"items": {"anyOf": [{"const": 1}] * 500}}}
+    )
+    record = {"a": [0] * 300}
+    assert [wrong.path for wrong in compiled.check({"a": [0]}, compiled.cost(dumps({"a": [0]})))] == ["a[0]"]
+    assert [wrong.path for wrong in compiled.check(record, compiled.cost(dumps(record)))] == [""]
+
+
+def test_what_was_stored_before_a_limit_was_set_is_judged_by_it() -> None:
+    with pytest.raises(Invalid):
+        SchemaCache().get(uuid7(), 1, chain("allOf", 40))
+
+
+def test_the_cache_is_bounded_by_weight() -> None:
+    heavy = {"properties": {f"a{number}": {"pattern": f"^{number}"} for number in range(40)}}
+    cache, ids = SchemaCache(weight=compile_schema(heavy).weight), [uuid7(), uuid7()]
+    first = cache.get(ids[0], 1, heavy)
+    assert cache.get(ids[0], 1, heavy) is first
+    second = cache.get(ids[1], 1, heavy)
+    assert cache.get(ids[1], 1, heavy) is second
+    assert cache.get(ids[0], 1, heavy) is not first
