@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 MAX_CELLS = 5_000
+MAX_MARKS = 8_000
 _BLANK = re.compile(r"\n[ \t]*\n")
 _RULE = frozenset("|-: \t>*+.)0123456789")
 
@@ -37,7 +38,7 @@ class MarkdownText(BaseModel):
 
     text: str = Field(
         min_length=1,
-        max_length=100_000,
+        max_length=40_000,
         description="CommonMark with tables; HTML in it is shown as text.",
         json_schema_extra={"body": True},
     )
@@ -47,7 +48,19 @@ class MarkdownText(BaseModel):
     def _is_drawn_in_no_time(cls, text: str) -> str:
         if cells(text) > MAX_CELLS:
             raise ValueError(f"Its tables have more than {MAX_CELLS:,} cells; use a stream, or several pages")
+        if marks(text) > MAX_MARKS:
+            raise ValueError(
+                "It has too many lines, brackets or marks of emphasis; use several blocks or pages"
+            )
         return text
+
+
+def marks(text: str) -> int:
+    """Return about how many steps the parser takes at the lines and the marks of a text.
+
+    It takes the longest at brackets and lines, thousands of which fit into a text of ordinary size.
+    """
+    return 3 * text.count("[") + 2 * (text.count("\n") + text.count("\r")) + sum(map(text.count, "*_~&<"))
 
 
 def cells(text: str) -> int:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from insula.kit.errors import FieldError, Invalid
+from insula.kit.json import dumps
 from insula.kit.texts import UNKEPT, unkept
 
 if TYPE_CHECKING:
     from insula.web.interfaces import Blocks
 
 MAX_BLOCKS = 200
+# What is drawn anew for every visitor, and what all blocks of a page have together as JSON.
+MAX_VARYING = 20
+MAX_PAGE_BYTES = 256 * 1024
 LIMITS = {"title": 200, "summary": 500, "label": 60}
 LAST_POSITION = 9999
 WORDS = {
@@ -44,10 +48,23 @@ def check_blocks(
         detail = f"Use at most {MAX_BLOCKS} blocks on a page. There are {len(given)}."
         raise Invalid(errors=(FieldError("blocks", detail),))
     errors: list[FieldError] = []
+    varying = sum(_varies(block, kinds) for block in given)
+    if varying > MAX_VARYING:
+        detail = f"Use at most {MAX_VARYING} blocks that show changing data on a page. There are {varying}."
+        raise Invalid(errors=(FieldError("blocks", detail),))
     checked = [_check(block, f"blocks[{index}]", kinds, keep, errors) for index, block in enumerate(given)]
     if errors:
         raise Invalid(errors=errors)
+    size = len(dumps(checked))
+    if size > MAX_PAGE_BYTES:
+        detail = f"The blocks of a page may have {MAX_PAGE_BYTES:,} bytes together. They have {size:,}."
+        raise Invalid(errors=(FieldError("blocks", detail),))
     return checked
+
+
+def _varies(block: Any, kinds: Blocks) -> bool:  # it comes from outside
+    kind = kinds.get(str(block.get("kind"))) if isinstance(block, Mapping) else None
+    return kind is not None and kind.varies
 
 
 def _check(

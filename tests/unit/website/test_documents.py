@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from insula.kit.errors import Invalid
-from insula.website.documents import MAX_BLOCKS, check_blocks, check_fields
+from insula.website.documents import MAX_BLOCKS, MAX_VARYING, check_blocks, check_fields
 
 from .kinds import kinds
 
@@ -71,3 +71,19 @@ def test_a_bad_field_is_named(values, path):
 
 def test_good_fields_are_silent():
     assert check_fields({"title": "x", "label": None, "position": None, "ask_to_sign_in": True}) == []
+
+
+def test_a_page_has_few_blocks_that_are_drawn_for_every_visitor():
+    chart = {"kind": "chart", "stream": "readings"}
+    assert len(check_blocks([chart] * MAX_VARYING, kinds())) == MAX_VARYING
+    with pytest.raises(Invalid) as caught:
+        check_blocks([chart] * (MAX_VARYING + 1), kinds())
+    assert caught.value.errors[0].path == "blocks"
+
+
+def test_the_blocks_of_a_page_have_a_size_together():
+    long = {"kind": "markdown", "text": "word " * 7_000}
+    assert len(check_blocks([long] * 7, kinds())) == 7
+    with pytest.raises(Invalid) as caught:
+        check_blocks([long] * 8, kinds())
+    assert "together" in caught.value.errors[0].detail
