@@ -1,4 +1,7 @@
-"""Failed sign-ins are counted per account and per address, and each makes the next wait longer."""
+"""Failed sign-ins are counted per account and per address, and each makes the next wait longer.
+
+Where an account has signed in lately it has a counter of its own, so that strangers cannot keep its owner out at home.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from insula.accounts.models import Attempt
@@ -76,24 +79,47 @@ class SQLAttempts:
                 return
 
     def succeeded(self, session: Any, email: str, address: str) -> None:
-        """Forget the account's failures, and take back the one attempt counted for the address.
+        """Forget the failures of the counter that was used, and take back the one counted for the address.
 
         The address keeps its other failures: or whoever has one account here could clear the
         counter between guesses at others.
         """
-        account = session.get(Attempt, self._key(session, "account", email), with_for_update=True)
-        if account is not None:
-            session.delete(account)
+        kind, subject = self._counter(session, email, address, now())
+        used = session.get(Attempt, self._key(session, kind, subject), with_for_update=True)
+        if used is not None:
+            session.delete(used)
         origin = session.get(
             Attempt, self._key(session, "address", address_block(address)), with_for_update=True
         )
         if origin is not None and origin.failures > 0:
             origin.failures -= 1
 
+    def remember(self, email: str, address: str) -> None:
+        """Keep that the account has signed in from this address, beside the request's own transaction."""
+        try:
+            with self._short_work(writing=True) as work:
+                key = self._key(work.db, "known", _pair(email, address))
+                known = work.db.get(Attempt, key, with_for_update=True)
+                if known is None:
+                    work.db.add(Attempt(kind="known", subject_sha256=key[2], failures=0, last_at=now()))
+                else:
+                    known.last_at = now()
+                work.db.flush()
+        except IntegrityError:
+            # The same person signed in there at the same moment, which is kept already.
+            return
+
+    def _counter(self, session: Any, email: str, address: str, at: datetime) -> tuple[str, str]:
+        pair = _pair(email, address)
+        known = session.get(Attempt, self._key(session, "known", pair))
+        if known is not None and at - known.last_at <= timedelta(days=self._settings.attempts_known_days):
+            return "home", pair
+        return "account", email
+
     def _count(self, session: Any, email: str, address: str) -> None:
         settings, at = self._settings, now()
         counters = (
-            ("account", email, settings.attempts_free_account),
+            (*self._counter(session, email, address, at), settings.attempts_free_account),
             ("address", address_block(address), settings.attempts_free_address),
         )
         found, any_new = [], False
@@ -130,9 +156,14 @@ class SQLAttempts:
         # the attempts of one window. Rows that another request holds are left to it: waiting for
         # them while holding others could end in a deadlock.
         forgotten = at - timedelta(seconds=self._settings.attempts_window)
+        unknown = at - timedelta(days=self._settings.attempts_known_days)
         for counter in session.scalars(
             select(Attempt)
-            .where(Attempt.tenant_id == session.tenant_id, Attempt.last_at < forgotten)
+            .where(
+                Attempt.tenant_id == session.tenant_id,
+                Attempt.last_at < forgotten,
+                or_(Attempt.kind != "known", Attempt.last_at < unknown),
+            )
             .limit(_FORGOTTEN_AT_ONCE)
             .with_for_update(skip_locked=True)
         ):
@@ -141,6 +172,10 @@ class SQLAttempts:
     @staticmethod
     def _key(session: Any, kind: str, subject: str) -> tuple[Any, str, bytes]:
         return (session.tenant_id, kind, _hashed(subject))
+
+
+def _pair(email: str, address: str) -> str:
+    return f"{address_block(address)} {email}"
 
 
 def _hashed(subject: str) -> bytes:

@@ -118,7 +118,7 @@ class APIToken(TenantOwned, Base):
 
 
 class Attempt(TenantOwned, Base):
-    """How often signing in has failed lately for one account or one address."""
+    """How often signing in has failed lately, by account, address or both; and where an account has signed in."""
 
     __tablename__ = "sign_in_attempt"
     __table_args__ = (_of_tenant(), Index(None, "tenant_id", "last_at"))

@@ -177,6 +177,7 @@ class SQLAccounts:
             self._attempts.succeeded(work.db, email, address)
             if renewed:
                 self._renew(work.db, people[0].id, stored, renewed)
+        self._attempts.remember(email, address)
         return people[0]
 
     def _renew(self, session: Any, account_id: UUID, stored: str | None, renewed: str) -> None:

@@ -67,6 +67,12 @@ class AccountsSettings(RoomSettings):
     attempts_window: int = Field(
         default=3600, ge=60, description="Failures are forgotten when none has followed for this long."
     )
+    attempts_known_days: int = Field(
+        default=30,
+        ge=0,
+        description="An address that an account has signed in from within so many days has a counter of its own "
+        "for it, which strangers' failures do not touch.",
+    )
     token_days: int = Field(default=90, ge=1, description="Days an API token lives when nothing is said.")
     token_days_max: int = Field(default=365, ge=1, description="The most days an API token may live.")
 

@@ -282,3 +282,22 @@ def test_signing_in_clears_the_account_but_not_the_address(one):
         with pytest.raises(TooMany):
             accounts.verify(other.email, PASSWORD, "192.0.2.1")
         assert accounts.verify(other.email, PASSWORD, "192.0.2.2").id == other.id
+
+
+def test_an_address_is_known_for_thirty_days_after_the_last_sign_in_there(one, monkeypatch):
+    person, home, start = one.person("owner"), "192.0.2.1", clock.now()
+
+    def verify(password, address, days):
+        monkeypatch.setattr("insula.accounts.attempts.now", lambda: start + timedelta(days=days))
+        with one.work(writing=False) as work:
+            return work.find_service(Accounts).verify(person.email, password, address)
+
+    verify(PASSWORD, home, 0)
+    for days in (29, 29 + 31):
+        for number in range(5):
+            with pytest.raises(WrongCredentials):
+                verify("not the password", f"198.51.100.{number}", days)
+        if days == 29:
+            assert verify(PASSWORD, home, days).id == person.id
+    with pytest.raises(TooMany):
+        verify(PASSWORD, home, 29 + 31)

@@ -96,6 +96,31 @@ def test_the_right_password_waits_too_but_only_in_its_own_tenant(one, two):
     assert attempt(two.visitor(), email, PASSWORD).status_int == 303
 
 
+def test_strangers_cannot_keep_the_owner_out_at_home(one, two):
+    person, other = one.person("owner"), one.person("viewer")
+    home = {"REMOTE_ADDR": "198.51.100.7"}
+    assert attempt(one.visitor(**home), person.email, PASSWORD).status_int == 303
+    for _ in range(6):
+        attempt(one.visitor(), person.email, "not the password")
+    assert attempt(one.visitor(), person.email, PASSWORD).status_int == 429
+    assert attempt(one.visitor(**home), person.email, PASSWORD).status_int == 303
+    # The owner's success is no new start for the strangers, and home is home for this account alone.
+    assert attempt(one.visitor(), person.email, PASSWORD).status_int == 429
+    for _ in range(5):
+        attempt(one.visitor(), other.email, "not the password")
+    assert attempt(one.visitor(**home), other.email, PASSWORD).status_int == 429
+
+
+def test_guesses_at_home_wait_too(one):
+    person = one.person("owner")
+    home = {"REMOTE_ADDR": "198.51.100.7"}
+    assert attempt(one.visitor(**home), person.email, PASSWORD).status_int == 303
+    answers = [attempt(one.visitor(**home), person.email, "not the password").status_int for _ in range(6)]
+    assert answers == [401] * 5 + [429]
+    assert attempt(one.visitor(**home), person.email, PASSWORD).status_int == 429
+    assert attempt(one.visitor(), person.email, PASSWORD).status_int == 303
+
+
 def test_one_address_waits_after_twenty_failures_whatever_the_account(one):
     person = one.person("viewer")
     there = one.visitor(REMOTE_ADDR="2001:db8:1:2::1")
