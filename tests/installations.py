@@ -84,6 +84,7 @@ def install(
         "insula.events.relay": "off",
         "insula.web.public_scheme": "https",
         "insula.observability.log_level": "WARNING",
+        "insula.observability.health_details": "loopback",
         "insula.accounts.seen_flush": "600",
         "insula.security.decisions_flush": "600",
         **stores(kind, folder, postgres, cassandra),

@@ -88,12 +88,15 @@ def readyz(request: Request) -> Response:
 
 
 def _may_see_details(request: Request) -> bool:
-    token = settings_of(request.registry, ObservabilitySettings).health_token
+    settings = settings_of(request.registry, ObservabilitySettings)
+    token = settings.health_token
     given = request.headers.get("Authorization", "")
     if token is not None:
         return hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode())
+    if settings.health_details != "loopback":
+        return False
     try:
-        # A proxy on this machine also arrives from loopback, so a forwarded request never counts as local.
+        # A proxy on this machine also arrives from loopback. Its headers tell, unless the server has removed them.
         return ipaddress.ip_address(request.remote_addr or "").is_loopback and not any(
             name.lower().startswith(("x-forwarded", "forwarded")) for name in request.headers
         )

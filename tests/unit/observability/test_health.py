@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pyramid.registry import Registry
+from pyramid.request import Request
 
 from insula.observability import health
 from insula.observability.settings import ObservabilitySettings
@@ -56,3 +57,25 @@ def test_what_one_process_found_says_nothing_of_another(registry):
     theirs.update({key: value for key, value in ours.items() if key != "insula.health_latest"})
     health.latest(theirs)
     assert asked == [ours, theirs]
+
+
+@pytest.mark.parametrize(
+    ("settings", "address", "sent", "told"),
+    [
+        ({}, "127.0.0.1", {}, False),
+        ({}, "127.0.0.1", {"Authorization": "Bearer None"}, False),
+        ({"health_details": "loopback"}, "127.0.0.1", {}, True),
+        ({"health_details": "loopback"}, "192.0.2.7", {}, False),
+        ({"health_details": "loopback"}, "127.0.0.1", {"X-Forwarded-For": "192.0.2.7"}, False),
+        ({"health_token": "secret"}, "192.0.2.7", {"Authorization": "Bearer secret"}, True),
+        ({"health_token": "secret"}, "192.0.2.7", {"Authorization": "Bearer other"}, False),
+        ({"health_token": "secret", "health_details": "loopback"}, "127.0.0.1", {}, False),
+    ],
+)
+def test_details_are_told_to_whom_the_settings_say(registry, settings, address, sent, told):
+    request = Request.blank("/readyz", headers=sent, environ={"REMOTE_ADDR": address})
+    request.registry = registry(60)
+    request.registry[ObservabilitySettings] = ObservabilitySettings(**settings)
+    answer = health.readyz(request)
+    assert answer.status_int == 200
+    assert ("parts" in answer.text) is told
