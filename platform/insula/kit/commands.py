@@ -50,9 +50,10 @@ def again(words: str) -> str:
     its path.
     """
     context = click.get_current_context(silent=True)
-    ini = context.find_root().params.get("config") if context else None
-    chosen = f" -c {shlex.quote(ini)}" if ini else ""
-    return f"{_called()}{chosen} {words}"
+    given = context.find_root().params if context else {}
+    ini, assignments = given.get("config"), given.get("assignments") or ()
+    chosen = [*(["-c", ini] if ini else []), *(part for each in assignments for part in ("--set", each))]
+    return " ".join([_called(), *map(shlex.quote, chosen), words])
 
 
 def _called() -> str:

@@ -55,3 +55,13 @@ def test_the_ini_file_that_was_named_is_named_again(program: Path) -> None:
 
     told = CliRunner().invoke(main, ["-c", "my own.ini"]).output
     assert told == ".venv/bin/insula -c 'my own.ini' tenant list\n"
+
+
+def test_what_was_overridden_is_overridden_again(program: Path) -> None:
+    @click.command()
+    @click.option("--set", "assignments", multiple=True)
+    def main(assignments: tuple[str, ...]) -> None:
+        click.echo(again("tenant list"))
+
+    told = CliRunner().invoke(main, ["--set", "http_port=7543"]).output
+    assert told == ".venv/bin/insula --set http_port=7543 tenant list\n"
