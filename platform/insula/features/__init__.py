@@ -17,6 +17,7 @@ def includeme(config: Configurator) -> None:
     """Add the directive, the service, the request method and the view predicate."""
     config.add_room_settings("features", "insula.features.settings.FeaturesSettings")
     config.add_directive("add_feature", "insula.features.directives.add_feature")
+    config.add_request_method("insula.features.services.features_of", "features", reify=True)
     config.add_request_method("insula.features.services.has_feature", "has_feature")
     config.add_view_predicate("feature", "insula.features.directives.FeaturePredicate")
     config.register_service_factory(

@@ -222,10 +222,15 @@ def features_factory(context: object, request: Any) -> Features:
     )
 
 
+def features_of(request: Any) -> Features:
+    """Return the features of the tenant of this request, looked up once: every view predicate asks them."""
+    found: Features = request.find_service(Features)
+    return found
+
+
 def has_feature(request: Any, name: str) -> bool:
     """Say whether the tenant of this request has a feature on."""
-    features: Features = request.find_service(Features)
-    return features.is_on(name)
+    return bool(request.features.is_on(name))
 
 
 def _snapshots_of(registry: Any) -> Snapshots:
