@@ -15,7 +15,18 @@ from sqlalchemy import (
 
 from insula.db.guard import RAW
 
-DIRECTORY = frozenset({"tenant", "host", "plan", "schema_revision", "relay_lease", "insula_records.step"})
+DIRECTORY = frozenset(
+    {
+        "tenant",
+        "host",
+        "plan",
+        "schema_revision",
+        "relay_lease",
+        # Which steps of the record store were applied, in PostgreSQL itself and for Cassandra.
+        "insula_records.step",
+        "insula_records.cql_step",
+    }
+)
 
 # The rows of every room, and the records where this database keeps them.
 _SCHEMAS = {"public": "", "insula_records": "insula_records."}

@@ -81,8 +81,9 @@ def test_the_schema_as_it_is_passes(installation: Any) -> None:
     if installation.kind != "sqlite":
         engine = create_engine(installation.settings["insula.db.url"])
         with engine.connect() as connection:
-            assert list(lint_database(connection)) == []
+            problems = list(lint_database(connection))
         engine.dispose()
+        assert problems == []
 
 
 @pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
