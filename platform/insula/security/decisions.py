@@ -8,6 +8,7 @@ dropped and counted.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 from collections import defaultdict
@@ -91,15 +92,17 @@ class DecisionRecorder:
 
     def stop(self) -> None:
         """Write what waits and end the thread; the next decision starts another."""
-        atexit.unregister(self.stop)
+        atexit.unregister(self._at_exit)
         self._stopping.set()
-        try:
-            self.flush()
-        except RuntimeError as error:
-            # An interpreter that is ending starts no threads any more, so a store that has to connect cannot.
-            log.warning("decisions.lost-at-exit", error=repr(error))
+        self.flush()
         with self._starting:
             self._thread = None
+
+    def _at_exit(self) -> None:
+        # An interpreter that is ending starts no threads any more, so a store that has yet to connect cannot, and
+        # nobody is left to be told.
+        with contextlib.suppress(RuntimeError):
+            self.stop()
 
     @property
     def counts(self) -> Counts:
@@ -134,7 +137,7 @@ class DecisionRecorder:
                 log.warning("decisions.no-thread")
                 return
             self._stopping, self._thread = stopping, thread
-        atexit.register(self.stop)
+        atexit.register(self._at_exit)
 
     def _run(self, stopping: threading.Event) -> None:
         while not stopping.wait(self._settings.decisions_flush):
