@@ -64,7 +64,7 @@ def test_a_failed_delivery_is_tried_again_and_does_not_hold_up_the_others(instal
     registry = install(listen={"one": consume})
     for n in range(3):
         rig.make_thing(registry, tenants.ours, n)
-    report = drain_for(registry)
+    report = drain_for(registry, seconds=1.5)
     assert sorted(got) == [0, 1, 2]
     assert got[-1] == 1
     assert (report.delivered, report.retried, report.buried) == (3, 2, 0)
