@@ -1,6 +1,6 @@
 """How long a dry run of ten thousand decisions takes."""
 
-import time
+from functools import partial
 
 import pytest
 
@@ -13,8 +13,10 @@ from insula.security.compiled import schema_of
 from insula.security.interfaces import MAX_REPLAYED, Decision, DryRun, Identity, Policies
 from insula.security.recorded import Taken, encode
 from insula.tree.interfaces import PolicyEntity
+from tests.speed import spent, yardstick
 
-SECONDS = 5.0
+YARDSTICKS = 150
+"""It took forty of them on the machine it was written on; with coverage measured, nearly twice as many."""
 
 
 def taken(number, people):
@@ -35,7 +37,7 @@ def taken(number, people):
 
 
 @pytest.mark.long
-def test_a_dry_run_of_ten_thousand_decisions_takes_less_than_five_seconds(one):
+def test_a_dry_run_of_ten_thousand_decisions_is_over_while_somebody_waits(one):
     registry = one.installation.registry
     roles = ("editor", "author", "viewer", "admin")
     people = [None] + [
@@ -46,10 +48,10 @@ def test_a_dry_run_of_ten_thousand_decisions_takes_less_than_five_seconds(one):
     store_of(registry).append(stream, rows)
     with one.work(writing=False) as work:
         text = work.find_service(Policies).current().text
-        # The time of the processor, so that others on the machine do not count.
-        begun = time.process_time()
-        report = work.find_service(DryRun).run(text, {}, last=MAX_REPLAYED)
-        spent = time.process_time() - begun
+        reports = []
+        run = partial(work.find_service(DryRun).run, text, {}, last=MAX_REPLAYED)
+        took = spent(lambda: reports.append(run()))
+    report = reports[0]
     assert report.replayed == MAX_REPLAYED
     assert report.same + report.newly_denied + report.newly_allowed + report.unknown == MAX_REPLAYED
-    assert spent < SECONDS
+    assert took < YARDSTICKS * yardstick()
