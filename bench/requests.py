@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.installations import Installation, install
 from tests.services.cassandra import Cassandra
+from tests.services.fixtures import PostgreSQLAddress
 from tests.services.postgres import PostgreSQL
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}, "device": {"type": "string"}}}
@@ -34,7 +35,8 @@ def main() -> None:
         cassandra.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            installation = install(told.stores, Path(folder), postgres, cassandra)
+            address = postgres and PostgreSQLAddress(postgres.host, postgres.port, postgres.superuser_url)
+            installation = install(told.stores, Path(folder), address, cassandra)
             measure(scenarios(installation), told.rounds, told.stores)
             installation.close()
     finally:
