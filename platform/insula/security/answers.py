@@ -20,6 +20,7 @@ from pyramid.httpexceptions import HTTPForbidden
 from insula.kit.errors import InsulaError, Refused
 from insula.security.interfaces import GATED, Decision, SignInRequired, hidden
 from insula.security.permissions import Action
+from insula.tree.interfaces import asks_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,16 +63,6 @@ def refusal(request: Request, resource: object, result: Any) -> InsulaError:
 def in_gated_branch(request: Request) -> bool:
     """Say whether the address lies where a visitor is told to sign in before any name is looked up."""
     return request.path_info.lstrip("/").partition("/")[0] in GATED
-
-
-def asks_to_sign_in(resource: object) -> bool:
-    """Say whether a resource, or one above it, is marked to ask visitors to sign in."""
-    node = resource
-    while node is not None:
-        if getattr(node, "asks_to_sign_in", False):
-            return True
-        node = getattr(node, "__parent__", None)
-    return False
 
 
 def _place(request: Request, context: object) -> object:

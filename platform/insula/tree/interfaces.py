@@ -8,7 +8,16 @@ from pyramid.registry import Registry
 
 from insula.tree.resources import Node, Root
 
-__all__ = ["RESERVED", "Node", "PolicyEntity", "Resource", "Root", "is_reserved", "lineage_entities"]
+__all__ = [
+    "RESERVED",
+    "Node",
+    "PolicyEntity",
+    "Resource",
+    "Root",
+    "asks_to_sign_in",
+    "is_reserved",
+    "lineage_entities",
+]
 
 RESERVED = frozenset(
     {
@@ -54,6 +63,16 @@ def lineage_entities(resource: Any) -> Iterator[PolicyEntity]:
         if entity is not None:
             yield entity
         node = getattr(node, "__parent__", None)
+
+
+def asks_to_sign_in(resource: object) -> bool:
+    """Say whether a resource, or one above it, asks visitors to sign in rather than to be told it is missing."""
+    node = resource
+    while node is not None:
+        if getattr(node, "asks_to_sign_in", False):
+            return True
+        node = getattr(node, "__parent__", None)
+    return False
 
 
 def is_reserved(registry: Registry, name: str) -> bool:

@@ -12,8 +12,9 @@ from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnect
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.observability.log import get
 from insula.security.interfaces import SignInRequired
+from insula.tree.interfaces import asks_to_sign_in
 from insula.web.frames import render_neutral, render_site
-from insula.web.interfaces import asks_to_sign_in, methods_offered
+from insula.web.interfaces import methods_offered
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator

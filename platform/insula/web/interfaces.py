@@ -144,13 +144,3 @@ def _is_of(resource: object, declared: object) -> bool:
     if isinstance(declared, type):
         return isinstance(resource, declared)
     return declared is None or bool(declared.providedBy(resource))  # type: ignore[attr-defined]  # an interface
-
-
-def asks_to_sign_in(context: object) -> bool:
-    """Say whether a resource, or one above it, asks visitors to sign in rather than to be told it is missing."""
-    node = context
-    while node is not None:
-        if getattr(node, "asks_to_sign_in", False):
-            return True
-        node = getattr(node, "__parent__", None)
-    return False
