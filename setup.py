@@ -41,6 +41,7 @@ setup(
         "click>=8.2,<9",
         "cryptography>=46",
         "jsonschema-rs>=0.37",
+        "limits>=5.8,<6",
         "markdown-it-py>=4,<5",
         "msgspec>=0.20",
         "nh3>=0.3",
@@ -60,11 +61,14 @@ setup(
         "tzdata",
         "uuid-utils>=0.12",
         "waitress>=3.0.2,<4",
+        "zxcvbn>=4.5",
         "zope.sqlalchemy>=4,<5",
     ],
     extras_require={
         # Real measurements for the demonstration tenants; installed without its own requirements (see Makefile).
         "demo": ["vega_datasets>=0.9"],
+        # Rate limits that several machines count together.
+        "redis": ["redis>=6"],
     },
     entry_points={
         "console_scripts": ["insula = insula.cli.main:main"],

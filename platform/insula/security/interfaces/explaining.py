@@ -1,0 +1,83 @@
+"""Why: rules in their own words, what they read, and requests that nobody has sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from insula.security.interfaces.decisions import RecordedDecision
+    from insula.tree.interfaces import PolicyEntity
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """One rule with its words, as it stood in the version that decided."""
+
+    name: str
+    effect: str
+    text: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class RuleInput:
+    """What one rule read, and what was there: `known` with its value, `missing`, or `withheld` from the asker."""
+
+    rule: str
+    name: str
+    state: Literal["known", "missing", "withheld"]
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """A request that nobody has sent: somebody in these roles, an action, a thing and where it lies, a network."""
+
+    action: str
+    lineage: Sequence[PolicyEntity]
+    roles: frozenset[str]
+    found: bool = True
+    """Whether there is such a thing; of one that is not, no more is told than of one that may not be viewed."""
+    account_id: str | None = None
+    kind: str = "person"
+    scheme: str = "session"
+    ip: str = ""
+    mfa: bool = False
+    age: int = 0
+    method: str = "GET"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An answer of the policy, with the rules that determined it and what they read.
+
+    Where no rule applied, `rules` are empty and `near` are those that could have allowed it.
+    """
+
+    allowed: bool
+    action: str
+    resource: PolicyEntity | None
+    """None where the asker may not view it, as where there is no such thing."""
+    rules: Sequence[RuleText]
+    near: Sequence[RuleText]
+    inputs: Sequence[RuleInput]
+    reason: str | None
+    version: int
+    errors: tuple[str, ...] = ()
+    decision: RecordedDecision | None = None
+
+
+Sees = Callable[[Sequence["PolicyEntity"]], bool]
+"""Says of a lineage whether whoever asks may view what it leads to."""
+
+
+class Explain(Protocol):
+    """Says why: of a decision that was made, and of one that might be."""
+
+    def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
+        """Explain a decision by the version of the policy that made it; raises NotFound like `Decisions.find`."""
+
+    def made_up(self, asked: MadeUp, *, sees: Sees, text: str | None = None) -> Explanation:
+        """Answer a made-up request by the policy in force, or by a draft."""

@@ -1,0 +1,12 @@
+"""Tokens: the doors through which a tenant looks after its API tokens and service accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Register what the room offers."""
