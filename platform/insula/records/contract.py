@@ -16,6 +16,7 @@ from insula.kit.clock import millis, now
 from insula.kit.errors import Invalid
 from insula.kit.ids import uuid7, uuid7_at
 from insula.records.interfaces import (
+    KEPT_DAYS,
     MAX_BODY_BYTES,
     MAX_SERIES_BYTES,
     Layout,
@@ -66,7 +67,7 @@ class RecordStoreContract:
         store.append(stream, mixed)
         assert ids(store.read(stream, Range(newest_first=False, limit=2_000))) == ids(rows)
 
-    @pytest.mark.parametrize("retention", ["400d", "keep"])
+    @pytest.mark.parametrize("retention", KEPT_DAYS)
     @pytest.mark.parametrize("newest_first", [True, False])
     def test_time_runs_both_ways(self, store: Store, retention: str, *, newest_first: bool) -> None:
         stream = stream_of(retention=retention, order="time")
@@ -181,7 +182,7 @@ class RecordStoreContract:
         assert store.count(by_series, start=START + HOUR, end=START + 11 * HOUR) == 10
 
     @pytest.mark.parametrize("order", ["time", "series", "both"])
-    @pytest.mark.parametrize("retention", ["400d", "keep"])
+    @pytest.mark.parametrize("retention", KEPT_DAYS)
     def test_a_redaction_survives_every_retry(self, store: Store, order: str, retention: str) -> None:
         stream = stream_of(order=order, retention=retention, series_field="device")
         ahead = NewRecord(

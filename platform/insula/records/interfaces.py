@@ -38,7 +38,10 @@ __all__ = [
 ]
 
 Order = Literal["time", "series", "both"]
-Retention = Literal["400d", "keep"]
+Retention = Literal["30d", "400d", "keep"]
+
+#: How many days a class keeps its records; None is for good.
+KEPT_DAYS: Mapping[Retention, int | None] = {"30d": 30, "400d": 400, "keep": None}
 
 #: How a declared stream may be called; a system stream has an underscore before it.
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")

@@ -223,7 +223,7 @@ def _faults(stream: Stream) -> Iterator[FieldError]:
     elif stream.order != "time" and stream.series_field is None:
         yield FieldError("order", "Records are kept by series only where series_field names one.")
     if stream.retention not in get_args(Retention):
-        yield FieldError("retention", "One of 400d and keep.")
+        yield FieldError("retention", "One of 30d, 400d and keep.")
     if stream.backfill_days < 0:
         yield FieldError("backfill_days", "Zero or more.")
     members = stream.schema.get("properties")

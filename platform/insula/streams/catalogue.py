@@ -29,7 +29,7 @@ class Declaration(BaseModel):
     time_field: _FieldName | None = None
     series_field: _FieldName | None = None
     order: Literal["time", "series", "both"] | None = None
-    retention: Literal["400d", "keep"] = "400d"
+    retention: Literal["30d", "400d", "keep"] = "400d"
     backfill_days: int = Field(
         default=400, ge=0, le=100_000, validation_alias=AliasChoices("backfill_days", "backfill")
     )

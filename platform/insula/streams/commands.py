@@ -36,7 +36,7 @@ def stream_group() -> None:
 @click.option(
     "--order", type=click.Choice(["time", "series", "both"]), help="The order in which records are kept."
 )
-@click.option("--retention", type=click.Choice(["400d", "keep"]), default="400d", show_default=True)
+@click.option("--retention", type=click.Choice(["30d", "400d", "keep"]), default="400d", show_default=True)
 @click.option(
     "--backfill", type=int, default=400, show_default=True, help="How many days back a time may lie."
 )

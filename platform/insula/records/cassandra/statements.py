@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from insula.records.interfaces import KEPT_DAYS
+
 _PARTITION = "tenant = ? AND stream = ? AND bucket = ? AND shard = ?"
 _BETWEEN = " AND id >= ? AND id < ?"
 
@@ -21,7 +23,7 @@ STATEMENTS = {
     ),
 }
 
-for _class in ("400d", "keep"):
+for _class in KEPT_DAYS:
     _time, _series = f"{{keyspace}}.records_{_class}", f"{{keyspace}}.records_by_series_{_class}"
     _columns = (
         "(tenant, stream, bucket, shard, id, series, body) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?"

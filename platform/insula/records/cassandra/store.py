@@ -18,7 +18,7 @@ from insula.records.cassandra.appending import Appending
 from insula.records.cassandra.link import Link, Place
 from insula.records.cassandra.migrator import CassandraMigrator
 from insula.records.cassandra.reads import CassandraReads
-from insula.records.interfaces import NewRecord, StoreUnavailable, Stream
+from insula.records.interfaces import KEPT_DAYS, NewRecord, StoreUnavailable, Stream
 from insula.records.ledger import Ledger
 from insula.records.rows import MINUTE, REDACTED, Cut, checked, cut_at, cuts_of, shard_of
 
@@ -28,7 +28,7 @@ BUCKETS_AT_ONCE = 100
 
 # The row of a bucket outlives the youngest record in it: each process writes it again once a day.
 BUCKET_CACHED_SECONDS = 86_400
-BUCKET_TTL = {"400d": 430 * 86_400, "keep": 0}
+BUCKET_TTL = {kept: (days + 30) * 86_400 if days else 0 for kept, days in KEPT_DAYS.items()}
 BUCKETS_CACHED = 50_000
 
 Placed = tuple[Cut, int, NewRecord]
