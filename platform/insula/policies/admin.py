@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 VIEW, EDIT, PUBLISH = Action.VIEW.value, Action.EDIT.value, Action.PUBLISH.value
 READ = ("GET", "HEAD")
+ELEVATED = "administration token"
 SHOW = "insula.policies:templates/policy.jinja2"
 REVIEW = "insula.policies:templates/publish.jinja2"
 PERIODS = {
@@ -323,7 +324,8 @@ def _asked(values: dict[str, str]) -> dict[str, Any]:
         "account": account or None,
         "roles": [] if account else [values["who"] or VISITOR],
         "ip": values["ip"].strip(),
-        "scheme": values["scheme"] or "session",
+        "scheme": "token" if values["scheme"] == ELEVATED else values["scheme"] or "session",
+        "elevated": values["scheme"] == ELEVATED,
         "mfa": bool(values["mfa"]),
     }
 

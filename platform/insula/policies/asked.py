@@ -41,6 +41,7 @@ class Asked(BaseModel):
     ip: str = Field(default="", max_length=45)
     scheme: str = Field(default="session", pattern="^(session|token)$")
     mfa: bool = False
+    elevated: bool = False
     method: str = Field(default="GET", pattern="^[A-Z]{1,10}$")
     text: str | None = None
 
@@ -90,6 +91,7 @@ def made_up(request: Any, asked: Asked, *, sees: Sees) -> MadeUp:
         scheme=asked.scheme,
         ip=asked.ip,
         mfa=asked.mfa,
+        elevated=asked.elevated and asked.scheme == "token",
         method=asked.method,
     )
 

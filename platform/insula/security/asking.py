@@ -97,7 +97,7 @@ def _context(request: Request, identity: Identity | None) -> Context:
     known = Context(ip=address(request.remote_addr), now=moment, method=request.method)
     if identity is None:
         return known
-    known = replace(known, scheme=identity.scheme, mfa=identity.mfa)
+    known = replace(known, scheme=identity.scheme, mfa=identity.mfa, elevated=identity.elevated)
     if identity.signed_in_at is None:
         return known
     return replace(known, age=max(0, int((moment - identity.signed_in_at).total_seconds())))

@@ -121,6 +121,7 @@ class SQLExplain:
                 ip=address(asked.ip),
                 scheme="none" if visitor else asked.scheme,
                 mfa=asked.mfa,
+                elevated=asked.elevated,
                 now=now(),
                 method=asked.method,
                 **({} if visitor else {"age": asked.age}),

@@ -73,6 +73,7 @@ def encode(taken: Taken, weight: int, schema: PolicySchema) -> NewRecord:
             "ip": context.ip,
             "scheme": context.scheme,
             "mfa": context.mfa,
+            "elevated": context.elevated,
             "age": context.age,
             "now": instant(context.now),
             "method": context.method,
@@ -106,7 +107,8 @@ def decode(record: Record) -> RecordedDecision | None:
         action=body["action"],
         lineage=tuple(PolicyEntity(each["type"], each["id"], each["attributes"]) for each in lineage),
         cut=body["cut"],
-        context=body["context"],
+        # A decision recorded without it was made when no token could be elevated.
+        context={"elevated": False, **body["context"]},
         allowed=body["allowed"],
         rules=tuple(body["rules"]),
         unmet=tuple(body["unmet"]),

@@ -19,8 +19,15 @@ FEATURE = (Thing("Setting", "features.streams"), Thing("Setting", "features"), A
 POLICY = (Thing("Setting", "policy"), ADMIN)
 TOKEN = (Thing("Token", "t", {"owner": "bob"}), ADMIN)
 OWN_TOKEN = (Thing("Token", "t", {"owner": "ann"}), Thing("Area", "account"))
-PERSON = (Thing("Account", "bob", {"kind": "person"}), ADMIN)
-SELF = (Thing("Account", "ann", {"kind": "person"}), Thing("Area", "account"))
+PEOPLE = (Thing("Setting", "people"), ADMIN)
+PERSON = (Thing("Account", "bob", {"kind": "person", "roles": ["editor"]}), *PEOPLE)
+AN_OWNER = (Thing("Account", "eve", {"kind": "person", "roles": ["editor", "owner"]}), *PEOPLE)
+SELF = (Thing("Account", "ann", {"kind": "person", "roles": []}), Thing("Area", "account"))
+ROLE_LIST = (Thing("Setting", "roles"), ADMIN)
+OWNER_ROLE = (Thing("Setting", "roles.owner"), *ROLE_LIST)
+EDITOR_ROLE = (Thing("Setting", "roles.editor"), *ROLE_LIST)
+GROUPS = (Thing("Setting", "groups"), ADMIN)
+GROUP = (Thing("Setting", "groups.7"), *GROUPS)
 
 TABLE = [
     ("view", PUBLISHED, "owner admin editor author viewer visitor nobody"),
@@ -61,6 +68,19 @@ TABLE = [
     ("edit", PERSON, "owner admin"),
     ("edit", SELF, "owner admin editor author viewer nobody"),
     ("delete", SELF, "owner admin"),
+    ("view", PEOPLE, "owner admin"),
+    ("create", PEOPLE, "owner admin"),
+    ("manage", PERSON, "owner admin"),
+    ("view", AN_OWNER, "owner admin"),
+    ("manage", AN_OWNER, "owner"),
+    ("edit", AN_OWNER, "owner"),
+    ("view", ROLE_LIST, "owner admin"),
+    ("create", ROLE_LIST, "owner admin"),
+    ("view", OWNER_ROLE, "owner admin"),
+    ("manage", OWNER_ROLE, "owner"),
+    ("manage", EDITOR_ROLE, "owner admin"),
+    ("view", GROUPS, "owner admin"),
+    ("manage", GROUP, "owner admin"),
 ]
 
 
@@ -107,6 +127,11 @@ def test_the_floor_holds_visitors_even_where_everything_is_permitted(action, lin
         ("manage", TOKEN),
         ("edit", PERSON),
         ("edit", SELF),
+        ("create", PEOPLE),
+        ("create", ROLE_LIST),
+        ("manage", EDITOR_ROLE),
+        ("create", GROUPS),
+        ("manage", GROUP),
     ],
 )
 def test_the_floor_keeps_tokens_from_what_would_outlive_them(action, lineage):
@@ -114,6 +139,28 @@ def test_the_floor_keeps_tokens_from_what_would_outlive_them(action, lineage):
     decision = OPEN.decide(ask(action, lineage, "owner", scheme="token"))
     assert not decision.allowed
     assert decision.reason
+
+
+@pytest.mark.parametrize(
+    ("action", "lineage", "allowed"),
+    [
+        ("publish", POLICY, True),
+        ("edit", POLICY, True),
+        ("manage", PERSON, True),
+        ("edit", SELF, True),
+        ("create", TOKEN, False),
+        ("edit", TOKEN, False),
+        ("manage", TOKEN, False),
+    ],
+)
+def test_an_administration_token_may_do_what_its_account_may_but_make_no_tokens(action, lineage, allowed):
+    decision = OPEN.decide(ask(action, lineage, "owner", scheme="token", elevated=True))
+    assert decision.allowed == allowed
+
+
+@pytest.mark.parametrize(("action", "lineage"), [("publish", POLICY), ("manage", PERSON), ("create", TOKEN)])
+def test_an_administration_token_of_a_viewer_administers_nothing(action, lineage):
+    assert not DEFAULT.decide(ask(action, lineage, "viewer", scheme="token", elevated=True)).allowed
 
 
 def test_every_refusal_of_the_floor_has_a_reason():

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from insula.kit.ids import millis_of, uuid7
+from insula.kit.json import dumps, loads
 from insula.records.interfaces import Record
 from insula.security.cedar.schema import PolicySchema
 from insula.security.interfaces import Decision, Identity, PolicyType
@@ -47,6 +48,19 @@ def test_what_is_read_back_is_what_was_asked():
     assert [(each.type, each.id) for each in again.lineage] == [("Page", "/news"), ("Area", "site")]
     assert again.lineage[0].attributes == {"published": True, "author": str(ANN)}
     assert (found.weight, found.version, found.name) == (4, 3, "Ann")
+
+
+def test_a_decision_from_before_there_were_administration_tokens_was_by_none():
+    question = ask("view", page(), "viewer", scheme="token", elevated=True)
+    row = encode(Taken(question, REFUSED, identity(elevated=True), 3), 1, SCHEMA)
+    body = loads(row.body)
+    assert body["context"].pop("elevated") is True
+    before = decode(Record(row.id, datetime.now(UTC), "", dumps(body)))
+    elevated = compiled('@id("elevated") permit(principal, action, resource) when { context.elevated };')
+    assert replay(recorded(question), elevated, SCHEMA).allowed
+    # Known to be false, rather than unknown.
+    assert replay(before, elevated, SCHEMA).allowed is False
+    assert question_of(before, SCHEMA.types).context.elevated is False
 
 
 def test_only_what_rules_can_read_is_kept():

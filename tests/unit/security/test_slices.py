@@ -47,7 +47,7 @@ def test_a_rule_stays_when_in_doubt(scope, kept):
         ("context.ip.isLoopback() && {x: [context.method]} has x", {"ip", "method"}),
         ("resource.context", set()),
         ('"context" == "mfa"', set()),
-        ("context == context", {"ip", "scheme", "mfa", "age", "now", "method"}),
+        ("context == context", {"ip", "scheme", "mfa", "elevated", "age", "now", "method"}),
     ],
 )
 def test_a_slice_knows_what_it_reads_of_the_context(condition, reads):

@@ -26,6 +26,8 @@ class Context:
     """How the caller signed in: session, token, or none for a visitor."""
     mfa: bool = False
     """Whether a second factor was used."""
+    elevated: bool = False
+    """Whether a token was made to administer; false for everything that is no such token."""
     age: int = NEVER_SIGNED_IN
     """Seconds since the sign-in or since the token was made; 2^53 for a visitor."""
     now: datetime = _LONG_AGO
@@ -42,6 +44,7 @@ CONTEXT_TYPES: Final = {
     "ip": "ipaddr",
     "scheme": "String",
     "mfa": "Bool",
+    "elevated": "Bool",
     "age": "Long",
     "now": "datetime",
     "method": "String",

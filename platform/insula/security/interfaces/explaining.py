@@ -45,6 +45,7 @@ class MadeUp:
     scheme: str = "session"
     ip: str = ""
     mfa: bool = False
+    elevated: bool = False
     age: int = 0
     method: str = "GET"
 
