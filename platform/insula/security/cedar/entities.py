@@ -46,11 +46,12 @@ def document(
 ) -> str:
     """Return the entities as the engine reads them; the first of the lineage is the resource itself."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
+    named = sorted(roles)
     _add(
         found,
         principal,
-        _attributes(types.get(principal[0]), facts),
-        [("Role", role) for role in sorted(roles)],
+        _attributes(types.get(principal[0]), {"roles": named, **facts}),
+        [("Role", role) for role in named],
     )
     for position, entity in enumerate(lineage):
         declared = types.get(entity.type)

@@ -25,7 +25,7 @@ BASE_TYPES: Final = (
     PolicyType("Area", parents=("Area",), actions=ACTIONS, title="Area"),
     PolicyType(
         ACCOUNT,
-        attributes={"kind": "String"},
+        attributes={"kind": "String", "roles": "Set<String>"},
         actions=("view", "create", "edit", "delete", "restore", "manage"),
         title="People and service accounts",
     ),
@@ -66,6 +66,11 @@ class PolicySchema:
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Every action with every type that takes it."""
         return frozenset((action, kind.name) for kind in self.types.values() for action in kind.actions)
+
+    def owned(self, type_: str) -> bool:
+        """Say whether things of a type tell whose they are."""
+        attributes = self.types[type_].attributes
+        return any(attributes.get(name, "").removesuffix("?") == ACCOUNT for name in ("author", "owner"))
 
     @cached_property
     def text(self) -> str:
