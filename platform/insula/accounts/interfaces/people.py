@@ -109,16 +109,30 @@ class Accounts(Protocol):
         *,
         find: str = "",
         kind: Kind | None = None,
+        role: str | None = None,
+        active: bool | None = None,
         limit: int = 50,
         after: tuple[str, UUID] | None = None,
     ) -> AccountsPage:
-        """Return accounts by name whose name or e-mail contains `find`, the next `limit` after a place."""
+        """Return accounts by name whose name or e-mail contains `find`, the next `limit` after a place.
+
+        With `role` only those that hold it, in person or through a group; with `active` only those let in, or kept out.
+        """
+
+    def last_seen(self, account_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
+        """Return when these accounts were last here, by a session or a token; those that never were are left out."""
 
     def set_name(self, account_id: UUID, name: str) -> AccountInfo:
         """Give a person another name; a service is known by its own and keeps it (`Conflict`)."""
 
     def set_roles(self, account_id: UUID, roles: Iterable[str]) -> AccountInfo:
         """Give an account exactly these roles of its own; those of its groups stay.
+
+        Where the roles in force change, all signed-in sessions of the account end.
+        """
+
+    def set_groups(self, account_id: UUID, groups: Iterable[UUID]) -> AccountInfo:
+        """Put an account in exactly these groups; `Invalid` with the path `groups` for one that is not.
 
         Where the roles in force change, all signed-in sessions of the account end.
         """
