@@ -1,4 +1,4 @@
-"""Tables of accounts: who a tenant knows, their roles, sessions, tokens, and failed attempts."""
+"""Tables of accounts: who a tenant knows, their roles and groups, sessions, tokens, links, and failed attempts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def _of_tenant() -> ForeignKeyConstraint:
 def _of_account() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
         ["tenant_id", "account_id"], ["account.tenant_id", "account.id"], ondelete="CASCADE"
+    )
+
+
+def _of_group() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant_id", "group_id"], ["account_group.tenant_id", "account_group.id"], ondelete="CASCADE"
     )
 
 
@@ -70,6 +76,67 @@ class AccountRole(TenantOwned, Base):
     role: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
+class Group(TenantOwned, Base):
+    """A group of accounts, which hold its roles."""
+
+    __tablename__ = "account_group"
+    __table_args__ = (_of_tenant(), UniqueConstraint("tenant_id", "name"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    name: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+
+
+class GroupRole(TenantOwned, Base):
+    """A group gives a role."""
+
+    __tablename__ = "account_group_role"
+    __table_args__ = (
+        _of_tenant(),
+        _of_group(),
+        ForeignKeyConstraint(["tenant_id", "role"], ["role.tenant_id", "role.name"], ondelete="CASCADE"),
+        Index(None, "tenant_id", "role"),
+    )
+
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class GroupMember(TenantOwned, Base):
+    """An account is in a group."""
+
+    __tablename__ = "account_group_member"
+    __table_args__ = (_of_tenant(), _of_group(), _of_account(), Index(None, "tenant_id", "account_id"))
+
+    group_id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class Link(TenantOwned, Base):
+    """What a link in a letter is good for; its secret is only in the letter."""
+
+    __tablename__ = "account_link"
+    __table_args__ = (
+        _of_tenant(),
+        _of_account(),
+        UniqueConstraint("tenant_id", "secret_sha256"),
+        Index(None, "tenant_id", "account_id"),
+        Index(None, "tenant_id", "expires_at"),
+        Index(None, "tenant_id", "purpose", "email"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    purpose: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str] = mapped_column(String(254))
+    account_id: Mapped[UUID | None]
+    secret_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONDocument, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=now)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class SignIn(TenantOwned, Base):
     """A signed-in session; the secret itself is only in the browser's cookie."""
 
@@ -115,6 +182,8 @@ class APIToken(TenantOwned, Base):
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    elevated: Mapped[bool] = mapped_column(default=False)
+    successor: Mapped[str | None] = mapped_column(String(16))
 
 
 class Attempt(TenantOwned, Base):
