@@ -76,6 +76,19 @@ class TokenCreated(Event):
     scopes: tuple[str, ...]
     networks: tuple[str, ...]
     expires_at: str
+    elevated: bool
+
+
+@dataclass(frozen=True)
+class TokenRotated(Event):
+    """A new token took the place of another, which works until `until`."""
+
+    name = "token.rotated"
+    token_id: str
+    kid: str
+    account_id: str
+    successor: str
+    until: str
 
 
 @dataclass(frozen=True)

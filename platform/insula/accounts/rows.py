@@ -94,4 +94,6 @@ def token_info(row: APIToken, account: AccountInfo) -> TokenInfo:
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        elevated=row.elevated,
+        successor=row.successor,
     )

@@ -8,16 +8,24 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import and_, case, func, or_, select, update
+
 from insula.accounts.credentials import TokenText, digest, matches
-from insula.accounts.events import TokenCreated, TokenRevoked
-from insula.accounts.interfaces import TokenInfo
+from insula.accounts.events import TokenCreated, TokenRevoked, TokenRotated
+from insula.accounts.interfaces import (
+    ELEVATED_DAYS,
+    LONGEST_OVERLAP,
+    TokenCounts,
+    TokenInfo,
+)
+from insula.accounts.lives import TokenLives
 from insula.accounts.models import Account, APIToken
 from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, token_info
 from insula.accounts.seen import seen_of
 from insula.accounts.settings import AccountsSettings
 from insula.events.interfaces import Events
 from insula.kit.clock import isoformat, now
-from insula.kit.errors import FieldError, Invalid, NotFound
+from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
@@ -25,8 +33,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
+    from insula.accounts.interfaces import AccountInfo, TokenFilter
+
 _NOTHING: Final = bytes(32)
 _SCOPE: Final = re.compile(r"[a-z][a-z-]{0,31}")
+_SOON: Final = timedelta(days=7)
 
 
 class SQLTokens:
@@ -36,12 +49,14 @@ class SQLTokens:
         self,
         session: Any,
         *,
-        settings: AccountsSettings,
+        lives: Callable[[], TokenLives],
+        resolution: int,
         events: Callable[[], Events],
         seen: Callable[[UUID, str, UUID, datetime], None],
     ) -> None:
         self._session = session
-        self._settings = settings
+        self._lives = lives
+        self._resolution = timedelta(seconds=resolution)
         self._events = events
         self._seen = seen
 
@@ -53,6 +68,7 @@ class SQLTokens:
         scopes: Iterable[str] = (),
         networks: Iterable[str] = (),
         days: int | None = None,
+        elevated: bool = False,
     ) -> tuple[TokenInfo, str]:
         """Make a token for an account and return it with its text."""
         rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.id == account_id))
@@ -68,7 +84,8 @@ class SQLTokens:
             scopes=_scopes(scopes),
             networks=_networks(networks),
             created_at=at,
-            expires_at=at + timedelta(days=self._days(days)),
+            expires_at=at + timedelta(days=self._days(days, elevated=elevated)),
+            elevated=elevated,
         )
         self._session.add(row)
         self._session.flush()
@@ -81,6 +98,7 @@ class SQLTokens:
                 scopes=tuple(row.scopes),
                 networks=tuple(row.networks),
                 expires_at=isoformat(row.expires_at),
+                elevated=elevated,
             ),
         )
         return token_info(row, account), str(text)
@@ -91,49 +109,168 @@ class SQLTokens:
         if given is None:
             return None
         at = now()
-        rows = self._session.execute(
-            credential_rows(APIToken, self._session.tenant_id).where(APIToken.kid == given.kid)
-        )
-        row, account = next(iter(credentials(rows)), (None, None))
+        row, account = self._row(given.kid)
         genuine = matches(given.secret, row.secret_sha256 if row is not None else _NOTHING)
         if row is None or account is None or not genuine:
             return None
         if row.revoked_at is not None or row.expires_at <= at or not account.active:
             return None
-        if row.last_used_at is None or at - row.last_used_at >= timedelta(
-            seconds=self._settings.seen_resolution
-        ):
+        if row.last_used_at is None or at - row.last_used_at >= self._resolution:
             self._seen(self._session.tenant_id, "api_token", row.id, at)
         return token_info(row, account)
 
-    def list(self, account_id: UUID | None = None) -> Sequence[TokenInfo]:
+    def by_kid(self, kid: str) -> TokenInfo | None:
+        """Return the token with this kid, dead or alive."""
+        row, account = self._row(kid)
+        return None if row is None or account is None else token_info(row, account)
+
+    def list(
+        self,
+        account_id: UUID | None = None,
+        *,
+        state: TokenFilter | None = None,
+        elevated: bool | None = None,
+        find: str = "",
+        after: UUID | None = None,
+        limit: int | None = None,
+    ) -> Sequence[TokenInfo]:
         """Return the tokens, of one account or of all, newest first, the dead ones too."""
-        statement = credential_rows(APIToken, self._session.tenant_id)
-        if account_id is not None:
-            statement = statement.where(APIToken.account_id == account_id)
+        wanted = [*self._own(account_id)]
+        if state is not None:
+            wanted.append(_in_state(state, now()))
+        if elevated is not None:
+            wanted.append(APIToken.elevated.is_(elevated))
+        if find:
+            wanted.append(
+                or_(
+                    APIToken.label.icontains(find, autoescape=True),
+                    Account.name.icontains(find, autoescape=True),
+                )
+            )
+        if after is not None:
+            wanted.append(APIToken.id < after)
+        # Limited before roles are joined, since a token is as many rows as its account has roles.
+        ids = _with_accounts(select(APIToken.id)).where(*wanted).order_by(APIToken.id.desc()).limit(limit)
+        statement = credential_rows(APIToken, self._session.tenant_id).where(APIToken.id.in_(ids))
         rows = self._session.execute(statement.order_by(APIToken.id.desc()))
         return [token_info(row, account) for row, account in credentials(rows)]
 
+    def counts(self, account_id: UUID | None = None) -> TokenCounts:
+        """Count the tokens that work, of one account or of all, in one statement."""
+        at = now()
+
+        def such(condition: ColumnElement[bool]) -> ColumnElement[int]:
+            return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+        statement = _with_accounts(
+            select(func.count(), such(_in_state("expiring", at)), such(APIToken.elevated.is_(True)))
+        ).where(*self._own(account_id), _in_state("live", at))
+        live, expiring, elevated = self._session.execute(statement).one()
+        return TokenCounts(int(live), int(expiring), int(elevated))
+
+    def rotate(self, kid: str, *, overlap: int, days: int | None = None) -> tuple[TokenInfo, str]:
+        """Make the token that takes the place of this one, and return it with its text."""
+        if not 0 <= overlap <= LONGEST_OVERLAP:
+            detail = f"Use 0 to {LONGEST_OVERLAP:,} seconds, which are 30 days. You gave {overlap:,}."
+            raise Invalid(errors=[FieldError("overlap", detail)])
+        row, account = self._row(kid)
+        if row is None or account is None:
+            raise _missing(kid)
+        at = now()
+        _refuse_unless_rotatable(token_info(row, account), at)
+        lives, most = self._lives(), ELEVATED_DAYS if row.elevated else None
+        lifetime = max(1, round((row.expires_at - row.created_at) / timedelta(days=1)))
+        until = min(row.expires_at, at + timedelta(seconds=overlap))
+        new, text = self.create(
+            account.id,
+            label=row.label,
+            scopes=row.scopes,
+            networks=row.networks,
+            days=min(lifetime, lives.days_max, most or lifetime) if days is None else days,
+            elevated=row.elevated,
+        )
+        # The state is part of the condition, so that of two who rotate at once one is told.
+        taken = self._session.execute(
+            update(APIToken)
+            .where(
+                APIToken.tenant_id == self._session.tenant_id,
+                APIToken.kid == kid,
+                APIToken.successor.is_(None),
+                APIToken.revoked_at.is_(None),
+            )
+            .values(successor=new.kid, expires_at=until)
+            .execution_options(synchronize_session=False)
+        )
+        if taken.rowcount != 1:
+            raise Conflict(f"The token {kid} was rotated or revoked meanwhile.")
+        self._session.expire(row)
+        self._events().emit(TokenRotated(str(row.id), kid, str(account.id), new.kid, isoformat(until)))
+        return new, text
+
     def revoke(self, kid: str) -> TokenInfo:
         """Revoke the token with this kid."""
-        rows = self._session.execute(
-            credential_rows(APIToken, self._session.tenant_id).where(APIToken.kid == kid)
-        )
-        row, account = next(iter(credentials(rows)), (None, None))
+        row, account = self._row(kid)
         if row is None or account is None:
-            raise NotFound(f"There is no token {kid}.")
+            raise _missing(kid)
         if row.revoked_at is None:
             row.revoked_at = now()
             self._session.flush()
             self._events().emit(TokenRevoked(str(row.id), row.kid, str(row.account_id)))
         return token_info(row, account)
 
-    def _days(self, days: int | None) -> int:
-        wanted, most = self._settings.token_days if days is None else days, self._settings.token_days_max
+    def _row(self, kid: str) -> tuple[APIToken, AccountInfo] | tuple[None, None]:
+        rows = self._session.execute(
+            credential_rows(APIToken, self._session.tenant_id).where(APIToken.kid == kid)
+        )
+        return next(iter(credentials(rows)), (None, None))
+
+    def _own(self, account_id: UUID | None) -> Iterable[ColumnElement[bool]]:
+        yield APIToken.tenant_id == self._session.tenant_id
+        yield Account.tenant_id == self._session.tenant_id
+        if account_id is not None:
+            yield APIToken.account_id == account_id
+
+    def _days(self, days: int | None, *, elevated: bool) -> int:
+        lives = self._lives()
+        most = min(lives.days_max, ELEVATED_DAYS) if elevated else lives.days_max
+        wanted = min(lives.days, most) if days is None else days
         if not 1 <= wanted <= most:
-            detail = f"Use 1 to {most} days. You gave {wanted}."
-            raise Invalid(errors=[FieldError("days", detail)])
+            which = " for an administration token" if elevated else ""
+            raise Invalid(errors=[FieldError("days", f"Use 1 to {most} days{which}. You gave {wanted}.")])
         return wanted
+
+
+def _with_accounts(statement: Any) -> Any:
+    return statement.join(
+        Account, and_(Account.tenant_id == APIToken.tenant_id, Account.id == APIToken.account_id)
+    )
+
+
+def _in_state(state: TokenFilter, at: datetime) -> ColumnElement[bool]:
+    if state == "revoked":
+        return APIToken.revoked_at.is_not(None)
+    if state == "expired":
+        return and_(APIToken.revoked_at.is_(None), APIToken.expires_at <= at)
+    live = and_(APIToken.revoked_at.is_(None), APIToken.expires_at > at, Account.active.is_(True))
+    if state == "live":
+        return live
+    return and_(live, APIToken.expires_at <= at + _SOON, APIToken.successor.is_(None))
+
+
+def _refuse_unless_rotatable(token: TokenInfo, at: datetime) -> None:
+    state = token.state(at)
+    if state == "revoked":
+        raise Conflict(f"The token {token.kid} is revoked. Make a new one.")
+    if token.successor is not None:
+        raise Conflict(f"The token {token.kid} was rotated already. Rotate {token.successor}, its successor.")
+    if state == "expired":
+        raise Conflict(f"The token {token.kid} has expired. Make a new one.")
+    if state == "inactive":
+        raise Conflict(f"The account of the token {token.kid} is not active.")
+
+
+def _missing(kid: str) -> NotFound:
+    return NotFound(f"There is no token {kid}.")
 
 
 def _label(text: str) -> str:
@@ -165,9 +302,11 @@ def _networks(networks: Iterable[str]) -> list[str]:
 
 def tokens_factory(context: Any, request: Any) -> SQLTokens:
     """Return the API tokens of the tenant of this request."""
+    settings = settings_of(request.registry, AccountsSettings)
     return SQLTokens(
         request.db,
-        settings=settings_of(request.registry, AccountsSettings),
+        lives=lambda: TokenLives(days=settings.token_days, days_max=settings.token_days_max),
+        resolution=settings.seen_resolution,
         events=partial(request.find_service, Events),
         seen=seen_of(request.registry).note,
     )

@@ -17,8 +17,13 @@ API = (Thing("Area", "api"),)
 ACCOUNT = (Thing("Area", "account"),)
 FEATURE = (Thing("Setting", "features.streams"), Thing("Setting", "features"), ADMIN)
 POLICY = (Thing("Setting", "policy"), ADMIN)
-TOKEN = (Thing("Token", "t", {"owner": "bob"}), ADMIN)
-OWN_TOKEN = (Thing("Token", "t", {"owner": "ann"}), Thing("Area", "account"))
+TOKEN = (Thing("Token", "t", {"owner": "bob", "roles": ["editor"], "elevated": False}), ADMIN)
+OWNERS_TOKEN = (Thing("Token", "t", {"owner": "eve", "roles": ["editor", "owner"], "elevated": False}), ADMIN)
+ELEVATED_TOKEN = (Thing("Token", "t", {"owner": "bob", "roles": ["editor"], "elevated": True}), ADMIN)
+OWN_TOKEN = (
+    Thing("Token", "t", {"owner": "ann", "roles": [], "elevated": False}),
+    Thing("Area", "account"),
+)
 PEOPLE = (Thing("Setting", "people"), ADMIN)
 PERSON = (Thing("Account", "bob", {"kind": "person", "roles": ["editor"]}), *PEOPLE)
 AN_OWNER = (Thing("Account", "eve", {"kind": "person", "roles": ["editor", "owner"]}), *PEOPLE)
@@ -64,6 +69,14 @@ TABLE = [
     ("view", OWN_TOKEN, "owner admin editor author viewer nobody"),
     ("delete", OWN_TOKEN, "owner admin editor author viewer nobody"),
     ("create", TOKEN, "owner admin"),
+    ("edit", TOKEN, "owner admin"),
+    ("create", OWN_TOKEN, "owner admin"),
+    ("create", OWNERS_TOKEN, "owner"),
+    ("edit", OWNERS_TOKEN, "owner"),
+    ("delete", OWNERS_TOKEN, "owner admin"),
+    ("create", ELEVATED_TOKEN, "owner"),
+    ("edit", ELEVATED_TOKEN, "owner"),
+    ("delete", ELEVATED_TOKEN, "owner admin"),
     ("view", PERSON, "owner admin"),
     ("edit", PERSON, "owner admin"),
     ("edit", SELF, "owner admin editor author viewer nobody"),
@@ -161,6 +174,17 @@ def test_an_administration_token_may_do_what_its_account_may_but_make_no_tokens(
 @pytest.mark.parametrize(("action", "lineage"), [("publish", POLICY), ("manage", PERSON), ("create", TOKEN)])
 def test_an_administration_token_of_a_viewer_administers_nothing(action, lineage):
     assert not DEFAULT.decide(ask(action, lineage, "viewer", scheme="token", elevated=True)).allowed
+
+
+def test_only_a_signed_in_session_makes_administration_tokens():
+    assert OPEN.decide(ask("create", ELEVATED_TOKEN, "owner")).allowed
+    decision = OPEN.decide(ask("create", ELEVATED_TOKEN, "owner", scheme="another"))
+    assert decision.rules == ("installation:only-owners-make-administration-tokens",)
+    assert OPEN.decide(ask("create", TOKEN, "owner", scheme="another")).allowed
+
+
+def test_a_token_of_which_nothing_is_known_cannot_be_made():
+    assert not OPEN.decide(ask("create", (Thing("Token", "t"), ADMIN), "admin")).allowed
 
 
 def test_every_refusal_of_the_floor_has_a_reason():

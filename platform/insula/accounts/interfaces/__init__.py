@@ -28,11 +28,23 @@ from insula.accounts.interfaces.roles import (
     Roles,
 )
 from insula.accounts.interfaces.sign_ins import SignInInfo, SignIns
-from insula.accounts.interfaces.tokens import TokenInfo, Tokens
+from insula.accounts.interfaces.tokens import (
+    ELEVATED_DAYS,
+    LONGEST_OVERLAP,
+    TOKEN_PATTERN,
+    TokenCounts,
+    TokenFilter,
+    TokenInfo,
+    Tokens,
+    TokenState,
+)
 
 __all__ = [
     "DEFAULT_ROLES",
+    "ELEVATED_DAYS",
+    "LONGEST_OVERLAP",
     "OWNER",
+    "TOKEN_PATTERN",
     "AccountInfo",
     "Accounts",
     "AccountsPage",
@@ -52,7 +64,10 @@ __all__ = [
     "Roles",
     "SignInInfo",
     "SignIns",
+    "TokenCounts",
+    "TokenFilter",
     "TokenInfo",
+    "TokenState",
     "Tokens",
     "WrongCredentials",
     "actor_names",

@@ -31,7 +31,7 @@ BASE_TYPES: Final = (
     ),
     PolicyType(
         "Token",
-        attributes={"owner": f"{ACCOUNT}?"},
+        attributes={"owner": f"{ACCOUNT}?", "roles": "Set<String>", "elevated": "Bool"},
         parents=("Area", ACCOUNT),
         actions=("view", "create", "edit", "delete", "manage"),
         title="API tokens",

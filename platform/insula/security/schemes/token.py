@@ -48,6 +48,7 @@ class TokenScheme:
             signed_in_at=found.created_at,
             token_id=found.id,
             networks=found.networks,
+            elevated=found.elevated,
         )
 
     def remember(self, request: Request, **credentials: Any) -> list[tuple[str, str]]:
