@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "accounts_0003"
-down_revision = "accounts_0001"
+down_revision = "accounts_0002"
 branch_labels = None
 depends_on = None
 
