@@ -7,6 +7,7 @@ from cedarpy import PolicySet, is_authorized
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from insula.kit.json import loads
 from insula.security.cedar.context import CONTEXT_NAMES
 from insula.security.cedar.documents import INSTALLATION, TENANT, merge, parse, parse_floor
 from insula.security.cedar.engine import CompiledPolicy
@@ -118,7 +119,8 @@ def cedar(rules, question):
         "resource": {"type": question.lineage[0].type, "id": question.lineage[0].id},
         "context": question.context.cedar(frozenset(CONTEXT_NAMES)),
     }
-    entities = document(question.principal, question.roles, question.facts, question.lineage, SCHEMA.types)
+    parts = document(question.principal, question.roles, question.facts, question.lineage, SCHEMA.types)
+    entities = [entity for part in parts for entity in loads(part)]
     return is_authorized(request, PolicySet.from_json_str(policy_set_json(rules)), entities)
 
 

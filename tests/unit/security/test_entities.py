@@ -73,7 +73,8 @@ def test_a_value_of_another_type_counts_as_missing(value, kind):
 
 
 def entities(principal, lineage, types=SCHEMA.types, roles=("editor",), facts=None):
-    found = json.loads(document(principal, roles, facts or {"kind": "person"}, lineage, types))
+    who, where = document(principal, roles, facts or {"kind": "person"}, lineage, types)
+    found = [*json.loads(who), *json.loads(where)]
     return {(entry["uid"]["type"], entry["uid"]["id"]): entry for entry in found}
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from insula.security.cedar.documents import TENANT, parse
-from insula.security.cedar.slices import cut
+from insula.security.cedar.slices import cut, narrow
+from tests.unit.security.policies import ask, compiled, page
 
 
 def rules_of(scope, condition="true"):
@@ -52,3 +53,38 @@ def test_a_rule_stays_when_in_doubt(scope, kept):
 )
 def test_a_slice_knows_what_it_reads_of_the_context(condition, reads):
     assert cut(rules_of("principal, action, resource", condition), "Account", "view", "Page").reads == reads
+
+
+def test_rules_of_other_roles_are_left_out_of_what_is_asked():
+    rules = parse(
+        TENANT,
+        '@id("e") permit(principal in Role::"editor", action, resource);'
+        '@id("a") permit(principal is Account in Role::"author", action, resource);'
+        '@id("all") permit(principal, action, resource);'
+        '@id("ann") permit(principal in Account::"ann", action, resource);'
+        '@id("never") forbid(principal in Role::"viewer", action, resource);',
+    )
+    whole = cut(rules, "Account", "view", "Page")
+    narrowed = narrow(rules, whole, frozenset({"author"}))
+    assert set(narrowed.permits) == {"tenant:a", "tenant:all", "tenant:ann"}
+    assert not narrowed.forbids
+    assert whole.roles == {"editor", "author", "viewer"}
+
+
+def test_a_rule_that_was_not_met_for_want_of_a_role_is_still_named():
+    policy = compiled('@id("editors-publish") permit(principal in Role::"editor", action, resource is Page);')
+    decision = policy.decide(ask("publish", page(), "author"))
+    assert not decision.allowed
+    assert decision.unmet == ("tenant:editors-publish",)
+
+
+def test_an_answer_is_asked_for_once_and_never_taken_for_another():
+    policy = compiled(
+        '@id("own") permit(principal, action == Action::"edit", resource is Page) '
+        "when { resource has author && resource.author == principal };"
+    )
+    for _ in range(2):
+        assert policy.decide(ask("edit", page(author="ann"), "author")).allowed
+        assert not policy.decide(ask("edit", page(author="bob"), "author")).allowed
+        assert not policy.decide(ask("edit", page(author="ann"), "author", account="bob")).allowed
+        assert not policy.decide(ask("delete", page(author="ann"), "author")).allowed

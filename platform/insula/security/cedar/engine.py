@@ -10,25 +10,63 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from cedarpy import Entities, is_authorized
 
+from insula.kit.json import dumps
 from insula.security.cedar.context import Context
 from insula.security.cedar.documents import Rules
 from insula.security.cedar.entities import Entity, document
 from insula.security.cedar.schema import PolicySchema
-from insula.security.cedar.slices import Slice, cut
+from insula.security.cedar.slices import Slice, cut, narrow
 from insula.security.interfaces import Decision
 
+_MOST_NARROW: Final = 1_000
 _RULE_OF_ERROR: Final = re.compile(r"while evaluating policy `([^`]+)`")
 
 
+@lru_cache(maxsize=1024)
+def _somebody(who: str) -> Entities:
+    """Parse whoever asks once for their many questions."""
+    return Entities.from_json_str(who)
+
+
 @lru_cache(maxsize=2048)
-def _parsed(entities: str) -> Entities:
-    """Parse entities once for the many questions about the same page by the same person."""
-    return Entities.from_json_str(entities)
+def _parsed(who: str, where: str) -> Entities:
+    """Add a resource in its lineage, once for the several questions about it."""
+    return _somebody(who).with_added_json_str(where)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Cedar said, before anything fails closed."""
+
+    allowed: bool
+    rules: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def _answered(
+    slice_: Slice,
+    principal: tuple[str, str],
+    action: str,
+    resource: tuple[str, str],
+    context: str,
+    entities: tuple[str, str],
+) -> Answer:
+    """Ask Cedar; the answer follows from what is given here alone, so equal questions are asked once."""
+    request = {
+        "principal": {"type": principal[0], "id": principal[1]},
+        "action": {"type": "Action", "id": action},
+        "resource": {"type": resource[0], "id": resource[1]},
+        "context": context,
+    }
+    found = is_authorized(request, slice_.policies, _parsed(*entities))
+    diagnostics = found.diagnostics
+    return Answer(found.allowed, tuple(sorted(diagnostics.reasons)), tuple(diagnostics.errors))
 
 
 @dataclass(frozen=True)
@@ -51,6 +89,7 @@ class CompiledPolicy:
         self.rules = rules
         self._schema = schema
         self._slices: dict[tuple[str, str, str], Slice] = {}
+        self._narrow: dict[tuple[str, str, str, frozenset[str]], Slice] = {}
 
     def decide(self, question: Question) -> Decision:
         """Answer one question."""
@@ -61,8 +100,9 @@ class CompiledPolicy:
             return Decision(
                 allowed=False, errors=(f"No {resource.type} takes the action {question.action!r}.",)
             )
-        slice_ = self.slice(question.principal[0], question.action, resource.type)
-        return self._judge(slice_, self._ask(slice_, question))
+        key = (question.principal[0], question.action, resource.type)
+        slice_ = self.slice(*key)
+        return self._judge(slice_, self._ask(self._for_roles(slice_, key, question.roles), question))
 
     def slice(self, principal: str, action: str, type_: str) -> Slice:
         """Return the rules that matter when such a principal asks for this action on this type."""
@@ -72,7 +112,19 @@ class CompiledPolicy:
             found = self._slices[key] = cut(self.rules, *key)
         return found
 
-    def _ask(self, slice_: Slice, question: Question) -> Any:
+    def _for_roles(self, slice_: Slice, key: tuple[str, str, str], roles: frozenset[str]) -> Slice:
+        """Return the rules of a slice that can apply in these roles; those of other roles only cost time."""
+        named = roles & slice_.roles
+        if named == slice_.roles:
+            return slice_
+        found = self._narrow.get((*key, named))
+        if found is None:
+            if len(self._narrow) >= _MOST_NARROW:
+                self._narrow.clear()
+            found = self._narrow[(*key, named)] = narrow(self.rules, slice_, named)
+        return found
+
+    def _ask(self, slice_: Slice, question: Question) -> Answer:
         """Put the question to Cedar.
 
         No schema goes with it: the pair of action and type was looked up above, and context and entities are made
@@ -80,29 +132,35 @@ class CompiledPolicy:
         costs more than the decision.
         """
         resource = question.lineage[0]
-        request = {
-            "principal": {"type": question.principal[0], "id": question.principal[1]},
-            "action": {"type": "Action", "id": question.action},
-            "resource": {"type": resource.type, "id": resource.id},
-            "context": question.context.cedar(slice_.reads) if slice_.reads else {},
-        }
+        return _answered(
+            slice_,
+            question.principal,
+            question.action,
+            (resource.type, resource.id),
+            dumps(question.context.cedar(slice_.reads)).decode() if slice_.reads else "{}",
+            self.entities(question),
+        )
+
+    def entities(self, question: Question) -> tuple[str, str]:
+        """Return the principal in its roles and the resource in its lineage, as the engine reads them."""
         types = self._schema.types
-        entities = document(question.principal, question.roles, question.facts, question.lineage, types)
-        return is_authorized(request, slice_.policies, _parsed(entities))
+        return document(question.principal, question.roles, question.facts, question.lineage, types)
 
     @staticmethod
-    def _judge(slice_: Slice, answer: Any) -> Decision:
-        errors = tuple(answer.diagnostics.errors)
-        erring = {found[1] if (found := _RULE_OF_ERROR.search(error)) else "" for error in errors}
-        failed = tuple(sorted(erring - set(slice_.permits)))
-        if failed:
-            return Decision(allowed=False, rules=tuple(name for name in failed if name), errors=errors)
-        rules = tuple(sorted(answer.diagnostics.reasons))
+    def _judge(slice_: Slice, answer: Answer) -> Decision:
+        errors = answer.errors
+        if errors:
+            erring = {found[1] if (found := _RULE_OF_ERROR.search(error)) else "" for error in errors}
+            failed = tuple(sorted(erring - set(slice_.permits)))
+            if failed:
+                return Decision(allowed=False, rules=tuple(name for name in failed if name), errors=errors)
         if answer.allowed:
-            return Decision(allowed=True, rules=rules, errors=errors)
-        unmet = () if rules else slice_.permits
-        reason = next((slice_.reasons[name] for name in rules or unmet if name in slice_.reasons), None)
-        return Decision(allowed=False, rules=rules, unmet=unmet, reason=reason, errors=errors)
+            return Decision(allowed=True, rules=answer.rules, errors=errors)
+        unmet = () if answer.rules else slice_.permits
+        reason = next(
+            (slice_.reasons[name] for name in answer.rules or unmet if name in slice_.reasons), None
+        )
+        return Decision(allowed=False, rules=answer.rules, unmet=unmet, reason=reason, errors=errors)
 
 
 class PolicyCache:

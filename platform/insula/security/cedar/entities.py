@@ -43,8 +43,12 @@ def document(
     facts: Mapping[str, object],
     lineage: Sequence[Entity],
     types: Mapping[str, PolicyType],
-) -> str:
-    """Return the entities as the engine reads them; the first of the lineage is the resource itself."""
+) -> tuple[str, str]:
+    """Return the entities as the engine reads them: whoever asks, and the resource in its lineage.
+
+    They come apart because many questions have the first in common. A principal that is also part of the lineage, as
+    when people look at their own account, stands with the lineage, and the first part is empty.
+    """
     found: dict[tuple[str, str], dict[str, Any]] = {}
     named = sorted(roles)
     _add(
@@ -53,12 +57,14 @@ def document(
         _attributes(types.get(principal[0]), {"roles": named, **facts}),
         [("Role", role) for role in named],
     )
+    itself = any((entity.type, entity.id) == principal for entity in lineage)
+    who = "[]" if itself else dumps([found.pop(principal)]).decode()
     for position, entity in enumerate(lineage):
         declared = types.get(entity.type)
         key = (entity.type, entity.id)
         above = _above(key, declared, lineage[position + 1 :])
         _add(found, key, _attributes(declared, entity.attributes), above)
-    return dumps(list(found.values())).decode()
+    return who, dumps(list(found.values())).decode()
 
 
 def _above(

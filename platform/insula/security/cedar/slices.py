@@ -15,9 +15,9 @@ from insula.security.cedar.documents import Rules
 from insula.security.cedar.gate import policy_set_json
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slice:
-    """Some rules, ready to decide."""
+    """Some rules, ready to decide; it equals nothing but itself."""
 
     policies: PolicySet
     permits: tuple[str, ...]
@@ -25,11 +25,22 @@ class Slice:
     reasons: dict[str, str]
     reads: frozenset[str]
     """The attributes of the context that these rules read."""
+    roles: frozenset[str]
+    """The roles that their scopes name."""
 
 
 def cut(rules: Rules, principal: str, action: str, type_: str) -> Slice:
     """Return the rules that may apply when such a principal asks for this action on this type."""
-    kept = {name: rule for name, rule in rules.items() if may_apply(rule, principal, action, type_)}
+    return _slice({name: rule for name, rule in rules.items() if may_apply(rule, principal, action, type_)})
+
+
+def narrow(rules: Rules, whole: Slice, roles: frozenset[str]) -> Slice:
+    """Return the rules of a slice that may apply to somebody in exactly these roles."""
+    kept = {name: rules[name] for name in (*whole.permits, *whole.forbids)}
+    return _slice({name: rule for name, rule in kept.items() if _role(rule) in {None, *roles}})
+
+
+def _slice(kept: Rules) -> Slice:
     return Slice(
         policies=PolicySet.from_json_str(policy_set_json(kept)),
         permits=tuple(name for name, rule in kept.items() if rule["effect"] == "permit"),
@@ -40,6 +51,7 @@ def cut(rules: Rules, principal: str, action: str, type_: str) -> Slice:
             if (reason := rule.get("annotations", {}).get("reason"))
         },
         reads=frozenset(name for rule in kept.values() for name in _reads(rule["conditions"])),
+        roles=frozenset(role for rule in kept.values() if (role := _role(rule)) is not None),
     )
 
 
@@ -49,6 +61,17 @@ def may_apply(rule: dict[str, Any], principal: str, action: str, type_: str) -> 
     if actions and action not in actions:
         return False
     return _fits(rule["principal"], principal) and _fits(rule["resource"], type_)
+
+
+def _role(rule: dict[str, Any]) -> str | None:
+    """Return the one role that the principal of a rule has to be in; None where its scope names none.
+
+    Roles do not lie in each other, so a rule for a role that somebody is not in cannot apply to them.
+    """
+    scope = rule["principal"]
+    within = scope.get("in", scope) if scope["op"] == "is" else scope if scope["op"] == "in" else {}
+    entity = within.get("entity", {})
+    return entity["id"] if entity.get("type") == "Role" else None
 
 
 def _fits(scope: dict[str, Any], type_: str) -> bool:
