@@ -69,8 +69,10 @@ class Installation:
 
 
 def build(kind: str, settings: dict[str, Any]) -> Installation:
-    """Return an application over settings whose stores exist."""
+    """Return an application over settings whose stores exist; `tests.includes` names what it has besides the rooms."""
     config = configure(dict(settings))
+    for dotted in settings.get("tests.includes", "").split():
+        config.include(dotted)
     app = config.make_wsgi_app()
     return Installation(kind, settings, app, config.registry)
 
@@ -85,6 +87,7 @@ def install(
         "insula.web.public_scheme": "https",
         "insula.observability.log_level": "WARNING",
         "insula.observability.health_details": "loopback",
+        "insula.mail.backend": "catcher",
         "insula.accounts.seen_flush": "600",
         "insula.security.decisions_flush": "600",
         **stores(kind, folder, postgres, cassandra),

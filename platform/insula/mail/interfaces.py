@@ -47,3 +47,18 @@ class Letters(Protocol):
 
     def find(self, letter_id: UUID) -> LetterInfo:
         """Return one letter; raises `kit.errors.NotFound`."""
+
+
+class Postbox(Protocol):
+    """The installation's way to its mail server."""
+
+    @property
+    def catches(self) -> bool:
+        """Whether letters are kept to be read here instead of being sent."""
+
+    def test(self, to: str) -> str:
+        """Send a letter now, past the queue, and say what became of it.
+
+        Raises `kit.errors.Invalid` for an address, `Conflict` where the letter was refused, and `Unavailable` where
+        nobody could be asked.
+        """

@@ -101,6 +101,10 @@ def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "INSULA_DB_SYSTEM_URL": made.settings["insula.db.system_url"],
         "INSULA_DB_MIGRATE_URL": made.settings["insula.db.migrate_url"],
         "INSULA_RECORDS_URL": made.settings["insula.records.url"],
+        "INSULA_MAIL_HOST": "127.0.0.1",
+        "INSULA_MAIL_USER": "",
+        "INSULA_MAIL_PASSWORD": "",
+        "INSULA_MAIL_FROM": "insula@localhost",
     }
     command = [str(Path(sys.executable).with_name("insula")), "-c", str(ROOT / "production.ini"), "serve"]
     command += ["--processes", "2", "--listen", f"127.0.0.1:{port}"]
