@@ -128,6 +128,8 @@ def guarded(certificate: Path) -> Iterator[Server]:
 def sending(installation: Installation) -> Iterator[Callable[..., Installation]]:
     """Return the same installation, with a mail server at this port."""
     made: list[Installation] = []
+    # What earlier tests left waiting would reach the mail server of this one.
+    installation.drain()
 
     def over(port: int, **settings: str) -> Installation:
         own = {

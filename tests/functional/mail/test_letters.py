@@ -13,7 +13,7 @@ from sqlalchemy import update
 from insula.db.work import system_work
 from insula.events.interfaces import Events
 from insula.events.outbox import SQLOutbox
-from insula.events.relay import Relay
+from insula.events.relay import drain
 from insula.kit.clock import now
 from insula.kit.errors import Invalid, NotFound, TooLarge, TooMany
 from insula.mail.events import LetterQueued
@@ -41,7 +41,7 @@ def letter(handle: TenantHandle, letter_id: UUID) -> LetterInfo:
 def relay(installation: Installation, rounds: int = 1) -> None:
     for _ in range(rounds):
         time.sleep(0.02)
-        Relay(installation.registry).drain()
+        drain(installation.registry)
 
 
 def test_a_letter_is_sent_once_and_what_it_said_is_erased(
