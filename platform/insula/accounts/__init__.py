@@ -21,6 +21,7 @@ def includeme(config: Configurator) -> None:
         ("insula.accounts.services.accounts_factory", "Accounts"),
         ("insula.accounts.sign_ins.sign_ins_factory", "SignIns"),
         ("insula.accounts.tokens.tokens_factory", "Tokens"),
+        ("insula.accounts.machines.service_accounts_factory", "ServiceAccounts"),
     ):
         config.register_service_factory(
             factory,

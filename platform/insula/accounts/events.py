@@ -28,6 +28,69 @@ class AccountRolesChanged(Event):
 
 
 @dataclass(frozen=True)
+class AccountChanged(Event):
+    """An account was named otherwise, let in or kept out; `fields` names what changed."""
+
+    name = "account.changed"
+    account_id: str
+    fields: tuple[str, ...]
+    active: bool
+
+
+@dataclass(frozen=True)
+class AccountDeleted(Event):
+    """An account was removed, with its sessions and tokens."""
+
+    name = "account.deleted"
+    account_id: str
+    kind: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountGroupsChanged(Event):
+    """An account was put in other groups."""
+
+    name = "account.groups-changed"
+    account_id: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AccountResetAsked(Event):
+    """Somebody asked for a letter that lets a person set a new password; nobody has looked whether there is one."""
+
+    name = "account.reset-asked"
+    link_id: str
+    address: str
+
+
+@dataclass(frozen=True)
+class AccountResetSent(Event):
+    """The letter was sent."""
+
+    name = "account.reset-sent"
+    account_id: str
+
+
+@dataclass(frozen=True)
+class AccountEmailAsked(Event):
+    """An account wants another e-mail address, which does not count before it is confirmed."""
+
+    name = "account.email-asked"
+    account_id: str
+
+
+@dataclass(frozen=True)
+class AccountEmailChanged(Event):
+    """The new e-mail address of an account was confirmed and counts."""
+
+    name = "account.email-changed"
+    account_id: str
+
+
+@dataclass(frozen=True)
 class AccountPasswordChanged(Event):
     """A person's password was set; `ended` other signed-in sessions ended with the old one."""
 
@@ -65,6 +128,16 @@ class AccountSessionEnded(Event):
 
 
 @dataclass(frozen=True)
+class ServiceRenamed(Event):
+    """A service account is called otherwise."""
+
+    name = "service.renamed"
+    account_id: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class TokenCreated(Event):
     """An API token was made for an account."""
 
@@ -98,4 +171,103 @@ class TokenRevoked(Event):
     name = "token.revoked"
     token_id: str
     kid: str
+    account_id: str
+
+
+@dataclass(frozen=True)
+class RoleCreated(Event):
+    """The tenant made a role of its own."""
+
+    name = "role.created"
+    role: str
+    title: str
+
+
+@dataclass(frozen=True)
+class RoleRenamed(Event):
+    """A role was given another title."""
+
+    name = "role.renamed"
+    role: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class RoleDeleted(Event):
+    """A role of the tenant's own was removed."""
+
+    name = "role.deleted"
+    role: str
+
+
+@dataclass(frozen=True)
+class GroupCreated(Event):
+    """A group was made."""
+
+    name = "group.created"
+    group_id: str
+    group: str
+    title: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GroupChanged(Event):
+    """A group was given another title or other roles."""
+
+    name = "group.changed"
+    group_id: str
+    group: str
+    title: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GroupMembersChanged(Event):
+    """Accounts were put in a group or taken out of it."""
+
+    name = "group.members-changed"
+    group_id: str
+    group: str
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class GroupDeleted(Event):
+    """A group was removed."""
+
+    name = "group.deleted"
+    group_id: str
+    group: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InvitationSent(Event):
+    """Somebody was invited, or sent the letter once more (`again`)."""
+
+    name = "invitation.sent"
+    invitation_id: str
+    roles: tuple[str, ...]
+    groups: tuple[str, ...]
+    again: bool
+
+
+@dataclass(frozen=True)
+class InvitationRevoked(Event):
+    """An invitation was taken back."""
+
+    name = "invitation.revoked"
+    invitation_id: str
+
+
+@dataclass(frozen=True)
+class InvitationAccepted(Event):
+    """Somebody accepted an invitation and has an account."""
+
+    name = "invitation.accepted"
+    invitation_id: str
     account_id: str

@@ -9,6 +9,7 @@ from insula.accounts.interfaces.links import (
     Purpose,
     Recovery,
 )
+from insula.accounts.interfaces.machines import ServiceAccounts
 from insula.accounts.interfaces.people import (
     AccountInfo,
     Accounts,
@@ -62,6 +63,7 @@ __all__ = [
     "Recovery",
     "RoleInfo",
     "Roles",
+    "ServiceAccounts",
     "SignInInfo",
     "SignIns",
     "TokenCounts",
