@@ -17,13 +17,19 @@ API = (Thing("Area", "api"),)
 ACCOUNT = (Thing("Area", "account"),)
 FEATURE = (Thing("Setting", "features.streams"), Thing("Setting", "features"), ADMIN)
 POLICY = (Thing("Setting", "policy"), ADMIN)
-TOKEN = (Thing("Token", "t", {"owner": "bob", "roles": ["editor"], "elevated": False}), ADMIN)
-OWNERS_TOKEN = (Thing("Token", "t", {"owner": "eve", "roles": ["editor", "owner"], "elevated": False}), ADMIN)
-ELEVATED_TOKEN = (Thing("Token", "t", {"owner": "bob", "roles": ["editor"], "elevated": True}), ADMIN)
-OWN_TOKEN = (
-    Thing("Token", "t", {"owner": "ann", "roles": [], "elevated": False}),
-    Thing("Area", "account"),
-)
+
+
+def token(owner, *roles, kind="service", elevated=False):
+    """A token of an account with these roles."""
+    facts = {"owner": owner, "kind": kind, "roles": list(roles), "elevated": elevated}
+    return Thing("Token", "t", facts)
+
+
+TOKEN = (token("import", "editor"), ADMIN)
+SOMEBODYS_TOKEN = (token("bob", "editor", kind="person"), ADMIN)
+OWNERS_TOKEN = (token("backup", "editor", "owner"), ADMIN)
+ELEVATED_TOKEN = (token("import", "editor", elevated=True), ADMIN)
+OWN_TOKEN = (token("ann", kind="person"), Thing("Area", "account"))
 PEOPLE = (Thing("Setting", "people"), ADMIN)
 PERSON = (Thing("Account", "bob", {"kind": "person", "roles": ["editor"]}), *PEOPLE)
 AN_OWNER = (Thing("Account", "eve", {"kind": "person", "roles": ["editor", "owner"]}), *PEOPLE)
@@ -71,6 +77,10 @@ TABLE = [
     ("create", TOKEN, "owner admin"),
     ("edit", TOKEN, "owner admin"),
     ("create", OWN_TOKEN, "owner admin"),
+    ("view", SOMEBODYS_TOKEN, "owner admin"),
+    ("delete", SOMEBODYS_TOKEN, "owner admin"),
+    ("create", SOMEBODYS_TOKEN, ""),
+    ("edit", SOMEBODYS_TOKEN, ""),
     ("create", OWNERS_TOKEN, "owner"),
     ("edit", OWNERS_TOKEN, "owner"),
     ("delete", OWNERS_TOKEN, "owner admin"),

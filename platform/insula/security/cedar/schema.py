@@ -31,7 +31,12 @@ BASE_TYPES: Final = (
     ),
     PolicyType(
         "Token",
-        attributes={"owner": f"{ACCOUNT}?", "roles": "Set<String>", "elevated": "Bool"},
+        attributes={
+            "owner": f"{ACCOUNT}?",
+            "kind": "String",
+            "roles": "Set<String>",
+            "elevated": "Bool",
+        },
         parents=("Area", ACCOUNT),
         actions=("view", "create", "edit", "delete", "manage"),
         title="API tokens",
