@@ -1,6 +1,6 @@
 """Units of work outside a request: commands, the relay, and short transactions that must survive a refusal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -19,12 +19,15 @@ from insula.db.sessions import TenantSession, on_system_session, open_session
 __all__ = [
     "TenantSession",
     "bump",
+    "bump_each",
     "directory_work",
     "on_system_session",
     "raw",
     "system_work",
     "tenant_work",
 ]
+
+_ROWS = 500
 
 
 @contextmanager
@@ -75,6 +78,20 @@ def bump(session: TenantSession, name: str) -> int:
     )
     value: int = session.execute(counted).scalar_one()
     return value
+
+
+def bump_each(session: TenantSession, name: str, tenant_ids: Iterable[UUID]) -> None:
+    """Count the version `name` of several tenants up by one, in a system session that crosses them."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # In one order, so that two such transactions queue for the rows instead of locking each other out.
+    rows = [{"tenant_id": tenant_id, "name": name, "value": 1} for tenant_id in sorted(tenant_ids)]
+    for first in range(0, len(rows), _ROWS):
+        counted = insert(Version).values(rows[first : first + _ROWS])
+        session.execute(
+            counted.on_conflict_do_update(
+                index_elements=[Version.tenant_id, Version.name], set_={"value": Version.value + 1}
+            )
+        )
 
 
 def raw(

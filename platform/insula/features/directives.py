@@ -1,15 +1,23 @@
-"""The directive `add_feature`, the view predicate, and the check that what is declared fits together."""
+"""The directives of features and sections, the view predicate, and the check that what is declared fits together."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from pyramid.exceptions import ConfigurationError
 
-from insula.features.interfaces import DECLARATIONS, FeatureDeclaration, NoSettings
+from insula.features.interfaces import (
+    DECLARATIONS,
+    SECTIONS,
+    FeatureDeclaration,
+    NoSettings,
+    SectionDeclaration,
+)
+from insula.features.secrets import secrets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,19 +26,19 @@ if TYPE_CHECKING:
     from pyramid.request import Request
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+LONGEST_SECTION = 54
 AFTER_EVERYTHING = 10_000
 WANTED = "insula.features.wanted"
+CHECKS = "insula.features.checks"
 
 
 def includeme(config: Configurator) -> None:
     """Check the declarations once all rooms have made theirs."""
     config.registry[DECLARATIONS] = {}
+    config.registry[SECTIONS] = {}
     config.registry[WANTED] = set()
-    config.action(
-        ("insula.features", "check"),
-        lambda: check(config.registry[DECLARATIONS], config.registry[WANTED]),
-        order=AFTER_EVERYTHING,
-    )
+    config.registry[CHECKS] = {}
+    config.action(("insula.features", "check"), lambda: _finish(config.registry), order=AFTER_EVERYTHING)
 
 
 def add_feature(
@@ -51,19 +59,90 @@ def add_feature(
     intr.update(title=title, description=description, requires=tuple(requires), default=default)
 
     def register() -> None:
-        model = config.maybe_dotted(settings) if settings is not None else NoSettings
-        try:
-            model()
-        except ValidationError as error:
-            message = f"feature {name!r}: every setting of {model.__name__} needs a default ({error})"
-            raise ConfigurationError(message) from error
+        model = _model(config, name, settings if settings is not None else NoSettings)
         declaration = FeatureDeclaration(
-            name, title, description, model, tuple(requires), default, _choices(config, model)
+            name, title, description, model, tuple(requires), default, choices=_choices(config, model)
         )
         intr["declaration"] = declaration
         config.registry[DECLARATIONS][name] = declaration
 
     config.action(("insula feature", name), register, introspectables=(intr,), order=-1)
+
+
+def add_config_section(
+    config: Configurator,
+    name: str,
+    *,
+    title: str,
+    description: str = "",
+    settings: str | type[BaseModel],
+    group: str = "Security",
+    order: int = 100,
+    limits: str | Callable[[Any], Mapping[str, Any]] | None = None,
+) -> None:
+    """Declare typed settings that every tenant has; `limits(registry)` returns the bounds that the ini sets."""
+    if not NAME.fullmatch(name) or len(name) > LONGEST_SECTION:
+        message = f"section {name!r}: a name has lower case letters, digits and _, and begins with a letter"
+        raise ConfigurationError(message)
+    intr = config.introspectable("insula sections", name, title, "section")
+    intr.update(title=title, description=description, group=group, order=order)
+
+    def register() -> None:
+        model = _model(config, name, settings)
+        declaration = SectionDeclaration(
+            name,
+            title,
+            description,
+            model,
+            group,
+            order,
+            partial(config.maybe_dotted(limits), config.registry) if limits is not None else None,
+            choices=_choices(config, model),
+        )
+        intr["declaration"] = declaration
+        config.registry[SECTIONS][name] = declaration
+
+    config.action(("insula section", name), register, introspectables=(intr,), order=-1)
+
+
+def add_section_check(config: Configurator, name: str, check: str | Callable[[Any, Any, Any], None]) -> None:
+    """Call `check(request, before, after)` before a section changes; it raises Invalid for what may not be."""
+
+    def register() -> None:
+        config.registry[CHECKS].setdefault(name, []).append(config.maybe_dotted(check))
+
+    config.action(("insula section check", name, str(check)), register)
+
+
+def _model(config: Configurator, name: str, settings: str | type[BaseModel]) -> type[BaseModel]:
+    model: type[BaseModel] = config.maybe_dotted(settings)
+    try:
+        model()
+    except ValidationError as error:
+        message = f"{name!r}: every setting of {model.__name__} needs a default ({error})"
+        raise ConfigurationError(message) from error
+    secret, schema = secrets_of(model), model.model_json_schema()
+    if str(schema).count("'writeOnly': True") > len(secret):
+        message = f"{name!r}: a secret stands in {model.__name__} itself, not in a list or model inside of it"
+        raise ConfigurationError(message)
+    if any(info.default for field, info in model.model_fields.items() if field in secret):
+        message = f"{name!r}: a secret of {model.__name__} has no default other than None"
+        raise ConfigurationError(message)
+    return model
+
+
+def _finish(registry: Any) -> None:
+    features, sections = registry[DECLARATIONS], registry[SECTIONS]
+    check(features, registry[WANTED])
+    for both in sorted(features.keys() & sections.keys()):
+        # Documents speak of either by its bare name.
+        message = f"{both!r} is a feature and a section: call one of them otherwise"
+        raise ConfigurationError(message)
+    for name, checks in registry[CHECKS].items():
+        if name not in sections:
+            message = f"a check is for the section {name!r}, which no room declares"
+            raise ConfigurationError(message)
+        sections[name] = replace(sections[name], checks=tuple(checks))
 
 
 def _choices(config: Configurator, model: type[BaseModel]) -> dict[str, Callable[[], Mapping[str, str]]]:

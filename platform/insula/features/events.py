@@ -1,4 +1,4 @@
-"""Facts about features."""
+"""Facts about features and sections."""
 
 from __future__ import annotations
 
@@ -18,5 +18,17 @@ class FeatureChanged(Event):
     title: str
     on: bool
     was_on: bool
+    version: int
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SettingChanged(Event):
+    """A section was set otherwise; `settings` has before and after of each value, of a secret that it changed."""
+
+    name: ClassVar[str] = "setting.changed"
+
+    section: str
+    title: str
     version: int
     settings: dict[str, Any] = field(default_factory=dict)

@@ -7,11 +7,34 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
+from insula.kit.bounds import Bound, Limit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
+
+    from insula.tenancy.interfaces import Floors
+
+__all__ = [
+    "Bound",
+    "Difference",
+    "FeatureDeclaration",
+    "FeatureState",
+    "Features",
+    "Limit",
+    "NoSettings",
+    "SealedSettings",
+    "SectionDeclaration",
+    "SectionState",
+    "Sections",
+    "Standing",
+    "declarations",
+    "section_declarations",
+]
 
 DECLARATIONS = "insula.features.declarations"
+SECTIONS = "insula.features.sections"
 
 
 class NoSettings(BaseModel):
@@ -21,8 +44,8 @@ class NoSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class FeatureDeclaration:
-    """What a room said of a feature when the application was configured; the same for all tenants.
+class _Declaration:
+    """What features and sections have in common: a model of settings, which is the same for all tenants.
 
     `choices` has a function for each setting that takes only what this installation offers at the time, such as the
     themes there are; it returns each value with the text that people read.
@@ -32,9 +55,7 @@ class FeatureDeclaration:
     title: str
     description: str
     model: type[BaseModel]
-    requires: tuple[str, ...] = ()
-    default: bool = True
-    choices: Mapping[str, Callable[[], Mapping[str, str]]] = field(default_factory=dict)
+    choices: Mapping[str, Callable[[], Mapping[str, str]]] = field(default_factory=dict, kw_only=True)
 
     def defaults(self) -> BaseModel:
         """Return the settings of a tenant that has changed none."""
@@ -54,11 +75,58 @@ class FeatureDeclaration:
 
 
 @dataclass(frozen=True)
+class FeatureDeclaration(_Declaration):
+    """What a room said of a feature when the application was configured."""
+
+    requires: tuple[str, ...] = ()
+    default: bool = True
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names by which documents speak of it."""
+        return (self.name, f"features.{self.name}")
+
+    @property
+    def row(self) -> str:
+        """The name of its row."""
+        return self.name
+
+    def fixed(self) -> Mapping[str, Bound]:
+        """Return the bounds that come from the ini: features have none."""
+        return {}
+
+
+@dataclass(frozen=True)
+class SectionDeclaration(_Declaration):
+    """What a room said of a section: typed settings that every tenant has, and that have no switch."""
+
+    group: str = "Security"
+    order: int = 100
+    limits: Callable[[], Mapping[str, Bound]] | None = None
+    checks: tuple[Callable[[Any, BaseModel, BaseModel], None], ...] = ()
+
+    @property
+    def row(self) -> str:
+        """The name of its row, which no feature can have."""
+        return f"security.{self.name}"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names by which documents speak of it."""
+        return (self.name,)
+
+    def fixed(self) -> Mapping[str, Bound]:
+        """Return the bounds that the ini sets."""
+        return self.limits() if self.limits else {}
+
+
+@dataclass(frozen=True)
 class FeatureState:
     """How one feature stands for one tenant.
 
     `version` counts the changes of this feature and is 0 for one that was never changed. `on` is what is in
-    force: a feature whose requirement is off is off, whatever its own switch says.
+    force: a feature whose requirement is off, or that is `withheld`, is off, whatever its own `switch` says.
+    `settings` are those in force, and `own` those that the tenant has set, which may lie outside its `bounds`.
     """
 
     name: str
@@ -70,6 +138,95 @@ class FeatureState:
     changed_by: str | None
     changed_at: datetime | None
     requires: tuple[str, ...] = ()
+    switch: bool = False
+    withheld: str = ""
+    own: BaseModel = field(default_factory=NoSettings)
+    bounds: Mapping[str, Limit] = field(default_factory=dict)
+    secrets: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SectionState:
+    """How one section stands for one tenant; the words are those of `FeatureState`."""
+
+    name: str
+    title: str
+    description: str
+    group: str
+    settings: BaseModel
+    own: BaseModel
+    bounds: Mapping[str, Limit]
+    version: int
+    changed_by: str | None
+    changed_at: datetime | None
+    secrets: Mapping[str, datetime] = field(default_factory=dict)
+    """When each secret setting that is set was set."""
+
+
+class Sections(Protocol):
+    """The sections of the tenant whose session the service was given."""
+
+    def settings(self, name: str) -> Any:
+        """Return the settings in force, an instance of the model that the section declared."""
+        ...
+
+    def state(self, name: str) -> SectionState:
+        """Return how a section stands, or raise `NotFound`."""
+        ...
+
+    def all(self) -> Sequence[SectionState]:
+        """Return every declared section, in the order of the screens."""
+        ...
+
+    def declaration(self, name: str) -> SectionDeclaration:
+        """Return what was declared of a section, or raise `NotFound`."""
+        ...
+
+    def change(
+        self,
+        name: str,
+        *,
+        settings: Mapping[str, object],
+        expected: int | None = None,
+        actor: str | None,
+    ) -> SectionState:
+        """Change settings by a merge patch (RFC 7396) and return how the section stands then.
+
+        Raises `NotFound`, `Stale` when the version is not the expected one, and `Invalid` with one error per bad
+        field (paths begin with `settings.`), also for a value outside a bound.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What other floors would do to one setting in force; `setting` is empty where a feature goes on or off."""
+
+    tenant_id: UUID
+    name: str
+    setting: str
+    before: Any
+    after: Any
+
+
+class Standing(Protocol):
+    """How tenants stand under floors that are not in force; needs a session that may read their rows."""
+
+    def differences(self, tenants: Mapping[UUID, tuple[Floors, Floors]]) -> Sequence[Difference]:
+        """Return what would be otherwise for each tenant with its second floors, compared with its first."""
+        ...
+
+
+class SealedSettings(Protocol):
+    """The sealed settings of the tenant whose session the service was given."""
+
+    def count(self) -> tuple[int, int]:
+        """Return how many there are, and how many of them are not under the present key."""
+        ...
+
+    def reseal(self) -> int:
+        """Seal those with the present key, and return how many there were."""
+        ...
 
 
 class Features(Protocol):
@@ -121,4 +278,10 @@ class Features(Protocol):
 def declarations(registry: Mapping[str, Any]) -> Mapping[str, FeatureDeclaration]:
     """Return every feature that the rooms of this installation declare, by name."""
     found: Mapping[str, FeatureDeclaration] = registry.get(DECLARATIONS) or {}
+    return found
+
+
+def section_declarations(registry: Mapping[str, Any]) -> Mapping[str, SectionDeclaration]:
+    """Return every section that the rooms of this installation declare, by name."""
+    found: Mapping[str, SectionDeclaration] = registry.get(SECTIONS) or {}
     return found

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import TYPE_CHECKING, Any, get_args
 
+from insula.features.secrets import revealed, secrets_of
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
@@ -16,7 +18,9 @@ def merged(before: BaseModel, patch: Mapping[str, object]) -> dict[str, Any]:
 
     Null takes a value back to its default, but for a field that may itself be null, where it means just that.
     """
-    result: dict[str, Any] = before.model_dump(mode="json", exclude_defaults=True)
+    secret = set(secrets_of(type(before)))
+    result: dict[str, Any] = before.model_dump(mode="json", exclude_defaults=True, exclude=secret)
+    result |= {name: text for name in secret if (text := revealed(getattr(before, name)))}
     fields = type(before).model_fields
     for name, value in patch.items():
         if name not in fields:

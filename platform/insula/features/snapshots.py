@@ -1,84 +1,57 @@
-"""How the features of one tenant stand at one version, and the bounded memory of such snapshots."""
+"""How the features and sections of one tenant stand at one version of them and of what binds them."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
-from insula.features.interfaces import FeatureDeclaration, FeatureState
+from insula.features.bounding import in_force, limits_of
+from insula.features.interfaces import FeatureDeclaration, FeatureState, SectionDeclaration, SectionState
 from insula.observability import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from uuid import UUID
 
     from insula.features.models import FeatureSetting
+    from insula.features.secrets import Secrets
+    from insula.tenancy.interfaces import Floors
 
 logger = log.get(__name__)
 
-Snapshot = dict[str, FeatureState]
+NOT_IN_PLAN = "not part of your plan"
+NOT_HERE = "not offered by this installation"
 
 
 @dataclass(frozen=True)
-class _Held:
-    version: int
-    snapshot: Snapshot
+class Snapshot:
+    """Every feature and every section of a tenant, bounds applied."""
+
+    features: Mapping[str, FeatureState]
+    sections: Mapping[str, SectionState]
 
 
-class Snapshots:
-    """The latest snapshot of each of the tenants last asked for, shared by all threads of a process."""
+@dataclass(frozen=True)
+class Declared:
+    """What the rooms of this installation declared, the same for all tenants."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._held: OrderedDict[UUID, _Held] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, tenant_id: UUID, version: int) -> Snapshot | None:
-        """Return the snapshot of exactly this version, if it is held."""
-        with self._lock:
-            held = self._held.get(tenant_id)
-            if held is None or held.version != version:
-                return None
-            self._held.move_to_end(tenant_id)
-            return held.snapshot
-
-    def put(self, tenant_id: UUID, version: int, snapshot: Snapshot) -> None:
-        """Hold a snapshot; of one tenant only the newest, of all tenants only so many."""
-        with self._lock:
-            held = self._held.get(tenant_id)
-            if held is not None and held.version > version:
-                return
-            self._held[tenant_id] = _Held(version, snapshot)
-            self._held.move_to_end(tenant_id)
-            while len(self._held) > self._limit:
-                self._held.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._held)
+    features: Mapping[str, FeatureDeclaration]
+    sections: Mapping[str, SectionDeclaration]
 
 
-def build(declared: Mapping[str, FeatureDeclaration], rows: Iterable[FeatureSetting]) -> Snapshot:
-    """Return how every declared feature stands, given the rows of the tenant."""
-    own: Snapshot = {name: _untouched(declaration) for name, declaration in declared.items()}
-    for row in rows:
-        # A row outlives its feature when a room is taken out of the installation; it waits for its return.
-        if row.name in own:
-            own[row.name] = replace(
-                own[row.name],
-                on=row.on,
-                settings=load(declared[row.name], row.settings),
-                version=row.version,
-                changed_by=row.changed_by,
-                changed_at=row.changed_at,
-            )
-    return {name: replace(state, on=_in_force(name, own)) for name, state in own.items()}
+def build(declared: Declared, rows: Iterable[FeatureSetting], floors: Floors, secrets: Secrets) -> Snapshot:
+    """Return how everything declared stands, given the rows of the tenant and what binds it."""
+    # A row outlives its feature when a room is taken out of the installation; it waits for its return.
+    kept = {row.name: row for row in rows}
+    own = {name: _feature(one, kept.get(name), floors, secrets) for name, one in declared.features.items()}
+    return Snapshot(
+        {name: replace(state, on=_in_force(name, own)) for name, state in own.items()},
+        {name: _section(one, kept.get(one.row), floors, secrets) for name, one in declared.sections.items()},
+    )
 
 
-def load(declaration: FeatureDeclaration, stored: Mapping[str, object]) -> BaseModel:
+def load(declaration: FeatureDeclaration | SectionDeclaration, stored: Mapping[str, object]) -> BaseModel:
     """Return the stored settings as the model of today.
 
     A release may narrow a model. What no longer fits then stands at its default, and the log says so, rather
@@ -96,19 +69,58 @@ def load(declaration: FeatureDeclaration, stored: Mapping[str, object]) -> BaseM
             return declaration.defaults()
 
 
-def _untouched(declaration: FeatureDeclaration) -> FeatureState:
+def _feature(
+    declaration: FeatureDeclaration, row: FeatureSetting | None, floors: Floors, secrets: Secrets
+) -> FeatureState:
+    withheld = ""
+    if floors.installation.withholds(declaration.name):
+        withheld = NOT_HERE
+    elif floors.plan.withholds(declaration.name):
+        withheld = NOT_IN_PLAN
+    on = declaration.default if row is None else row.on
     return FeatureState(
         name=declaration.name,
         title=declaration.title,
         description=declaration.description,
-        on=declaration.default,
-        settings=declaration.defaults(),
-        version=0,
-        changed_by=None,
-        changed_at=None,
+        on=on and not withheld,
         requires=declaration.requires,
+        switch=on,
+        withheld=withheld,
+        **_kept(declaration, row, floors, secrets),
     )
 
 
-def _in_force(name: str, own: Snapshot) -> bool:
+def _section(
+    declaration: SectionDeclaration, row: FeatureSetting | None, floors: Floors, secrets: Secrets
+) -> SectionState:
+    return SectionState(
+        name=declaration.name,
+        title=declaration.title,
+        description=declaration.description,
+        group=declaration.group,
+        **_kept(declaration, row, floors, secrets),
+    )
+
+
+def _kept(
+    declaration: FeatureDeclaration | SectionDeclaration,
+    row: FeatureSetting | None,
+    floors: Floors,
+    secrets: Secrets,
+) -> dict[str, Any]:
+    stored = {} if row is None else row.settings
+    own = load(declaration, secrets.opened(declaration, stored)) if stored else declaration.defaults()
+    limits = limits_of(declaration, floors)
+    return {
+        "settings": in_force(own, limits),
+        "own": own,
+        "bounds": limits,
+        "secrets": secrets.dates(declaration, stored),
+        "version": 0 if row is None else row.version,
+        "changed_by": None if row is None else row.changed_by,
+        "changed_at": None if row is None else row.changed_at,
+    }
+
+
+def _in_force(name: str, own: Mapping[str, FeatureState]) -> bool:
     return own[name].on and all(_in_force(needed, own) for needed in own[name].requires)

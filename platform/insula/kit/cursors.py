@@ -30,7 +30,7 @@ class Sealer:
         """Return a URL-safe token of `payload`, valid for `lifetime` seconds and the same `bound` only."""
         nonce = os.urandom(_NONCE)
         body = orjson.dumps({"p": payload, "e": int(time.time()) + lifetime})
-        sealed = nonce + self._cipher.encrypt(nonce, body, _words(bound))
+        sealed = nonce + self._cipher.encrypt(nonce, body, words(bound))
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def open(self, token: str, *, bound: Sequence[str]) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Sealer:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
             if base64.urlsafe_b64encode(sealed).rstrip(b"=").decode() != token:
                 raise Malformed(_REMEDY)
-            body = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _words(bound))
+            body = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], words(bound))
         except (binascii.Error, InvalidTag, UnicodeEncodeError, ValueError) as error:
             raise Malformed(_REMEDY) from error
         document = orjson.loads(body)
@@ -49,7 +49,8 @@ class Sealer:
         return payload
 
 
-def _words(bound: Sequence[str]) -> bytes:
+def words(bound: Sequence[str]) -> bytes:
+    """Return words as bytes to bind a cipher to."""
     # Lengths go in front, so that no two lists of words make the same bytes.
     return b"".join(len(word.encode()).to_bytes(4) + word.encode() for word in bound)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pyramid.config import Configurator
 from pyramid.registry import Registry
 
@@ -27,8 +27,19 @@ class KitSettings(RoomSettings):
     """Settings of the helpers."""
 
     secret: SecretStr = Field(
-        min_length=32, description="The installation's secret; cursors and signatures are derived from it."
+        min_length=32,
+        description="The installation's secret; cursors, signatures and the keys of tenants are derived from it.",
     )
+    former_secrets: tuple[SecretStr, ...] = Field(
+        (),
+        description="Secrets that `secret` took the place of, with spaces between them: what was sealed with one "
+        "still opens, until `insula secrets rotate` has sealed it anew.",
+    )
+
+    @field_validator("former_secrets", mode="before")
+    @classmethod
+    def _apart(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
 
 
 def resolve(value: str) -> str:

@@ -7,6 +7,9 @@ def includeme(config: Any) -> None:
     """Add settings and the directory of tenants."""
     config.add_room_settings("tenancy", "insula.tenancy.settings.TenancySettings")
     config.registry["insula.tenancy.by_name"] = config.maybe_dotted("insula.tenancy.directory.by_name")
+    config.registry["insula.tenancy.console"] = config.maybe_dotted("insula.tenancy.directory.console")
+    config.registry["insula.tenancy.floors"] = config.maybe_dotted("insula.tenancy.floors.floors_of_tenant")
+    config.register_service_factory("insula.tenancy.plans.plans_factory", "insula.tenancy.interfaces.Plans")
     config.register_service_factory(
         "insula.tenancy.services.tenants_factory", "insula.tenancy.interfaces.Tenants"
     )

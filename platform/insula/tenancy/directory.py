@@ -35,6 +35,7 @@ _TENANT: Select[TenantRow, str] = select(TenantRow, _CANONICAL)
 _BY_HOST = _TENANT.join(HostRow, HostRow.tenant_id == TenantRow.id).where(HostRow.name == bindparam("host"))
 _BY_ID = _TENANT.where(TenantRow.id == bindparam("id"))
 _BY_NAME = _TENANT.where(TenantRow.name == bindparam("name"))
+_CONSOLE = _TENANT.where(TenantRow.console.is_(True)).order_by(TenantRow.id).limit(1)
 
 
 class HostCache:
@@ -106,6 +107,14 @@ def by_name(registry: Registry, name: str) -> Tenant:
     return tenant
 
 
+def console(registry: Registry) -> Tenant:
+    """Return the operators' tenant, the oldest where there are several; raises NotFound."""
+    tenant = _read(registry, _CONSOLE, {})
+    if tenant is None:
+        raise NotFound("This installation has no console. Make one: insula tenant create NAME --console")
+    return tenant
+
+
 def by_id(registry: Registry, tenant_id: UUID) -> Tenant:
     """Return the tenant of this id; raises NotFound."""
     tenant = _read(registry, _BY_ID, {"id": tenant_id})
@@ -117,7 +126,17 @@ def by_id(registry: Registry, tenant_id: UUID) -> Tenant:
 def tenant_from(row: TenantRow, canonical_host: str | None) -> Tenant:
     """Return the frozen form of a directory row."""
     status: Status = "suspended" if row.status == "suspended" else "active"
-    return Tenant(row.id, row.name, row.title, status, canonical_host or "", row.console, -1)
+    return Tenant(
+        id=row.id,
+        name=row.name,
+        title=row.title,
+        status=status,
+        canonical_host=canonical_host or "",
+        console=row.console,
+        version=-1,
+        plan=row.plan,
+        created_at=row.created_at,
+    )
 
 
 def cache_of(registry: Registry) -> HostCache:

@@ -30,3 +30,28 @@ class TenantResumed(Event):
 
     name = "tenant.resumed"
     tenant: str
+
+
+@dataclass(frozen=True)
+class PlanChanged(Event):
+    """A plan, or the installation's document, was changed; told to the operators' tenant."""
+
+    name = "plan.changed"
+    tenant_id: str
+    plan: str
+    title: str
+    version: int
+    tenants: int
+    bounds: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    policy: bool = False
+
+
+@dataclass(frozen=True)
+class TenantPlanChanged(Event):
+    """A tenant was put on another plan."""
+
+    name = "tenant.plan-changed"
+    tenant: str
+    plan: str
+    before: str

@@ -18,6 +18,7 @@ from insula.tenancy.events import TenantCreated, TenantResumed, TenantSuspended
 from insula.tenancy.hosts import checked
 from insula.tenancy.interfaces import Tenant
 from insula.tenancy.models import HostRow, TenantRow
+from insula.tenancy.plans import hold
 
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 
@@ -29,7 +30,9 @@ class SQLTenants:
         self._session = session
         self._registry = registry
 
-    def create(self, name: str, title: str, hosts: Sequence[str], *, console: bool = False) -> Tenant:
+    def create(
+        self, name: str, title: str, hosts: Sequence[str], *, console: bool = False, plan: str = "standard"
+    ) -> Tenant:
         """Make a tenant with its hosts, its default roles and its policy, in one transaction."""
         if not _NAME.match(name):
             raise Invalid(
@@ -48,7 +51,8 @@ class SQLTenants:
         tenant_id = uuid7()
         with system_work(self._registry, reason=f"creates the tenant {name}", tenant_id=tenant_id) as work:
             self._refuse_taken(work.db, name, names)
-            row = TenantRow(id=tenant_id, name=name, title=title, console=console)
+            hold(work.db, plan)
+            row = TenantRow(id=tenant_id, name=name, title=title, console=console, plan=plan)
             rows = [HostRow(name=host, tenant_id=tenant_id, canonical=host == names[0]) for host in names]
             self._insert(work.db, row, rows)
             bump(work.db, "tenant")

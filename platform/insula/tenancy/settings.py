@@ -15,3 +15,6 @@ class TenancySettings(RoomSettings):
         4096, ge=1, description="How many unknown hosts a process remembers at the most."
     )
     known_hosts: int = Field(20000, ge=1, description="How many known hosts a process remembers at the most.")
+    known_floors: int = Field(
+        20000, ge=1, description="For how many tenants a process remembers what plan and installation fix."
+    )

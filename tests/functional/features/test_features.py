@@ -12,9 +12,14 @@ from insula.db.engines import engines_of
 from insula.events.interfaces import Events
 from insula.features.interfaces import FeatureDeclaration, Features, NoSettings, declarations
 from insula.features.models import FeatureSetting
+from insula.features.rows import SettingRows
+from insula.features.secrets import Secrets
 from insula.features.services import SQLFeatures
-from insula.features.snapshots import Snapshots
+from insula.features.snapshots import Declared
+from insula.kit.caches import VersionedCache
 from insula.kit.errors import Conflict, Invalid, NotFound, Stale
+from insula.kit.vault import vault_of
+from insula.tenancy.interfaces import floors_of
 
 
 def state(handle, name="website"):
@@ -100,8 +105,14 @@ SHOP = FeatureDeclaration("shop", "Shop", "", NoSettings, requires=("site",), de
 
 def features_of(work):
     declared = {one.name: one for one in (SITE, BLOG, SHOP)}
-    events = work.find_service(Events)
-    return SQLFeatures(work.db, declared, Snapshots(8), events, tenant_id=work.tenant_id)
+    rows = SettingRows(
+        work.db,
+        Declared(declared, {}),
+        VersionedCache(8),
+        lambda: floors_of(work),
+        Secrets(vault_of(work.registry), work.tenant_id),
+    )
+    return SQLFeatures(rows, work.find_service(Events))
 
 
 def test_a_feature_that_others_need_is_not_switched_off_and_they_are_named(one):

@@ -1,4 +1,4 @@
-"""How the features of a tenant stand, and the bounded memory of it."""
+"""How the features of a tenant stand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from uuid import uuid4
 from pydantic import BaseModel, Field
 
 from insula.features.interfaces import FeatureDeclaration, NoSettings
-from insula.features.snapshots import Snapshots, build, load
+from insula.features.secrets import Secrets
+from insula.features.snapshots import Declared, Snapshot, load
+from insula.features.snapshots import build as built
+from insula.kit.vault import Vault
+from insula.tenancy.interfaces import Floors, PlanDocument
 
 
 class Sample(BaseModel):
@@ -19,6 +23,12 @@ class Sample(BaseModel):
 
 def declared(*features: FeatureDeclaration) -> dict[str, FeatureDeclaration]:
     return {feature.name: feature for feature in features}
+
+
+def build(features, rows, *, plan: PlanDocument | None = None):
+    floors = Floors(PlanDocument(), plan or PlanDocument(), "standard", "Standard")
+    snapshot: Snapshot = built(Declared(features, {}), rows, floors, Secrets(Vault([b"secret"]), uuid4()))
+    return snapshot.features
 
 
 def row(name, *, on=True, settings=None, version=1):
@@ -61,28 +71,16 @@ def test_a_stored_value_that_no_longer_fits_stands_at_its_default_and_the_others
     assert load(SITE, {"rows": 900, "title": "Sea"}) == Sample(title="Sea")
 
 
-def test_a_snapshot_is_found_only_at_its_own_version():
-    held, tenant = Snapshots(8), uuid4()
-    held.put(tenant, 3, {})
-    assert held.get(tenant, 3) == {}
-    assert held.get(tenant, 4) is None
-    assert held.get(uuid4(), 3) is None
+def test_a_feature_that_is_no_part_of_the_plan_is_off_and_so_is_what_needs_it():
+    states = build(declared(SITE, BLOG), [row("site")], plan=PlanDocument(features={"site": False}))
+    assert (states["site"].on, states["site"].switch) == (False, True)
+    assert states["site"].withheld == "not part of your plan"
+    assert (states["blog"].on, states["blog"].withheld) == (False, "")
 
 
-def test_an_older_snapshot_never_replaces_a_newer_one():
-    held, tenant = Snapshots(8), uuid4()
-    held.put(tenant, 4, {"new": 1})
-    held.put(tenant, 3, {"old": 1})
-    assert held.get(tenant, 4) == {"new": 1}
-    assert held.get(tenant, 3) is None
-
-
-def test_only_so_many_tenants_are_remembered_and_the_least_used_goes_first():
-    held, tenants = Snapshots(2), [uuid4() for _ in range(3)]
-    held.put(tenants[0], 1, {})
-    held.put(tenants[1], 1, {})
-    held.get(tenants[0], 1)
-    held.put(tenants[2], 1, {})
-    assert len(held) == 2
-    assert held.get(tenants[0], 1) is not None
-    assert held.get(tenants[1], 1) is None
+def test_settings_of_a_feature_are_bound_by_its_name_with_and_without_its_kind():
+    for key in ("site", "features.site"):
+        plan = PlanDocument.model_validate({"bounds": {key: {"rows": {"at_most": 5}}}})
+        state = build(declared(SITE), [row("site", settings={"rows": 20})], plan=plan)["site"]
+        assert (state.settings.rows, state.own.rows) == (5, 20)
+        assert state.bounds["rows"].words() == ("At most 5, set by your plan.",)
