@@ -27,8 +27,9 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
     feature: str | None = None,
     description: str = "",
     summary: str | None = None,
+    console: bool = False,
 ) -> None:
-    """Add the panel `/admin/NAME`.
+    """Add the panel `/admin/NAME`; with `console` it exists for the operators' tenant only.
 
     `factory(request, parent, name)` makes its tree node, on which `permission` is asked before the panel is
     named anywhere. `description` is its sentence on the home page, and `summary(request, node)` returns its
@@ -44,6 +45,7 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
     intr.update(
         title=title, group=group, order=order, factory=factory, permission=permission, feature=feature
     )
+    intr["console"] = console
 
     def register() -> None:
         panel = Panel(
@@ -56,6 +58,7 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
             feature=feature,
             description=description,
             summary=config.maybe_dotted(summary) if summary else None,
+            console=console,
         )
         config.registry.setdefault(PANELS, {})[name] = panel
 

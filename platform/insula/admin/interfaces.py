@@ -58,6 +58,7 @@ class Panel:
     feature: str | None = None
     description: str = ""
     summary: Summarise | None = None
+    console: bool = False
 
 
 def panels(registry: Mapping[str, Any]) -> Sequence[Panel]:

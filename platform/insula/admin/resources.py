@@ -39,5 +39,7 @@ class AdminRoot(Node):
 
 
 def has(request: Any, panel: Panel) -> bool:
-    """Say whether the tenant of this request has the feature a panel needs."""
+    """Say whether the tenant of this request is one that has a panel, and has the feature it needs."""
+    if panel.console and not request.tenant.console:
+        return False
     return panel.feature is None or request.has_feature(panel.feature)

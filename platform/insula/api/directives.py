@@ -16,17 +16,28 @@ class Branch:
     title: str
     factory: Any
     feature: str | None
+    console: bool = False
 
 
 def add_api_branch(
-    config: Configurator, name: str, factory: str, *, title: str, feature: str | None = None
+    config: Configurator,
+    name: str,
+    factory: str,
+    *,
+    title: str,
+    feature: str | None = None,
+    console: bool = False,
 ) -> None:
-    """Directive: hang the resources of `factory(request, parent, name)` under `/api/NAME`."""
+    """Directive: hang the resources of `factory(request, parent, name)` under `/api/NAME`.
+
+    With `console` the branch exists for the operators' tenant only.
+    """
     introspectable = config.introspectable("insula api branches", name, factory, "api branch")
     introspectable["name"], introspectable["feature"] = name, feature
+    introspectable["console"] = console
 
     def register() -> None:
-        branch = Branch(name, title, config.maybe_dotted(factory), feature)
+        branch = Branch(name, title, config.maybe_dotted(factory), feature, console)
         config.registry.setdefault(BRANCHES, {})[name] = branch
 
     config.action(("insula api branch", name), register, introspectables=(introspectable,))

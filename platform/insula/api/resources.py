@@ -28,7 +28,9 @@ class APIRoot(Node):
         return branch.factory(self.request, self, name)
 
     def has(self, branch: Any) -> bool:
-        """Tell whether this tenant has the feature a branch needs."""
+        """Tell whether this tenant is one that has a branch, and has the feature it needs."""
+        if branch.console and not self.request.tenant.console:
+            return False
         return branch.feature is None or bool(self.request.has_feature(branch.feature))
 
 
