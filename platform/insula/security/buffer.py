@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Generic, TypeVar
@@ -33,20 +33,28 @@ class Counts:
 
 
 @dataclass(slots=True)
+class _Sample(Generic[Item]):
+    """Some of the items of one kind that were beyond the kept ones, and how many those were."""
+
+    beyond: int = 0
+    items: list[Item] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class _Second(Generic[Item]):
     """One second of one tenant."""
 
     number: int
     kept: int = 0
-    beyond: int = 0
-    sample: list[Item] = field(default_factory=list)
+    samples: dict[Hashable, _Sample[Item]] = field(default_factory=dict)
 
 
 class WeightedBuffer(Generic[Item]):
-    """Keeps `per_second` items a second and tenant, and of those beyond a fair sample of at most `sampled`.
+    """Keeps `per_second` items a second and tenant, and of those beyond a fair sample of at most `sampled` of each kind.
 
     The items of a sample share the number of those that they stand for, so the weights of a tenant add up to what
-    happened. At most `most` items wait; beyond that they are dropped and counted.
+    happened, of each kind apart: a refusal never stands for what was allowed. Callers have few kinds. At most `most`
+    items wait; beyond that they are dropped and counted.
     """
 
     def __init__(
@@ -69,7 +77,7 @@ class WeightedBuffer(Generic[Item]):
         self._size = 0
         self._seen = self._kept = self._stood_for = self._dropped = 0
 
-    def add(self, tenant_id: UUID, item: Item) -> None:
+    def add(self, tenant_id: UUID, item: Item, kind: Hashable = None) -> None:
         """Take an item, or count it; returns at once."""
         now = int(self._clock())
         with self._lock:
@@ -79,13 +87,10 @@ class WeightedBuffer(Generic[Item]):
                 if second is not None:
                     self._close(tenant_id, second)
                 second = self._seconds[tenant_id] = _Second(now)
-            if second.kept >= self._per_second and len(second.sample) >= self._sampled:
-                self._replace(second, item)
-            elif self._size >= self._most:
-                self._dropped += 1
+            if second.kept < self._per_second:
+                self._keep(tenant_id, second, item)
             else:
-                self._size += 1
-                self._take(tenant_id, second, item)
+                self._sample(second.samples.setdefault(kind, _Sample()), item)
 
     def take(self) -> list[Waiting[Item]]:
         """Hand over all that waits, in the order in which it came, samples last."""
@@ -110,31 +115,39 @@ class WeightedBuffer(Generic[Item]):
         with self._lock:
             return Counts(self._seen, self._kept, self._stood_for, self._dropped)
 
-    def _take(self, tenant_id: UUID, second: _Second[Item], item: Item) -> None:
-        if second.kept < self._per_second:
-            second.kept += 1
-            self._kept += 1
-            self._ready.append(Waiting(tenant_id, item, 1))
-        else:
-            second.beyond += 1
-            second.sample.append(item)
+    def _keep(self, tenant_id: UUID, second: _Second[Item], item: Item) -> None:
+        if self._size >= self._most:
+            self._dropped += 1
+            return
+        self._size += 1
+        second.kept += 1
+        self._kept += 1
+        self._ready.append(Waiting(tenant_id, item, 1))
 
-    def _replace(self, second: _Second[Item], item: Item) -> None:
-        """Give every item beyond the kept ones the same chance to be in the sample."""
-        second.beyond += 1
-        place = self._below(second.beyond)
-        if place < self._sampled:
-            second.sample[place] = item
+    def _sample(self, sample: _Sample[Item], item: Item) -> None:
+        """Give every item beyond the kept ones the same chance to be in the sample of its kind."""
+        if len(sample.items) < self._sampled:
+            if self._size >= self._most:
+                self._dropped += 1
+                return
+            self._size += 1
+            sample.items.append(item)
+        else:
+            place = self._below(sample.beyond + 1)
+            if place < self._sampled:
+                sample.items[place] = item
+        sample.beyond += 1
 
     def _close(self, tenant_id: UUID, second: _Second[Item]) -> None:
-        """Let the sample of a second stand for all beyond the kept; what follows in the same second begins anew."""
-        if not second.sample:
-            return
-        each, more = divmod(second.beyond, len(second.sample))
-        self._ready += [
-            Waiting(tenant_id, item, each + (1 if place < more else 0))
-            for place, item in enumerate(second.sample)
-        ]
-        self._kept += len(second.sample)
-        self._stood_for += second.beyond - len(second.sample)
-        second.beyond, second.sample = 0, []
+        """Let each sample of a second stand for all beyond the kept; what follows in the same second begins anew."""
+        for sample in second.samples.values():
+            if not sample.items:
+                continue
+            each, more = divmod(sample.beyond, len(sample.items))
+            self._ready += [
+                Waiting(tenant_id, item, each + (1 if place < more else 0))
+                for place, item in enumerate(sample.items)
+            ]
+            self._kept += len(sample.items)
+            self._stood_for += sample.beyond - len(sample.items)
+        second.samples = {}

@@ -20,6 +20,7 @@ from insula.observability.log import get
 from insula.records.interfaces import StoreUnavailable, store_of, system_stream
 from insula.security.buffer import Counts, Waiting, WeightedBuffer
 from insula.security.compiled import schema_of
+from insula.security.in_force import in_force
 from insula.security.interfaces import DECISIONS
 from insula.security.recorded import Taken, encode
 from insula.security.settings import SecuritySettings
@@ -41,7 +42,7 @@ _KEY: Final = "insula.security.recorder"
 
 def includeme(config: Configurator) -> None:
     """Declare the stream and make the recorder of this application."""
-    config.add_system_stream(DECISIONS, title="Decisions", retention="400d", order="time")
+    config.add_system_stream(DECISIONS, title="Decisions", retention="30d", order="time")
     config.registry[_KEY] = DecisionRecorder(config.registry)
 
 
@@ -55,8 +56,7 @@ def note(request: Request, question: Question, decision: Decision, identity: Ide
     """Put an enforced decision of a request aside for the record."""
     recorder: DecisionRecorder | None = request.registry.get(_KEY)
     if recorder is not None and recorder.on:
-        version = request.db.versions.get("policy", 0)
-        recorder.note(request.tenant_id, Taken(question, decision, identity, version))
+        recorder.note(request.tenant_id, Taken(question, decision, identity, in_force(request).number))
 
 
 class DecisionRecorder:
@@ -75,7 +75,7 @@ class DecisionRecorder:
         if self._pid != os.getpid():
             # A fork copies neither threads nor who holds a lock, and what waited belongs to the parent.
             self._begin()
-        self._buffer.add(tenant_id, taken)
+        self._buffer.add(tenant_id, taken, taken.decision.allowed)
         if self._thread is None:
             self._start()
 

@@ -114,3 +114,13 @@ def test_seconds_that_are_over_are_forgotten(clock):
     clock.now += 5
     kept.take()
     assert not kept._seconds
+
+
+def test_items_of_one_kind_never_stand_for_those_of_another(clock):
+    kept = buffer(clock, per_second=1, sampled=2)
+    for number in range(101):
+        kept.add(ONE, "no" if number % 4 else "yes", number % 4 > 0)
+    weights = Counter()
+    for waiting in kept.take():
+        weights[waiting.item] += waiting.weight
+    assert weights == {"no": 75, "yes": 26}
