@@ -13,6 +13,8 @@ import time
 from typing import Any
 from uuid import UUID
 
+from insula.audit.chain import chain_factory
+from insula.audit.interfaces import Chain
 from insula.events.relay import Relay
 from tests.faults import rig
 
@@ -61,6 +63,24 @@ class DyingStore:
             die()
 
 
+class DyingChain:
+    """A chain that gives places as the real one does, and dies at the assignment with a given number, uncommitted."""
+
+    def __init__(self, chain: Any, left: list[int]) -> None:
+        self._chain = chain
+        self._left = left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+    def assign(self, entries: Any) -> Any:
+        links = self._chain.assign(entries)
+        self._left[0] -= 1
+        if self._left[0] == 0:
+            die()
+        return links
+
+
 def emit(order: dict[str, Any]) -> None:
     """Emit `count` events, alternating between the tenants, and die at the one with the number `at`."""
 
@@ -86,7 +106,19 @@ def emit(order: dict[str, Any]) -> None:
 
 def relay(order: dict[str, Any]) -> None:
     """Relay what waits, and die at the append with the number `at`."""
-    registry = rig.build(order["settings"])
+    left = [order["at"]]
+
+    def dying_chain(context: Any, request: Any) -> DyingChain:
+        return DyingChain(chain_factory(context, request), left)
+
+    def wire(config: Any) -> None:
+        if order["kill"] == "before the places are committed":
+            config.register_service_factory(dying_chain, Chain)
+
+    registry = rig.build(order["settings"], wire=wire)
+    if order["kill"] == "before the places are committed":
+        Relay(registry).drain()
+        return
     acknowledged = order["kill"] == "after the acknowledgement, before the delete"
     rig.wrap_store(registry, lambda store: DyingStore(store, at=order["at"], acknowledged=acknowledged))
     Relay(registry).drain()

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pyramid.config import Configurator
 
+from insula.audit.interfaces import Verification
+from insula.audit.verifying import verify
 from insula.db.engines import engines_of
 from insula.db.revisions import ROOMS
 from insula.db.work import system_work, tenant_work
@@ -45,7 +47,7 @@ def build(settings: dict[str, str], *, audit: bool = True, wire: Any = None) -> 
         config.include("insula.audit.recording")
     if wire is not None:
         wire(config)
-    config.registry[ROOMS] = STOREYS
+    config.registry[ROOMS] = (*STOREYS, "audit")
     config.registry[_APPLICATION] = config.make_wsgi_app()
     return config.registry
 
@@ -86,6 +88,11 @@ def audited(registry: Any, tenant_id: UUID, event: str = ThingMade.name) -> list
     records = store_of(registry).read(stream, Range(limit=10_000, newest_first=False))
     bodies = [loads(record.body) for record in records]
     return sorted(body["payload"]["n"] for body in bodies if body["event"] == event)
+
+
+def verified(registry: Any, tenant_id: UUID) -> Verification:
+    """Return what going through the chain of a tenant's trail finds."""
+    return verify(registry, tenant_id)
 
 
 class _Held:

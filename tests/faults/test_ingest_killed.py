@@ -4,87 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import random
-import signal
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from insula.kit.ids import uuid7
 from insula.records.interfaces import Streams
+from tests.faults.servers import PLAIN_HTTP, Server
 from tests.installations import install
-from tests.services.ports import LOOPBACK, free_ports
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.cassandra]
 
-ROOT = Path(__file__).parents[2]
 RECORDS, CHUNK = 100_000, 5_000
 BEGIN = datetime(2010, 1, 1, tzinfo=UTC)
-PLAIN_HTTP = {"insula.web.public_scheme": "http", "insula.security.development": "true"}
-INI = """[app:main]
-use = egg:insula
-{settings}
-
-[server:main]
-use = egg:waitress#main
-listen = {listen}
-threads = 4
-"""
-
-
-class Server:
-    """`insula serve` in a process group of its own, so that a kill takes all of it at once."""
-
-    def __init__(self, ini, port):
-        self._ini, self.port = ini, port
-        self._log = ini.with_suffix(".log").open("ab")
-        self._process = None
-
-    def start(self):
-        self._process = subprocess.Popen(
-            [Path(sys.executable).with_name("insula"), "-c", self._ini, "serve"],
-            cwd=ROOT,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
-        until = time.monotonic() + 60
-        while not self._answers():
-            assert self._process.poll() is None, self._ini.with_suffix(".log").read_text()
-            assert time.monotonic() < until, "the server does not start"
-            time.sleep(0.1)
-
-    def kill(self):
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def stop(self):
-        if self._process is not None and self._process.poll() is None:
-            self.kill()
-        self._log.close()
-
-    def _answers(self):
-        try:
-            return self.ask("GET", "/healthz", {})[0] == 200
-        except OSError:
-            return False
-
-    def ask(self, method, path, headers, body=None):
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
 
 
 class Client:
@@ -135,11 +72,7 @@ def place(servers, tmp_path_factory):
 
 @pytest.fixture
 def server(place, tmp_path):
-    port = free_ports(1)[0]
-    ini = tmp_path / "killed.ini"
-    settings = "\n".join(f"{key} = {value}" for key, value in place.settings.items())
-    ini.write_text(INI.format(settings=settings, listen=f"{LOOPBACK}:{port}"))
-    made = Server(ini, port)
+    made = Server(place, tmp_path)
     made.start()
     yield made
     made.stop()

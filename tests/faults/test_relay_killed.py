@@ -18,6 +18,7 @@ from tests.faults import rig
 
 ROOT = Path(__file__).parents[2]
 COUNT = 24
+FIVE_AT_ONCE = {"insula.events.batch": "5"}
 SHORT_LEASE = {"insula.events.lease_seconds": "0.5", "insula.events.poll_seconds": "0.05"}
 
 
@@ -58,6 +59,10 @@ def in_audit(registry, tenants):
     """Return each audited (tenant, n), and fail if one stands there twice."""
     found = [(tenant, n) for tenant in tenants for n in rig.audited(registry, tenant)]
     assert len(found) == len(set(found)), "doubled"
+    for tenant in tenants:
+        chain = rig.verified(registry, tenant)
+        assert (chain.breaks, chain.waiting, chain.unchained) == ((), 0, 0)
+        assert chain.entries == chain.position == len([each for each, _ in found if each == tenant])
     return set(found)
 
 
@@ -82,17 +87,51 @@ def test_what_was_committed_arrives_though_the_process_died_before_its_hook(regi
     assert in_audit(registry, tenants) == expected(tenants, range(10))
 
 
-@pytest.mark.parametrize("at", [1, 5, COUNT])
-@pytest.mark.parametrize("kill", ["after the acknowledgement, before the delete", "during a batch"])
+# Two tenants with twelve deliveries each, five at a time: six appends.
+@pytest.mark.parametrize("at", [1, 3, 6])
+@pytest.mark.parametrize(
+    "kill",
+    [
+        "before the places are committed",
+        "after the places are committed, before the append",
+        "after the acknowledgement, before the delete",
+    ],
+)
 def test_a_relay_killed_between_two_steps_loses_and_doubles_nothing(registry, settings, tenants, kill, at):
     for n in range(COUNT):
         rig.make_thing(registry, tenants[n % 2], n)
-    code, _, err = end(act(settings, tenants, "relay", kill=kill, at=at))
+    code, _, err = end(act({**settings, **FIVE_AT_ONCE}, tenants, "relay", kill=kill, at=at))
     assert code == -signal.SIGKILL, err
     assert rig.backlog(registry).waiting > 0
     rig.drain(registry)
     assert in_audit(registry, tenants) == expected(tenants, range(COUNT))
     assert rig.backlog(registry).dead == 0
+
+
+def test_relays_killed_one_after_the_other_leave_one_whole_chain(registry, settings, tenants):
+    for n in range(COUNT):
+        rig.make_thing(registry, tenants[n % 2], n)
+    for kill in (
+        "after the places are committed, before the append",
+        "after the acknowledgement, before the delete",
+    ):
+        code, _, err = end(act({**settings, **FIVE_AT_ONCE}, tenants, "relay", kill=kill, at=1))
+        assert code == -signal.SIGKILL, err
+    before = {tenant: rig.verified(registry, tenant) for tenant in tenants}
+    assert all(found.whole for found in before.values())
+    assert sum(found.waiting for found in before.values()) == 10
+    rig.drain(registry)
+    assert in_audit(registry, tenants) == expected(tenants, range(COUNT))
+
+
+def test_two_relays_at_once_make_one_whole_chain(registry, settings, tenants):
+    for n in range(60):
+        rig.make_thing(registry, tenants[n % 2], n)
+    order = {"kill": "", "at": 1_000}
+    relays = [act({**settings, "insula.events.batch": "3"}, tenants, "relay", **order) for _ in range(2)]
+    assert [end(relay)[0] for relay in relays] == [0, 0]
+    rig.drain(registry)
+    assert in_audit(registry, tenants) == expected(tenants, range(60))
 
 
 @pytest.mark.parametrize("seed", [1, 2, *(pytest.param(n, marks=pytest.mark.long) for n in range(3, 11))])

@@ -1,4 +1,4 @@
-"""Records every event: the stream `_audit` that each tenant has, and the consumer that fills it."""
+"""Records every event: the stream `_audit` that each tenant has, its chain, and the consumer that fills it."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ if TYPE_CHECKING:
 def includeme(config: Configurator) -> None:
     """Declare the stream and listen to every event."""
     config.add_system_stream("_audit", title="Audit trail", retention="keep")
-    config.add_consumer("audit", "insula.audit.consumers.record", events=("*",))
+    config.add_consumer("audit", "insula.audit.consumers.record", events=("*",), batch=True)
+    config.register_service_factory("insula.audit.chain.chain_factory", "insula.audit.interfaces.Chain")

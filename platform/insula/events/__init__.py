@@ -25,6 +25,9 @@ def includeme(config: Configurator) -> None:
         "insula.events.durable.durable_records_factory",
         "insula.events.interfaces.DurableRecords",
     )
+    config.register_service_factory(
+        "insula.events.notes.delivery_notes_factory", "insula.events.interfaces.DeliveryNotes"
+    )
     config.add_consumer("records", "insula.events.durable.append_to_store", events=())
     config.add_subscriber("insula.events.threads.start_with_first_request", "pyramid.interfaces.INewRequest")
     config.add_subscriber("insula.events.crossings.watch", "pyramid.interfaces.IApplicationCreated")

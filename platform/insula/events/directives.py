@@ -22,6 +22,7 @@ class Listeners:
 
     subscribers: list[tuple[str, Callable[..., None]]] = field(default_factory=list)
     consumers: dict[str, tuple[frozenset[str], Callable[..., None]]] = field(default_factory=dict)
+    batched: set[str] = field(default_factory=set)
 
     def subscribers_of(self, event: str) -> list[Callable[..., None]]:
         """Return the callables that run inside the transaction."""
@@ -60,8 +61,12 @@ def add_consumer(
     consumer: str | Callable[..., None],
     *,
     events: Sequence[str | type[Event]] = (EVERY,),
+    batch: bool = False,
 ) -> None:
-    """Directive: feed `consumer(delivery, work)` after the commit, at least once, with these events."""
+    """Directive: feed `consumer(delivery, work)` after the commit, at least once, with these events.
+
+    With `batch` it is `consumer(deliveries, work)`, with as many of one tenant as the relay has at hand.
+    """
     wanted = frozenset(_event_name(config, event) for event in events)
     listener = config.maybe_dotted(consumer)
     introspectable = config.introspectable("insula event consumers", name, name, "event consumer")
@@ -69,7 +74,10 @@ def add_consumer(
     introspectable["events"] = tuple(sorted(wanted))
 
     def register() -> None:
-        listeners_of(config.registry).consumers[name] = (wanted, listener)
+        listeners = listeners_of(config.registry)
+        listeners.consumers[name] = (wanted, listener)
+        if batch:
+            listeners.batched.add(name)
 
     config.action(("insula event consumer", name), register, introspectables=(introspectable,))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from uuid import UUID
@@ -54,6 +54,10 @@ class Delivery:
     actor: str | None
     at: datetime
     request_id: str | None
+    origin: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Where the act came from, as far as is known: `address`, `scheme`, `operator`."""
+    kept: Mapping[str, Any] | None = None
+    """What the consumer has kept with this delivery at an earlier attempt."""
 
 
 class Work(Protocol):
@@ -78,6 +82,28 @@ class Consumer(Protocol):
     """Is fed after the commit, at least once, so it has to be idempotent on `delivery.id`."""
 
     def __call__(self, delivery: Delivery, work: Any, /) -> None: ...
+
+
+class BatchConsumer(Protocol):
+    """Is fed several deliveries of one tenant at once; when it raises, each of them comes again alone."""
+
+    def __call__(self, deliveries: Sequence[Delivery], work: Any, /) -> None: ...
+
+
+class DeliveryNotes(Protocol):
+    """What consumers keep with their deliveries, so that an attempt finds what an earlier one has decided.
+
+    It belongs to the transaction of the session it was found through, and is gone when the delivery is acknowledged.
+    """
+
+    def of(self, ids: Collection[UUID]) -> Mapping[UUID, Mapping[str, Any] | None]:
+        """Return what is kept with each of these deliveries that still waits; those taken since are left out."""
+
+    def keep(self, notes: Mapping[UUID, Mapping[str, Any]]) -> None:
+        """Keep something with each of these deliveries."""
+
+    def waiting(self, consumer: str) -> list[Mapping[str, Any]]:
+        """Return what is kept with deliveries that wait for a consumer or were put aside, in no order."""
 
 
 class Events(Protocol):
@@ -132,3 +158,14 @@ def actor_of(work: Any) -> str | None:
     if identity is not None:
         return str(identity.account_id)
     return COMMAND_LINE if is_running() else None
+
+
+def origin_of(work: Any) -> dict[str, str]:
+    """Return where an act comes from, as far as a request or a piece of work knows it."""
+    identity = getattr(work, "identity", None)
+    known = {
+        "address": getattr(work, "remote_addr", None),
+        "scheme": getattr(identity, "scheme", None),
+        "operator": getattr(identity, "operator", None),
+    }
+    return {name: value for name, value in known.items() if value}

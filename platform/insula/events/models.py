@@ -22,6 +22,8 @@ class OutboxRow(TenantOwned):
     payload: Mapped[dict[str, Any]] = mapped_column(JSONDocument)
     actor: Mapped[str | None] = mapped_column(String(200))
     request_id: Mapped[str | None] = mapped_column(String(64))
+    origin: Mapped[dict[str, str] | None] = mapped_column(JSONDocument)
+    kept: Mapped[dict[str, Any] | None] = mapped_column(JSONDocument)
     partition_key: Mapped[str] = mapped_column(String(200), default="")
     records: Mapped[int] = mapped_column(Integer, default=0)
     size: Mapped[int] = mapped_column(Integer, default=0)

@@ -209,4 +209,6 @@ def _delivery(row: Any) -> Delivery:
         actor=row.actor,
         at=row.created_at,
         request_id=row.request_id,
+        origin=row.origin or {},
+        kept=row.kept,
     )

@@ -11,7 +11,8 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -125,39 +126,57 @@ class Relay:
             return DrainReport()
         taken: list[UUID] = []
         untried: list[Claim] = []
-        failed: list[tuple[Claim, str]] = []
-        for claim in claims:
+        failed = [(claim, _DEADLY) for claim in claims if claim.attempts > self._settings.max_attempts]
+        groups = deque(
+            self._groups(claim for claim in claims if claim.attempts <= self._settings.max_attempts)
+        )
+        while groups:
+            group = groups.popleft()
+            consumer = group[0].consumer
             late = self._stopping.is_set() or time.monotonic() > deadline
-            if late or claim.consumer in self._pauses.current():
-                untried.append(claim)
-                continue
-            if claim.attempts > self._settings.max_attempts:
-                failed.append((claim, _DEADLY))
+            if late or consumer in self._pauses.current():
+                untried += group
                 continue
             try:
-                self._deliver(claim)
+                self._deliver(group)
             except Unavailable as error:
-                self._pauses.pause(claim.consumer)
-                untried.append(claim)
-                log.warning("consumer is paused", consumer=claim.consumer, error=repr(error))
+                self._pauses.pause(consumer)
+                untried += group
+                log.warning("consumer is paused", consumer=consumer, error=repr(error))
             except Exception as error:  # whatever a consumer raises, the others must go on
-                failed.append((claim, repr(error)))
-                log.exception("delivery failed", consumer=claim.consumer, fact=claim.delivery.event)
+                if len(group) > 1:
+                    # One of these is the reason: each goes alone, so that it counts against no other.
+                    groups.extendleft([claim] for claim in reversed(group))
+                    continue
+                failed.append((group[0], repr(error)))
+                log.exception("delivery failed", consumer=consumer, fact=group[0].delivery.event)
             else:
-                self._pauses.resume(claim.consumer)
-                taken.append(claim.delivery.id)
+                self._pauses.resume(consumer)
+                taken += [claim.delivery.id for claim in group]
         return self._settle(tenant_id, taken, untried, failed)
 
-    def _deliver(self, claim: Claim) -> None:
-        delivery = claim.delivery
-        known = self._listeners.consumers.get(claim.consumer)
+    def _groups(self, claims: Iterable[Claim]) -> Iterable[list[Claim]]:
+        """Return what is delivered together: all for a consumer that takes several, every other claim alone."""
+        groups: dict[str | UUID, list[Claim]] = {}
+        for claim in claims:
+            together = claim.consumer in self._listeners.batched
+            groups.setdefault(claim.consumer if together else claim.delivery.id, []).append(claim)
+        return groups.values()
+
+    def _deliver(self, group: list[Claim]) -> None:
+        first = group[0]
+        known = self._listeners.consumers.get(first.consumer)
         if known is None:
-            raise LookupError(f"No consumer is called {claim.consumer!r} in this installation.")
+            raise LookupError(f"No consumer is called {first.consumer!r} in this installation.")
+        batched = first.consumer in self._listeners.batched
+        delivery = first.delivery
         with (
-            bound_contextvars(request_id=delivery.request_id, tenant=str(delivery.tenant_id)),
+            bound_contextvars(
+                request_id=delivery.request_id if len(group) == 1 else None, tenant=str(delivery.tenant_id)
+            ),
             tenant_work(self._registry, delivery.tenant_id, writing=False) as work,
         ):
-            known[1](delivery, work)
+            known[1]([claim.delivery for claim in group] if batched else delivery, work)
 
     def _settle(
         self, tenant_id: UUID, taken: list[UUID], untried: list[Claim], failed: list[tuple[Claim, str]]

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from insula.events.directives import Listeners, listeners_of
-from insula.events.interfaces import Event, actor_of
+from insula.events.interfaces import Event, actor_of, origin_of
 from insula.events.models import Outbox
 from insula.events.threads import wake
 from insula.kit.json import dumps, loads
@@ -45,6 +45,7 @@ class OutboxEvents:
         tenant_id = _tenant_of(self._session, payload)
         if consumers and actor is None:
             actor = actor_of(self._work)
+        origin = origin_of(self._work) if consumers else {}
         for consumer in consumers:
             row = Outbox(
                 tenant_id=tenant_id,
@@ -53,6 +54,7 @@ class OutboxEvents:
                 payload=payload,
                 actor=actor,
                 request_id=self._request_id,
+                origin=origin or None,
                 partition_key=event.name.partition(".")[0],
                 size=len(dumps(payload)),
             )
