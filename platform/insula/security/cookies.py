@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from webob.cookies import make_cookie
-
 from insula.kit.errors import ConfigurationError
 from insula.kit.settings import settings_of
+from insula.security.interfaces.cookies import drop_cookie, host_cookie, set_cookie
 from insula.security.settings import SecuritySettings
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.registry import Registry
+
+__all__ = ["csrf_cookie", "drop_cookie", "includeme", "session_cookie", "set_cookie"]
 
 
 def includeme(config: Configurator) -> None:
@@ -34,26 +35,9 @@ def includeme(config: Configurator) -> None:
 
 def session_cookie(registry: Registry) -> str:
     """Return the name of the cookie that carries a session's secret."""
-    return _name(registry, "insula-session")
+    return host_cookie(registry, "insula-session")
 
 
 def csrf_cookie(registry: Registry) -> str:
     """Return the name of the cookie that carries a visitor's form token."""
-    return _name(registry, "insula-csrf")
-
-
-def set_cookie(registry: Registry, name: str, value: str, *, max_age: int | None = None) -> tuple[str, str]:
-    """Return the header that sets a cookie for this host alone, out of reach of scripts and of other sites."""
-    secure = not settings_of(registry, SecuritySettings).development
-    text = make_cookie(name, value, max_age=max_age, path="/", secure=secure, httponly=True, samesite="Lax")
-    return "Set-Cookie", text
-
-
-def drop_cookie(registry: Registry, name: str) -> tuple[str, str]:
-    """Return the header that makes the client forget a cookie."""
-    return set_cookie(registry, name, "", max_age=0)
-
-
-def _name(registry: Registry, plain: str) -> str:
-    settings = settings_of(registry, SecuritySettings)
-    return plain if settings.development else f"{settings.cookie_prefix}{plain}"
+    return host_cookie(registry, "insula-csrf")

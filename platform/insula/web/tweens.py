@@ -12,6 +12,7 @@ from pyramid.response import Response
 from insula.kit.errors import Malformed, TooLarge
 from insula.kit.settings import settings_of
 from insula.web.assets import PARAMETER, is_current, is_ours
+from insula.web.interfaces import CONTENT_SECURITY_POLICY
 from insula.web.settings import WebSettings
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 Handler = Callable[[Request], Response]
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-)
 FIXED = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
