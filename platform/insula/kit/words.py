@@ -1,0 +1,71 @@
+"""Moments, devices, waits and counts in the words of the screens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# The order matters: a browser names those it descends from as well.
+_BROWSERS: Final = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chromium/", "Chromium"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS: Final = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device(user_agent: str) -> str:
+    """Name the browser and system of a User-Agent.
+
+    >>> device("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+    'Firefox on Linux'
+    """
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or "Unknown device"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """Say how long ago a moment is, up to a day; after that, its date."""
+    seconds = int((now - at).total_seconds())
+    if seconds < 60:
+        return "just now"
+    if seconds < 3600:
+        return counted(seconds // 60, "minute") + " ago"
+    if seconds < 86400:
+        return counted(seconds // 3600, "hour") + " ago"
+    return f"{at.day} {at:%b %Y}"
+
+
+def wait(seconds: int) -> str:
+    """Say how long to wait.
+
+    >>> wait(1), wait(59), wait(61)
+    ('1 second', '59 seconds', '2 minutes')
+    """
+    return counted(seconds, "second") if seconds < 60 else counted(-(-seconds // 60), "minute")
+
+
+def counted(number: int, unit: str) -> str:
+    """Say a number of things.
+
+    >>> counted(1, "person"), counted(1200, "session")
+    ('1 person', '1,200 sessions')
+    """
+    return f"{number} {unit}" if number == 1 else f"{number:,} {unit}s"
