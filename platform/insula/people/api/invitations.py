@@ -1,0 +1,80 @@
+"""`/api/invitations`: who was asked to come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from pydantic import Field, StrictStr
+
+from insula.accounts.interfaces import Accounts, Invitations, actor_names
+from insula.api.interfaces import listing
+from insula.people.acts import MOST_INVITED, invite
+from insula.people.api.sent import Sent, read
+from insula.people.giving import check_giving
+from insula.people.resources import InvitationItem, InvitationsAPI
+from insula.people.shapes import invitation_shape
+from insula.security.permissions import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pyramid.config import Configurator
+
+    from insula.accounts.interfaces import InvitationInfo
+
+VIEW, CREATE = Action.VIEW.value, Action.CREATE.value
+
+
+class NewInvitations(Sent):
+    """Whom to invite, and what they get."""
+
+    emails: list[StrictStr] = Field(max_length=MOST_INVITED)
+    roles: list[StrictStr] = Field(default=[], max_length=200)
+    groups: list[UUID] = Field(default=[], max_length=1000)
+
+
+def includeme(config: Configurator) -> None:
+    """Register the endpoints."""
+    for view, context, method, name, permission in (
+        (index, InvitationsAPI, "GET", "", VIEW),
+        (create, InvitationsAPI, "POST", "", CREATE),
+        (show, InvitationItem, "GET", "", VIEW),
+        (revoke, InvitationItem, "DELETE", "", CREATE),
+        (resend, InvitationItem, "POST", "resend", CREATE),
+    ):
+        config.add_endpoint(view, context=context, method=method, name=name, permission=permission)
+
+
+def index(context: InvitationsAPI, request: Any) -> Any:
+    """Return the invitations, newest first."""
+    return listing(request, _shapes(request, request.find_service(Invitations).list()))
+
+
+def create(context: InvitationsAPI, request: Any) -> Any:
+    """Invite everybody on a list or, if one address is wrong, nobody."""
+    sent = read(request, NewInvitations)
+    made = invite(context, sent.emails, set(sent.roles), set(sent.groups))
+    request.response.status_int = 201
+    return {"data": _shapes(request, made)}
+
+
+def show(context: InvitationItem, request: Any) -> Any:
+    """Return one invitation."""
+    return _shapes(request, [context.invitation])[0]
+
+
+def revoke(context: InvitationItem, request: Any) -> Any:
+    """Take an invitation back; the link in its letter is dead."""
+    return _shapes(request, [request.find_service(Invitations).revoke(context.invitation.id)])[0]
+
+
+def resend(context: InvitationItem, request: Any) -> Any:
+    """Send the letter again, with a link that replaces the one before."""
+    check_giving(context, context.invitation.roles)
+    return _shapes(request, [request.find_service(Invitations).resend(context.invitation.id)])[0]
+
+
+def _shapes(request: Any, found: Sequence[InvitationInfo]) -> list[dict[str, Any]]:
+    names = actor_names(request.find_service(Accounts), (each.invited_by for each in found))
+    return [invitation_shape(each, names) for each in found]

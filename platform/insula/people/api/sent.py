@@ -1,0 +1,49 @@
+"""Bodies of requests, read by a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from insula.api.interfaces import json_object
+from insula.kit.errors import FieldError, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PATCH: Final = ("application/json", "application/merge-patch+json")
+
+
+class Sent(BaseModel):
+    """What a client sends: no member but those declared, and nothing is made of another kind to fit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Model = TypeVar("Model", bound=Sent)
+
+
+def read(request: Any, model: type[Model]) -> Model:
+    """Return the body, or raise Invalid with a path for everything wrong with it."""
+    return _checked(model, json_object(request))
+
+
+def patch(request: Any, model: type[Model], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members that a merge patch sets.
+
+    What only we write may stand in it as long as it says what is so: then a whole thing can be sent back.
+    """
+    body = json_object(request, types=PATCH)
+    known = model.model_fields
+    given = {name: value for name, value in body.items() if name in known or now.get(name, ...) != value}
+    found = _checked(model, given)
+    return {name: getattr(found, name) for name in found.model_fields_set}
+
+
+def _checked(model: type[Model], body: dict[str, Any]) -> Model:
+    try:
+        return model(**body)
+    except ValidationError as error:
+        errors = [FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
+        raise Invalid(errors=errors) from error
