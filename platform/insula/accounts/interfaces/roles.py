@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from insula.accounts.interfaces.people import AccountInfo
@@ -56,6 +56,9 @@ class Roles(Protocol):
     def all(self) -> Sequence[RoleInfo]:
         """Return the roles by name."""
 
+    def titles(self) -> Mapping[str, str]:
+        """Return what each role is called, by its name, in one statement."""
+
     def create(self, name: str, title: str) -> RoleInfo:
         """Add a role; `Conflict` when there is one of that name, `Invalid` for a bad field."""
 
@@ -74,6 +77,9 @@ class Groups(Protocol):
 
     def all(self) -> Sequence[GroupInfo]:
         """Return the groups by name."""
+
+    def titles(self) -> Mapping[UUID, str]:
+        """Return what each group is called, in one statement."""
 
     def by_id(self, group_id: UUID) -> GroupInfo | None:
         """Return the group."""
