@@ -10,7 +10,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.traversal import resource_path
 
-from insula.accounts.interfaces import Accounts
+from insula.accounts.interfaces import Roles
 from insula.admin.interfaces import Attention, Summary
 from insula.events.interfaces import actor_of
 from insula.kit.clock import now
@@ -133,7 +133,7 @@ def dry_run(context: PolicyPanel, request: Any) -> dict[str, Any]:
     report = None
     if draft is not None:
         try:
-            report = _report(request, draft.text, period)
+            report = _report(request, draft, period)
         except Invalid as error:
             flaws = error.errors
     return {
@@ -164,7 +164,7 @@ def try_one(context: PolicyPanel, request: Any) -> Response:
             drafted, flawed = _of_draft(explain, question, draft, sees)
         except Invalid as error:
             refusal = error
-    roles = [(role.name, role.title) for role in request.find_service(Accounts).roles()]
+    roles = [(role.name, role.title) for role in request.find_service(Roles).all()]
     response = render_to_response(
         "insula.policies:templates/try.jinja2",
         {
@@ -193,7 +193,7 @@ def _of_draft(
     if draft is None:
         return None, False
     try:
-        return explain.made_up(question, sees=sees, text=draft.text), False
+        return explain.made_up(question, sees=sees, text=draft.text, grid=draft.grid), False
     except Invalid:
         return None, True
 
@@ -214,7 +214,7 @@ def publish(context: PolicyPanel, request: Any) -> Response:
         moved = Stale("The draft was changed meanwhile. Look at it again before you publish it.")
         return _review(context, request, message=message, refusal=moved)
     try:
-        policies.publish(draft.text, policies.current().grid, actor_of(request), message, expected=expected)
+        policies.publish(draft.text, draft.grid, actor_of(request), message, expected=expected)
         drafts.discard(expected=version)
     except (Invalid, Stale) as error:
         return _review(context, request, message=message, refusal=error)
@@ -232,7 +232,7 @@ def _editor(
     policies: Policies = request.find_service(Policies)
     current = policies.current()
     text = typed if typed is not None else draft.text if draft else current.text
-    flaws = policies.check(text, current.grid) if draft or typed is not None else ()
+    flaws = policies.check(text, draft.grid if draft else current.grid) if draft or typed is not None else ()
     response = render_to_response(
         SHOW,
         {
@@ -262,11 +262,11 @@ def _review(
     policies: Policies = request.find_service(Policies)
     current = policies.current()
     draft = request.find_service(PolicyDrafts).find()
-    flaws = policies.check(draft.text, current.grid) if draft else ()
+    flaws = policies.check(draft.text, draft.grid) if draft else ()
     shared = _shared(context, request, "text")
     report = None
     if draft and not flaws and shared["may_try"]:
-        report = _report(request, draft.text, "1000")
+        report = _report(request, draft, "1000")
     response = render_to_response(
         REVIEW,
         {
@@ -296,13 +296,12 @@ def _errors(flaws: Sequence[Flaw], refusal: InsulaError | None) -> list[tuple[st
     return [(ids.get(each.path, ""), each.detail) for each in refusal.errors] or [("", refusal.detail)]
 
 
-def _report(request: Any, text: str, period: str) -> DryRunReport:
-    grid = request.find_service(Policies).current().grid
+def _report(request: Any, draft: PolicyDraft, period: str) -> DryRunReport:
     spans = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
     replay: DryRun = request.find_service(DryRun)
     if period in spans:
-        return replay.run(text, grid, last=MAX_REPLAYED, start=now() - spans[period])
-    return replay.run(text, grid, last=int(period))
+        return replay.run(draft.text, draft.grid, last=MAX_REPLAYED, start=now() - spans[period])
+    return replay.run(draft.text, draft.grid, last=int(period))
 
 
 def _shared(context: PolicyPanel, request: Any, tab: str) -> dict[str, Any]:

@@ -169,8 +169,7 @@ def roll_back(context: VersionItem, request: Any) -> dict[str, Any]:
     check_if_match(request, before.number)
     older = context.version
     sent = _sent(request, Return)
-    message = sent.message or f"Rolled back to version {older.number}."
-    made = policies.publish(older.text, older.grid, actor_of(request), message, expected=before.number)
+    made = policies.roll_back(older.number, actor_of(request), sent.message or "", before.number)
     etag_of(request, made.number)
     return version_shape(made, named(request, made.author))
 

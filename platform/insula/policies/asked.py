@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from insula.accounts.interfaces import AccountInfo, Accounts
+from insula.accounts.interfaces import AccountInfo, Accounts, Roles
 from insula.kit.errors import FieldError, Invalid
-from insula.policies.places import lineage_at, lineage_of
-from insula.security.interfaces import MadeUp, Sees
+from insula.policies.places import lineage_at
+from insula.security.interfaces import MadeUp, Places, Sees
 from insula.security.permissions import ACTIONS
 from insula.tree.interfaces import PolicyEntity
 
@@ -69,7 +69,7 @@ def read(values: Mapping[str, Any]) -> Asked:
 def made_up(request: Any, asked: Asked, *, sees: Sees) -> MadeUp:
     """Return the question for the policy; raises Invalid where a name in it leads nowhere."""
     account = _account(request, asked.account, sees) if asked.account else None
-    known = {role.name for role in request.find_service(Accounts).roles()} | {VISITOR}
+    known = {role.name for role in request.find_service(Roles).all()} | {VISITOR}
     roles = frozenset(asked.roles or [VISITOR]) if account is None else account.roles
     if unknown := sorted(roles - known):
         raise Invalid(
@@ -79,7 +79,11 @@ def made_up(request: Any, asked: Asked, *, sees: Sees) -> MadeUp:
         error = FieldError("roles", "A visitor is signed in as nobody and has no other role.")
         raise Invalid("This cannot be asked.", errors=[error])
     thing = asked.resource
-    lineage = lineage_of(request, thing.type, thing.id) if thing else lineage_at(request, asked.on, sees=sees)
+    lineage = (
+        request.find_service(Places).of(thing.type, thing.id)
+        if thing
+        else lineage_at(request, asked.on, sees=sees)
+    )
     return MadeUp(
         action=asked.action,
         lineage=lineage,

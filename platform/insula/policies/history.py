@@ -66,12 +66,12 @@ def roll_back(context: VersionScreen, request: Any) -> Response:
     """Publish this older version as a new one."""
     policies: Policies = request.find_service(Policies)
     older = context.version
-    message = request.POST.get("message", "").strip() or f"Rolled back to version {older.number}."
+    message = request.POST.get("message", "").strip()
     expected = request.POST.get("expected", "")
     if not (expected.isascii() and expected.isdigit() and len(expected) < 10):
         raise Malformed("The form does not say which version it replaces. Reload the page and send it again.")
     try:
-        policies.publish(older.text, older.grid, actor_of(request), message, expected=int(expected))
+        policies.roll_back(older.number, actor_of(request), message, int(expected))
     except (Invalid, Stale) as error:
         return _shown(context, request, error)
     policy = context.__parent__.__parent__

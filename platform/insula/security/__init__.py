@@ -19,6 +19,7 @@ def includeme(config: Configurator) -> None:
     config.include("insula.security.cookies")
     config.add_directive("add_policy_types", "insula.security.directives.add_policy_types")
     config.add_directive("add_scheme", "insula.security.directives.add_scheme")
+    config.include("insula.security.names")
     config.include("insula.security.wiring")
     config.include("insula.security.decisions")
     config.add_scheme("token", "insula.security.schemes.token.TokenScheme", order=10)
@@ -26,6 +27,10 @@ def includeme(config: Configurator) -> None:
     for factory, promise in (
         ("services.policies_factory", "Policies"),
         ("drafts.drafts_factory", "PolicyDrafts"),
+        ("cases.tests_factory", "PolicyTests"),
+        ("checking.floor_check_factory", "FloorCheck"),
+        ("places.places_factory", "Places"),
+        ("table.role_table_factory", "RoleTable"),
         ("reading.decisions_factory", "Decisions"),
         ("replaying.dry_run_factory", "DryRun"),
         ("explaining.explain_factory", "Explain"),

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from insula.kit.clock import now
-from insula.kit.errors import Unavailable
-from insula.observability.log import get
 from insula.security.cedar.context import Context, address
-from insula.security.cedar.engine import CompiledPolicy, Question
+from insula.security.cedar.engine import Question
 from insula.security.cedar.schema import ACCOUNT, VISITOR
-from insula.security.cedar.tokens import CedarRefused
-from insula.security.compiled import cached, compile_policy, floor_alone, schema_of
+from insula.security.in_force import policy_of
 from insula.security.interfaces import ANY_SCOPE, Decision, Identity
 from insula.security.permissions import ACTIONS
-from insula.security.services import policy_in_force
 from insula.tree.interfaces import lineage_entities
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from uuid import UUID
 
-    from pyramid.registry import Registry
     from pyramid.request import Request
-
-log = get("insula.security")
 
 _VISITOR: Final = (VISITOR, "anonymous")
 _VISITOR_ROLES: Final = frozenset({"visitor"})
@@ -65,31 +56,10 @@ def answer(
     return replace(decision, id=number), question
 
 
-def policy_of(request: Request) -> CompiledPolicy:
-    """Return the compiled policy in force; reads it only when its version is not at hand in this process."""
-    version: int = request.db.versions.get("policy", 0)
-    build = partial(_build, request.registry, request.db, request.tenant_id, version)
-    return cached(request.registry, request.tenant_id, version, build)
-
-
 def resource_of(resource: object) -> str:
     """Write a resource as rules write it."""
     entity = next(iter(lineage_entities(resource)), None)
     return "nothing" if entity is None else f'{entity.type}::"{entity.id}"'
-
-
-def _build(registry: Registry, session: object, tenant_id: UUID, version: int) -> CompiledPolicy:
-    schema = schema_of(registry)
-    found = policy_in_force(session, version)
-    if found is None:
-        log.warning("policy.missing", tenant_id=str(tenant_id))
-        return floor_alone(schema)
-    try:
-        return compile_policy(found.text, found.grid, schema)
-    except (CedarRefused, ValueError) as error:
-        # Without its policy nobody may do anything, and the reason is ours: 503 rather than a refusal.
-        log.exception("policy.unreadable", tenant_id=str(tenant_id), number=found.number)
-        raise Unavailable("The access policy of this site cannot be read.", retry_after=60) from error
 
 
 def _context(request: Request, identity: Identity | None) -> Context:

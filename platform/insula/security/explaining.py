@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from insula.kit.clock import now
-from insula.kit.errors import Invalid, NotFound
 from insula.security.cedar.context import Context, address
-from insula.security.cedar.documents import INSTALLATION, TENANT, Rules
+from insula.security.cedar.documents import TENANT, Rules, from_grid
 from insula.security.cedar.engine import CompiledPolicy, Question
 from insula.security.cedar.gate import gate
 from insula.security.cedar.reads import attributes_read
-from insula.security.cedar.schema import ACCOUNT, VISITOR, PolicySchema
-from insula.security.compiled import compile_policy, schema_of
-from insula.security.documents import floor_text
+from insula.security.cedar.schema import ACCOUNT, VISITOR
+from insula.security.checking import TenantRules, tenant_rules
+from insula.security.floors import FloorTexts
 from insula.security.interfaces import (
     Decision,
     Decisions,
@@ -32,11 +31,8 @@ from insula.security.interfaces import (
 )
 from insula.security.recorded import question_of
 from insula.security.replaying import replay
-from insula.security.services import field_error, flaws_of, policy_in_force, roles_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from pyramid.request import Request
 
     from insula.tree.interfaces import PolicyEntity
@@ -50,44 +46,28 @@ _CUTS: Final = {
 
 def explain_factory(_context: object, request: Request) -> SQLExplain:
     """Return what explains the decisions of the request's tenant."""
-
-    def roles() -> Collection[str]:
-        return roles_of(request)
-
-    return SQLExplain(
-        request.db,
-        request.find_service(Policies),
-        request.find_service(Decisions),
-        schema_of(request.registry),
-        roles,
-    )
+    return SQLExplain(request.find_service(Policies), request.find_service(Decisions), tenant_rules(request))
 
 
 class SQLExplain:
     """Explains by the versions of the policy that the tenant of its session has."""
 
-    def __init__(
-        self,
-        session: Any,
-        policies: Policies,
-        decisions: Decisions,
-        schema: PolicySchema,
-        roles: Callable[[], Collection[str]],
-    ) -> None:
-        self._session = session
+    def __init__(self, policies: Policies, decisions: Decisions, rules: TenantRules) -> None:
         self._policies = policies
         self._decisions = decisions
-        self._schema = schema
-        self._roles = roles
+        self._rules = rules
+
+    def rules(self) -> Sequence[RuleText]:
+        """Return every rule in force with its words."""
+        version = self._policies.current()
+        return list(rule_texts(version.text, version.grid, self._rules.floors).values())
 
     def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
         """Explain a decision by the version of the policy that made it."""
         found = self._decisions.find(decision_id)
-        version = policy_in_force(self._session, found.version)
-        if version is None:
-            raise NotFound("The policy that decided this is not there any more.")
-        policy = compile_policy(version.text, version.grid, self._schema)
-        again = replay(found, policy, self._schema)
+        version = self._policies.version(found.version)
+        policy = self._rules.compile(version.text, version.grid)
+        again = replay(found, policy, self._rules.schema)
         decision = Decision(
             allowed=found.allowed,
             rules=found.rules,
@@ -95,40 +75,50 @@ class SQLExplain:
             reason=again.reason if isinstance(again, Decision) else None,
             errors=again.errors if isinstance(again, Decision) else (again,),
         )
-        question = question_of(found, self._schema.types)
-        shown = _explanation(decision, question, policy, version, seen=sees(found.lineage), found=found)
+        question = question_of(found, self._rules.schema.types)
+        texts = rule_texts(version.text, version.grid, self._rules.floors)
+        shown = _explanation(
+            decision, question, policy, version, texts, seen=sees(found.lineage), found=found
+        )
         return replace(shown, decision=found)
 
-    def made_up(self, asked: MadeUp, *, sees: Sees, text: str | None = None) -> Explanation:
+    def made_up(
+        self, asked: MadeUp, *, sees: Sees, text: str | None = None, grid: Grid | None = None
+    ) -> Explanation:
         """Answer a made-up request by the policy in force, or by a draft."""
         version = self._policies.current()
         if text is not None:
-            flaws = flaws_of(text, version.grid, self._schema, self._roles())
-            if flaws:
-                raise Invalid("The draft cannot be asked.", errors=map(field_error, flaws))
-            version = replace(version, text=text)
-        policy = compile_policy(version.text, version.grid, self._schema)
+            version = replace(version, text=text, grid=version.grid if grid is None else grid)
+            policy = self._rules.compile_draft(version.text, version.grid)
+        else:
+            policy = self._rules.compile(version.text, version.grid)
         seen = asked.found and sees(asked.lineage)
         # Of what the asker may not view nothing is known but its name, as of what does not exist.
         lineage = asked.lineage if seen else [replace(asked.lineage[0], attributes={})]
-        visitor = asked.account_id is None and asked.roles <= {_VISITOR}
-        question = Question(
-            principal=(VISITOR, "anonymous") if visitor else (ACCOUNT, asked.account_id or "somebody"),
-            roles=frozenset({_VISITOR}) if visitor else asked.roles,
-            action=asked.action,
-            lineage=lineage,
-            context=Context(
-                ip=address(asked.ip),
-                scheme="none" if visitor else asked.scheme,
-                mfa=asked.mfa,
-                elevated=asked.elevated,
-                now=now(),
-                method=asked.method,
-                **({} if visitor else {"age": asked.age}),
-            ),
-            facts={} if visitor else {"kind": asked.kind},
-        )
-        return _explanation(policy.decide(question), question, policy, version, seen=seen)
+        question = question_for(asked, lineage)
+        texts = rule_texts(version.text, version.grid, self._rules.floors)
+        return _explanation(policy.decide(question), question, policy, version, texts, seen=seen)
+
+
+def question_for(asked: MadeUp, lineage: Sequence[PolicyEntity]) -> Question:
+    """Return the question that a made-up request puts to the policy."""
+    visitor = asked.account_id is None and asked.roles <= {_VISITOR}
+    return Question(
+        principal=(VISITOR, "anonymous") if visitor else (ACCOUNT, asked.account_id or "somebody"),
+        roles=frozenset({_VISITOR}) if visitor else asked.roles,
+        action=asked.action,
+        lineage=lineage,
+        context=Context(
+            ip=address(asked.ip),
+            scheme="none" if visitor else asked.scheme,
+            mfa=asked.mfa,
+            elevated=asked.elevated,
+            now=now(),
+            method=asked.method,
+            **({} if visitor else {"age": asked.age}),
+        ),
+        facts={} if visitor else {"kind": asked.kind},
+    )
 
 
 def _explanation(
@@ -136,11 +126,11 @@ def _explanation(
     question: Question,
     policy: CompiledPolicy,
     version: PolicyVersion,
+    texts: Mapping[str, RuleText],
     *,
     seen: bool,
     found: RecordedDecision | None = None,
 ) -> Explanation:
-    texts = rule_texts(version.text, version.grid)
     resource: Any = found.lineage[0] if found is not None else question.lineage[0]
     told = [*decision.rules, *decision.unmet]
     return Explanation(
@@ -180,21 +170,25 @@ def _text(name: str, texts: Mapping[str, RuleText]) -> RuleText:
     return texts.get(name) or RuleText(name, "", "")
 
 
-def rule_texts(text: str, grid: Grid) -> Mapping[str, RuleText]:
-    """Return every rule of the floor, a text and a grid, by the name that decisions give it."""
-    found = {**_floor_texts(), **_texts(TENANT, text)}
-    for role, row in grid.items():
-        for type_, actions in row.items():
-            name = f"{TENANT}:grid/{role}/{type_}"
-            found[name] = RuleText(
-                name, "permit", f"Table of roles: {role} may {', '.join(actions)} {type_}."
-            )
+def rule_texts(text: str, grid: Grid, floors: FloorTexts) -> Mapping[str, RuleText]:
+    """Return every rule of the floors, a text and a grid, by the name that decisions give it."""
+    found = {**_floor_texts(floors), **_texts(TENANT, text)}
+    for name, rule in from_grid(grid).items():
+        role, type_ = rule["principal"]["entity"]["id"], rule["resource"]["entity_type"]
+        may = ", ".join(each["id"] for each in rule["action"]["entities"])
+        whose = "their own " if rule["conditions"] else ""
+        found[name] = RuleText(name, "permit", f"Table of roles: {role} may {may} {whose}{type_}.")
     return found
 
 
-@cache
-def _floor_texts() -> Mapping[str, RuleText]:
-    return _texts(INSTALLATION, floor_text())
+@lru_cache(maxsize=64)
+def _floor_texts(floors: FloorTexts) -> Mapping[str, RuleText]:
+    found: dict[str, RuleText] = {}
+    for owner, text in floors.named():
+        for name, rule in _texts(owner, text).items():
+            key = f"{name}/own" if name in found else name
+            found[key] = replace(rule, name=key)
+    return found
 
 
 def _texts(owner: str, text: str) -> dict[str, RuleText]:

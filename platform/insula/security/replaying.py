@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from insula.kit.errors import Invalid
 from insula.kit.json import dumps
 from insula.records.interfaces import Range, RecordStore, Stream, system_stream
 from insula.security.asking import cut_to_token
 from insula.security.cedar.engine import CompiledPolicy
 from insula.security.cedar.reads import attributes_read, names_somebody
 from insula.security.cedar.schema import ACCOUNT, VISITOR, PolicySchema
-from insula.security.compiled import compile_policy, schema_of
+from insula.security.checking import TenantRules, tenant_rules
 from insula.security.interfaces import (
     DECISIONS,
     MAX_REPLAYED,
@@ -24,7 +22,6 @@ from insula.security.interfaces import (
     RecordedDecision,
 )
 from insula.security.recorded import decode, question_of
-from insula.security.services import field_error, flaws_of, roles_of
 
 if TYPE_CHECKING:
     from pyramid.request import Request
@@ -40,23 +37,16 @@ def dry_run_factory(_context: object, request: Request) -> RecordedDryRun:
     """Return the dry run over the decisions of the request's tenant."""
     stream = system_stream(request.registry, request.tenant_id, DECISIONS)
     store = request.find_service(RecordStore)
-
-    def roles() -> Collection[str]:
-        return roles_of(request)
-
-    return RecordedDryRun(store, stream, schema_of(request.registry), roles)
+    return RecordedDryRun(store, stream, tenant_rules(request))
 
 
 class RecordedDryRun:
     """Replays the stream `_decisions` of one tenant."""
 
-    def __init__(
-        self, store: RecordStore, stream: Stream, schema: PolicySchema, roles: Callable[[], Collection[str]]
-    ) -> None:
+    def __init__(self, store: RecordStore, stream: Stream, rules: TenantRules) -> None:
         self._store = store
         self._stream = stream
-        self._schema = schema
-        self._roles = roles
+        self._rules = rules
 
     def run(
         self,
@@ -68,14 +58,11 @@ class RecordedDryRun:
         end: datetime | None = None,
     ) -> DryRunReport:
         """Replay the newest `last` decisions of the range; raises Invalid for a text that has flaws."""
-        flaws = flaws_of(text, grid, self._schema, self._roles())
-        if flaws:
-            raise Invalid("The draft cannot be tried.", errors=map(field_error, flaws))
-        draft = compile_policy(text, grid, self._schema)
+        draft = self._rules.compile_draft(text, grid)
         limit = max(1, min(last, MAX_REPLAYED))
         records = self._store.read(self._stream, Range(start=start, end=end, limit=limit))
         tally = _Tally()
-        replayer = Replayer(draft, self._schema)
+        replayer = Replayer(draft, self._rules.schema)
         for decision in filter(None, map(decode, records)):
             tally.add(decision, replayer.ask(decision))
         return DryRunReport(

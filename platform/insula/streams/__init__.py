@@ -19,6 +19,7 @@ def includeme(config: Any) -> None:
         config.maybe_dotted("insula.streams.permissions.STREAM"),
         config.maybe_dotted("insula.streams.permissions.RECORD"),
     )
+    config.add_policy_names("Stream", "insula.streams.names.names")
     for service, promise in (
         ("insula.streams.keys.keys_factory", "insula.streams.interfaces.IdempotencyKeys"),
         ("insula.streams.services.ingest_factory", "insula.streams.interfaces.Ingest"),
@@ -53,6 +54,7 @@ def includeme(config: Any) -> None:
             render=f"insula.streams.blocks.{render}",
             feature="streams",
         )
+    config.add_route_class("ingest", path=r"/api/streams/[^/]+/records", methods=("POST",))
     config.add_assets("streams", "insula.streams:static")
     config.add_stylesheet("insula.streams:static/streams.css")
     config.add_command("stream", "insula.streams.commands.stream_group")

@@ -3,12 +3,15 @@
 import pytest
 
 from insula.security.cedar.check import check, check_grid
+from insula.security.cedar.schema import AREAS
 from insula.security.documents import default_text, floor_text
 from tests.unit.security.policies import ROLES, SCHEMA
 
+KNOWN = {"Role": ROLES, "Area": AREAS, "Stream": ("temperature", "weather")}
+
 
 def flaws_of(text):
-    return check(text, SCHEMA, ROLES)
+    return check(text, SCHEMA, KNOWN.get)
 
 
 @pytest.mark.parametrize("text", [floor_text(), default_text()])
@@ -40,6 +43,12 @@ def test_the_texts_of_the_platform_have_no_flaw(text):
         ),
         ('permit(principal in Role::"edtor", action, resource is Page);', '"edtor"', "no role", "editor"),
         ('permit(principal, action, resource in Area::"sit");', '"sit"', "no area", "site"),
+        (
+            'permit(principal, action, resource in Stream::"temprature");',
+            '"temprature"',
+            "no stream",
+            "temperature",
+        ),
         ("permit(principal, action, resource is Page) when { context.mfaa };", "mfaa", "not found", "mfa"),
         (
             "permit(principal, action, resource) when { resource.published };",

@@ -1,12 +1,11 @@
 """Decisions know their rules and fail closed."""
 
-from uuid import UUID
 
 import pytest
 
-from insula.security.cedar.engine import CompiledPolicy, PolicyCache
+from insula.security.cedar.engine import CompiledPolicy
 from insula.security.cedar.slices import cut
-from tests.unit.security.policies import ADMIN, SCHEMA, SITE, Thing, ask, compiled, page
+from tests.unit.security.policies import ADMIN, SITE, Thing, ask, compiled, page
 
 ALLOW_ALL = '@id("all") permit(principal, action, resource);\n'
 MISSING = 'resource.path == "/"'
@@ -120,29 +119,6 @@ def test_a_grid_permits_what_its_cells_say():
 @pytest.mark.parametrize("name", ['quo"te', "back\\slash", "new\nline", "ünïcode", "/", "x" * 300])
 def test_ids_are_never_read_as_text(name):
     assert compiled(ALLOW_ALL).decide(ask("view", page(name), "viewer", account=name)).allowed
-
-
-def test_the_cache_keeps_the_policies_used_last():
-    cache = PolicyCache(2)
-    tenants = [UUID(int=number) for number in range(3)]
-    made = []
-
-    def build():
-        made.append(1)
-        return CompiledPolicy({}, SCHEMA)
-
-    for tenant in (tenants[0], tenants[1], tenants[0], tenants[2], tenants[0], tenants[1]):
-        cache.get((tenant, 1, SCHEMA.version), build)
-    assert (len(cache), len(made)) == (2, 4)
-
-
-def test_another_version_is_another_policy():
-    cache = PolicyCache(5)
-    tenant = UUID(int=1)
-    first = cache.get((tenant, 1, SCHEMA.version), lambda: CompiledPolicy({}, SCHEMA))
-    assert cache.get((tenant, 1, SCHEMA.version), lambda: CompiledPolicy({}, SCHEMA)) is first
-    assert cache.get((tenant, 2, SCHEMA.version), lambda: CompiledPolicy({}, SCHEMA)) is not first
-    assert cache.get((UUID(int=2), 1, SCHEMA.version), lambda: CompiledPolicy({}, SCHEMA)) is not first
 
 
 def test_a_rule_about_the_administration_binds_what_lies_there():

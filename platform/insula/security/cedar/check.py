@@ -5,21 +5,25 @@ gives no places; both are mended here.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final
 
 from cedarpy import pst, validate_policies
 
+from insula.security.cedar.documents import OWN
 from insula.security.cedar.gate import Statement, closest, gate
-from insula.security.cedar.schema import AREAS, ROLE, PolicySchema
+from insula.security.cedar.schema import PolicySchema
 from insula.security.cedar.tokens import CedarRefused, Places
 from insula.security.interfaces import Flaw, Grid
+
+Names = Callable[[str], Collection[str] | None]
+"""The ids that things of a type have; None where a rule may name any."""
 
 _ABOUT: Final = re.compile(r"^for policy `[^`]*`, ")
 _FOLLOWS: Final = "unable to find an applicable action"
 
 
-def check(text: str, schema: PolicySchema, roles: Collection[str]) -> tuple[Flaw, ...]:
+def check(text: str, schema: PolicySchema, names: Names) -> tuple[Flaw, ...]:
     """Return every flaw of a text, in its order; none means that it may be published."""
     places = Places(text)
     try:
@@ -28,7 +32,7 @@ def check(text: str, schema: PolicySchema, roles: Collection[str]) -> tuple[Flaw
         return refused.flaws
     flaws: dict[tuple[int, int], Flaw] = {}
     for statement in statements:
-        for flaw in (*_lint(statement, places, schema, roles), *_validate(statement, places, schema)):
+        for flaw in (*_lint(statement, places, schema, names), *_validate(statement, places, schema)):
             flaws.setdefault((flaw.line, flaw.column), flaw)
     return tuple(sorted(flaws.values(), key=lambda flaw: (flaw.line, flaw.column)))
 
@@ -38,10 +42,16 @@ def check_grid(grid: Grid, schema: PolicySchema, roles: Collection[str]) -> Iter
     for role, row in grid.items():
         if role not in roles:
             yield f"grid.{role}", f"There is no role {role!r}."
-        for type_, actions in row.items():
-            for action in actions:
-                if (action, type_) not in schema.pairs:
-                    yield f"grid.{role}.{type_}", f"{type_} does not take the action {action!r}."
+        for type_, cells in row.items():
+            for cell in cells:
+                action, colon, own = cell.partition(":")
+                if (action, type_) not in schema.pairs or (colon and own != OWN):
+                    yield f"grid.{role}.{type_}", f"{type_} does not take the action {cell!r}."
+                elif own and not schema.owned(type_):
+                    yield (
+                        f"grid.{role}.{type_}",
+                        f"{type_} has neither author nor owner, so nobody's is their own.",
+                    )
 
 
 def _validate(statement: Statement, places: Places, schema: PolicySchema) -> Iterator[Flaw]:
@@ -67,13 +77,11 @@ def _find(statement: Statement, message: str, schema: PolicySchema) -> tuple[int
     return statement.tokens[0].start, None
 
 
-def _lint(
-    statement: Statement, places: Places, schema: PolicySchema, roles: Collection[str]
-) -> Iterator[Flaw]:
+def _lint(statement: Statement, places: Places, schema: PolicySchema, names: Names) -> Iterator[Flaw]:
     for node in _nodes(statement.tree):
         match node:
-            case pst.HasAttr(attrs=names):
-                for name in names:
+            case pst.HasAttr(attrs=read):
+                for name in read:
                     if name not in schema.attributes:
                         yield _flaw(
                             statement, places, name, f"No type has the attribute {name!r}.", schema.attributes
@@ -83,10 +91,9 @@ def _lint(
                     statement, places, name, "What a link points at is not read; compare the link itself.", ()
                 )
             case pst.EntityUid(type=pst.EntityType(basename=kind), id=name):
-                if kind == ROLE and name not in roles:
-                    yield _flaw(statement, places, name, f"There is no role {name!r}.", roles)
-                if kind == "Area" and name not in AREAS:
-                    yield _flaw(statement, places, name, f"There is no area {name!r}.", AREAS)
+                known = names(kind)
+                if known is not None and name not in known:
+                    yield _flaw(statement, places, name, f"There is no {kind.lower()} {name!r}.", known)
 
 
 def _flaw(statement: Statement, places: Places, word: str, message: str, known: Collection[str]) -> Flaw:

@@ -16,6 +16,8 @@ Rules = Mapping[str, dict[str, Any]]
 INSTALLATION: Final = "installation"
 PLAN: Final = "plan"
 TENANT: Final = "tenant"
+OWN: Final = "own"
+"""What a cell of the grid adds to an action, as in `edit:own`, where only a person's own things are meant."""
 
 
 def parse(owner: str, text: str) -> Rules:
@@ -37,21 +39,43 @@ def from_grid(grid: Grid) -> Rules:
 
     Their names contain a slash, which no `@id` may, so a text cannot take one.
     """
+    rules = {}
+    for role, row in grid.items():
+        for type_, cells in row.items():
+            own = {cell.removesuffix(f":{OWN}") for cell in cells if cell.endswith(f":{OWN}")}
+            name = f"{TENANT}:grid/{role}/{type_}"
+            if every := sorted(set(cells) - {f"{action}:{OWN}" for action in own}):
+                rules[name] = _from_row(role, type_, every)
+            if own:
+                rules[f"{name}/{OWN}"] = {
+                    **_from_row(role, type_, sorted(own)),
+                    "conditions": [{"kind": "when", "body": _OWN_CONDITION}],
+                }
+    return rules
+
+
+def _from_row(role: str, type_: str, actions: list[str]) -> dict[str, Any]:
     return {
-        f"{TENANT}:grid/{role}/{type_}": {
-            "effect": "permit",
-            "principal": {"op": "in", "entity": {"type": "Role", "id": role}},
-            "action": {
-                "op": "in",
-                "entities": [{"type": "Action", "id": action} for action in sorted(set(actions))],
-            },
-            "resource": {"op": "is", "entity_type": type_},
-            "conditions": [],
-        }
-        for role, row in grid.items()
-        for type_, actions in row.items()
-        if actions
+        "effect": "permit",
+        "principal": {"op": "in", "entity": {"type": "Role", "id": role}},
+        "action": {"op": "in", "entities": [{"type": "Action", "id": action} for action in actions]},
+        "resource": {"op": "is", "entity_type": type_},
+        "conditions": [],
     }
+
+
+def _belongs(attribute: str) -> dict[str, Any]:
+    """Return the condition that a thing has this link and that it leads to whoever asks."""
+    resource = {"left": {"Var": "resource"}, "attr": attribute}
+    return {
+        "&&": {
+            "left": {"has": resource},
+            "right": {"==": {"left": {".": resource}, "right": {"Var": "principal"}}},
+        }
+    }
+
+
+_OWN_CONDITION: Final = {"||": {"left": _belongs("author"), "right": _belongs("owner")}}
 
 
 def merge(*parts: Rules) -> Rules:

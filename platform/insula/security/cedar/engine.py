@@ -5,13 +5,10 @@ and so does every answer that is not a clear yes.
 """
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from threading import Lock
 from typing import Final
-from uuid import UUID
 
 from cedarpy import Entities, is_authorized
 
@@ -161,34 +158,3 @@ class CompiledPolicy:
             (slice_.reasons[name] for name in answer.rules or unmet if name in slice_.reasons), None
         )
         return Decision(allowed=False, rules=answer.rules, unmet=unmet, reason=reason, errors=errors)
-
-
-class PolicyCache:
-    """Compiled policies of the tenants that were here last, by tenant, policy version and schema version."""
-
-    def __init__(self, size: int) -> None:
-        """Keep at most `size` policies."""
-        self._size = size
-        self._kept: OrderedDict[tuple[UUID, int, str], CompiledPolicy] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[UUID, int, str], build: Callable[[], CompiledPolicy]) -> CompiledPolicy:
-        """Return the policy of exactly this key, building it when it is not at hand.
-
-        Two threads may both build a new one; that costs a millisecond and no lock is held meanwhile.
-        """
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        built = build()
-        with self._lock:
-            self._kept[key] = built
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return built
-
-    def __len__(self) -> int:
-        """Count the policies at hand."""
-        return len(self._kept)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from insula.security.interfaces.decisions import RecordedDecision
+    from insula.security.interfaces.policies import Grid
     from insula.tree.interfaces import PolicyEntity
 
 
@@ -74,11 +75,32 @@ Sees = Callable[[Sequence["PolicyEntity"]], bool]
 """Says of a lineage whether whoever asks may view what it leads to."""
 
 
+class Places(Protocol):
+    """Where the things lie that rules are asked about."""
+
+    def find(self, place: str) -> Sequence[PolicyEntity]:
+        """Return the lineage of what is named as rules name it, such as `Page::"/about"`, or by its address.
+
+        What is named so need not exist; an address that leads nowhere has no lineage.
+        """
+
+    def of(self, type_: str, id_: str) -> Sequence[PolicyEntity]:
+        """Return the lineage of a thing by type and id; of what is not there only its name is known."""
+
+
 class Explain(Protocol):
     """Says why: of a decision that was made, and of one that might be."""
 
-    def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
-        """Explain a decision by the version of the policy that made it; raises NotFound like `Decisions.find`."""
+    def rules(self) -> Sequence[RuleText]:
+        """Return every rule in force with its words: those of the floors, of the text and of the table of roles."""
 
-    def made_up(self, asked: MadeUp, *, sees: Sees, text: str | None = None) -> Explanation:
-        """Answer a made-up request by the policy in force, or by a draft."""
+    def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
+        """Explain a decision by the version of the policy that made it, on the floors that are in force now.
+
+        Raises NotFound like `Decisions.find`.
+        """
+
+    def made_up(
+        self, asked: MadeUp, *, sees: Sees, text: str | None = None, grid: Grid | None = None
+    ) -> Explanation:
+        """Answer a made-up request by the policy in force, or by a draft; the floors are those of now."""

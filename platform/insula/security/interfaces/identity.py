@@ -77,6 +77,11 @@ def require_identity(request: Request) -> Identity:
     return identity
 
 
+def open_to_visitors(request: Request) -> bool:
+    """Say whether the tenant has opened its API to visitors, for whom what they may not view is then just not there."""
+    return bool(request.section("api_access").visitors)
+
+
 def hidden() -> NotFound:
     """Return the error for something the caller may not view: the very one a missing thing gets."""
     return NotFound()

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from insula.security.interfaces.explaining import RuleText
 
 Grid = Mapping[str, Mapping[str, Sequence[str]]]
-"""Role → type → actions: the part of a policy that screens edit as a table."""
+"""Role → type → actions: the part of a policy that screens edit as a table; `edit:own` is for one's own things."""
+
+MAX_MINUTES: Final = 60
+"""The longest trial of a version."""
+
+MAX_TESTS: Final = 200
+"""The most test cases of a tenant."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +56,7 @@ class Flaw:
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """A published policy of one tenant."""
+    """A published policy of one tenant; one on trial goes at `until`, and `returns_to` takes its place."""
 
     number: int
     text: str
@@ -53,10 +64,23 @@ class PolicyVersion:
     author: str | None
     message: str
     created: datetime
+    until: datetime | None = None
+    returns_to: int | None = None
+
+
+class FloorCheck(Protocol):
+    """Says whether a text may be a floor: the rules of the installation or of a plan, which bind tenants."""
+
+    def check(self, text: str) -> Sequence[Flaw]:
+        """Return what is wrong with a floor's text, in its order; empty when it may bind.
+
+        It only forbids, is valid against the platform's own types, names its rules as no shipped rule is named,
+        names no role or account that only some tenant has, and none of its rules can err.
+        """
 
 
 class Policies(Protocol):
-    """The versions of one tenant's policy; the newest is in force."""
+    """The versions of one tenant's policy; the newest is in force, but for a trial that is over."""
 
     def current(self) -> PolicyVersion:
         """Return the version in force."""
@@ -68,22 +92,57 @@ class Policies(Protocol):
         """Return versions, newest first."""
 
     def check(self, text: str, grid: Grid) -> Sequence[Flaw]:
-        """Return what is wrong with a draft, in the order of the text; empty when it could be published."""
+        """Return what is wrong with a draft, in the order of the text; empty when it could be published.
+
+        That is what keeps it from being read, whether it leaves an owner able to undo it, and the test cases.
+        """
 
     def publish(
-        self, text: str, grid: Grid, author: str | None, message: str, expected: int | None = None
+        self,
+        text: str,
+        grid: Grid,
+        author: str | None,
+        message: str,
+        expected: int | None = None,
+        *,
+        minutes: int | None = None,
     ) -> PolicyVersion:
-        """Put a new version in force.
+        """Put a new version in force, with `minutes` on trial.
 
         Raises Invalid with a path and line for every flaw, and Stale when `expected` is not the number in force.
+        A trial that nobody confirms is over at its minute in every process, whether or not anything runs.
         """
+
+    def roll_back(
+        self,
+        number: int,
+        author: str | None,
+        message: str = "",
+        expected: int | None = None,
+        *,
+        unchecked: bool = False,
+    ) -> PolicyVersion:
+        """Put an older version in force again, as a new one.
+
+        `unchecked` is the way back for whoever runs the installation: also where every owner is locked out.
+        """
+
+    def confirm(self, author: str | None, expected: int | None = None) -> PolicyVersion:
+        """Let the version on trial stay; raises Conflict where none is, and Stale where another is."""
+
+    def give_up(self, author: str | None, expected: int | None = None) -> PolicyVersion:
+        """Let the version on trial go now, and return the one in force again; raises as `confirm` does."""
+
+    def settle(self) -> PolicyVersion | None:
+        """Write the return from a trial that is over as a version; None where there is nothing to write."""
 
 
 @dataclass(frozen=True)
 class PolicyDraft:
-    """The text that a tenant is working on, one a tenant; `base` is the version it began from."""
+    """The document that a tenant is working on, one a tenant; `base` is the version it began from."""
 
     text: str
+    grid: Grid
     base: int
     author: str | None
     updated: datetime
@@ -97,8 +156,139 @@ class PolicyDrafts(Protocol):
     def find(self) -> PolicyDraft | None:
         """Return the draft, or None where there is none."""
 
-    def save(self, text: str, *, base: int, author: str | None, expected: int | None) -> PolicyDraft:
-        """Keep a text, flaws and all; raises Stale when `expected` is not the version kept (0 for none)."""
+    def save(
+        self, text: str, grid: Grid | None = None, *, base: int, author: str | None, expected: int | None
+    ) -> PolicyDraft:
+        """Keep a document, flaws and all; without a grid it keeps the one it has, or the one in force.
+
+        Raises Stale when `expected` is not the version kept (0 for none), and Invalid for what is no document.
+        """
 
     def discard(self, *, expected: int | None) -> None:
         """Forget the draft; raises Stale as `save` does."""
+
+
+@dataclass(frozen=True)
+class PolicyTestCase:
+    """A question and the answer it has to get: who, in roles or as one account, wants to do what to which thing.
+
+    `on` is an address such as `/about` or a name such as `Page::"/about"`, looked up each time the case is run.
+    """
+
+    name: str
+    action: str
+    on: str
+    allowed: bool
+    roles: tuple[str, ...] = ()
+    account: str | None = None
+    ip: str = ""
+    scheme: str = "session"
+    mfa: bool = False
+    elevated: bool = False
+
+
+@dataclass(frozen=True)
+class PolicyTest:
+    """A test case as it is kept; `version` counts its changes."""
+
+    id: UUID
+    case: PolicyTestCase
+    version: int
+    author: str | None
+    updated: datetime
+
+
+@dataclass(frozen=True)
+class PolicyTestResult:
+    """What a policy says to a test case; `allowed` is None where it could not be asked, and `why` says why not."""
+
+    test: PolicyTest
+    allowed: bool | None
+    rules: tuple[str, ...] = ()
+    why: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the answer is the one expected."""
+        return self.allowed is self.test.case.allowed
+
+
+class PolicyTests(Protocol):
+    """The test cases of one tenant; no policy that fails one is published."""
+
+    def all(self) -> Sequence[PolicyTest]:
+        """Return the cases by name."""
+
+    def find(self, test_id: UUID) -> PolicyTest:
+        """Return one case, or raise NotFound."""
+
+    def add(self, case: PolicyTestCase, author: str | None) -> PolicyTest:
+        """Keep a case; raises Conflict for a taken name and beyond the most there may be."""
+
+    def change(
+        self, test_id: UUID, case: PolicyTestCase, author: str | None, expected: int | None = None
+    ) -> PolicyTest:
+        """Put another case in its place; raises NotFound, Stale, or Conflict for a taken name."""
+
+    def remove(self, test_id: UUID, author: str | None, expected: int | None = None) -> None:
+        """Forget a case; raises NotFound or Stale."""
+
+    def run(self, text: str, grid: Grid) -> Sequence[PolicyTestResult]:
+        """Ask a policy every case, by name; raises Invalid for a document that has flaws."""
+
+    def failing(self, text: str, grid: Grid) -> Sequence[Flaw]:
+        """Return a flaw, on line 0, for every case that the policy fails."""
+
+
+@dataclass(frozen=True)
+class RoleColumn:
+    """One column of the table of roles."""
+
+    name: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one role may do with things of one type, and who says so.
+
+    `granted` is what the grid gives, `said` what the rules of the text sum up to, `fixed` the rule of a floor that
+    forbids it to everybody in the role, and `rules` those of the text that have a say.
+    """
+
+    role: str
+    type: str
+    action: str
+    granted: Literal["", "all", "own"] = ""
+    said: Literal["", "all", "own", "rule"] = ""
+    fixed: str = ""
+    rules: Sequence[RuleText] = ()
+
+    @property
+    def word(self) -> str:
+        """The one word that stands in the cell."""
+        if self.fixed:
+            return "none"
+        if self.said == "rule" or not self.granted:
+            return self.said or "none"
+        return "all" if "all" in {self.granted, self.said} else "own"
+
+
+@dataclass(frozen=True)
+class TypeTable:
+    """The part of the table of roles that is about one type: a row for each action, a cell for each role."""
+
+    type: str
+    title: str
+    owned: bool
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+
+
+class RoleTable(Protocol):
+    """Shows a document as a table of roles."""
+
+    def roles(self) -> Sequence[RoleColumn]:
+        """Return the roles in the order of the cells, the visitor's last."""
+
+    def read(self, text: str, grid: Grid) -> Sequence[TypeTable]:
+        """Return a table for each type of thing; raises Invalid for a document that has flaws."""

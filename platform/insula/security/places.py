@@ -1,0 +1,75 @@
+"""Where a thing lies that a made-up request or a test case is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from insula.kit.errors import InsulaError
+from insula.records.interfaces import Streams
+from insula.tree.interfaces import PolicyEntity, Root, lineage_entities
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+
+_NAMED: Final = re.compile(r'([A-Za-z][A-Za-z0-9_]*)::"([^"\\]{0,500})"')
+_LONGEST: Final = 500
+_ADMIN: Final = PolicyEntity("Area", "admin")
+
+
+def places_factory(_context: object, request: Request) -> TreePlaces:
+    """Return the places of the request's tenant."""
+    return TreePlaces(request)
+
+
+class TreePlaces:
+    """Finds a thing by its address in the tree, or as rules name it."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def find(self, place: str) -> Sequence[PolicyEntity]:
+        """Return the lineage of what is named or what is at an address; empty where an address leads nowhere."""
+        named = _NAMED.fullmatch(place.strip())
+        if named:
+            return self.of(named[1], named[2])
+        path = place.strip()
+        return self._at(path) if path.startswith("/") and len(path) <= _LONGEST else ()
+
+    def of(self, type_: str, id_: str) -> Sequence[PolicyEntity]:
+        """Return the lineage of a thing by type and id; of what is not there only its name is known."""
+        bare = PolicyEntity(type_, id_)
+        if type_ == "Page":
+            found = self._at(id_) if id_.startswith("/") else ()
+            return found if found and (found[0].type, found[0].id) == (type_, id_) else (bare,)
+        if type_ == "Stream":
+            stream = self._request.find_service(Streams).find(id_)
+            if stream is not None:
+                known = PolicyEntity("Stream", stream.name, {"name": stream.name, "system": stream.system})
+                return (known, PolicyEntity("Area", "api"))
+        if type_ == "Setting":
+            group = id_.partition(".")[0]
+            above = (PolicyEntity("Setting", group),) if group != id_ else ()
+            return (bare, *above, _ADMIN)
+        if type_ == "Area" and id_ in {"audit", "decisions"}:
+            return (bare, _ADMIN)
+        return (bare,)
+
+    def _at(self, path: str) -> tuple[PolicyEntity, ...]:
+        """Walk down the tree as a request for this address would."""
+        node: Any = Root(self._request)
+        try:
+            for name in (each for each in path.split("/") if each and not each.startswith("@@")):
+                node = node[name]
+            if isinstance(node, Root):
+                # The page at the root is the site's to name; a tenant without a site has none.
+                node = getattr(node.site, "home", _none)()
+        except (KeyError, TypeError, AttributeError, InsulaError):
+            # A leaf of the tree has no names below it; the rest is what an address that leads nowhere raises.
+            return ()
+        return tuple(lineage_entities(node))
+
+
+def _none() -> Any:
+    raise KeyError("home")
