@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 LONGEST_SECTION = 54
+RESERVED = frozenset({"limits"})
 AFTER_EVERYTHING = 10_000
 WANTED = "insula.features.wanted"
 CHECKS = "insula.features.checks"
@@ -83,6 +84,9 @@ def add_config_section(
     """Declare typed settings that every tenant has; `limits(registry)` returns the bounds that the ini sets."""
     if not NAME.fullmatch(name) or len(name) > LONGEST_SECTION:
         message = f"section {name!r}: a name has lower case letters, digits and _, and begins with a letter"
+        raise ConfigurationError(message)
+    if name in RESERVED:
+        message = f"section {name!r}: its address is taken"
         raise ConfigurationError(message)
     intr = config.introspectable("insula sections", name, title, "section")
     intr.update(title=title, description=description, group=group, order=order)

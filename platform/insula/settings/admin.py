@@ -8,29 +8,24 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.traversal import resource_path
 
-from insula.accounts.interfaces import Accounts, actor_names
 from insula.admin.interfaces import Summary
-from insula.api.interfaces import check_if_match
 from insula.events.interfaces import actor_of
 from insula.features.interfaces import Features
-from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Malformed, Stale
-from insula.settings.fields import control_id, controls_for, label_of, said, shape_of
-from insula.settings.forms import read
+from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Stale
 from insula.settings.permissions import MANAGE, VIEW
 from insula.settings.resources import FeatureScreen, FeaturesPanel
+from insula.settings.screens import by_path, changers, compared, controls, error_lines, expected, typed
+from insula.settings.shapes import plain_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pydantic import BaseModel
     from pyramid.config import Configurator
     from pyramid.response import Response
 
     from insula.features.interfaces import FeatureState
 
 SWITCH = "on"
-VERSION = "version"
-PREFIX = "settings."
 TEMPLATE = "insula.settings:templates/feature.jinja2"
 
 
@@ -53,7 +48,7 @@ def listing(context: FeaturesPanel, request: Any) -> dict[str, Any]:
     states = features.all()
     return {
         "rows": [(state, resource_path(context, state.name)) for state in states],
-        "changers": _changers(request, states),
+        "changers": changers(request, states),
         "titles": {state.name: state.title for state in states},
         "count": sum(state.on for state in states),
     }
@@ -62,20 +57,20 @@ def listing(context: FeaturesPanel, request: Any) -> dict[str, Any]:
 def show(context: FeatureScreen, request: Any) -> Response:
     """Show the form of one feature."""
     state = context.state
-    response = _form(context, request, state, on=state.on, values=state.settings.model_dump(mode="json"))
+    response = _form(context, request, state, on=state.on, values=plain_settings(state.settings))
     response.etag = str(state.version)
     return response
 
 
 def save(context: FeatureScreen, request: Any) -> Response:
     """Switch and configure the feature as the form says."""
-    sent = {name.removeprefix(PREFIX): text for name, text in request.POST.items() if name.startswith(PREFIX)}
-    on = SWITCH in request.POST
-    values, errors = read(context.declaration.model, sent)
-    before = context.state
-    values = before.settings.model_dump(mode="json") | values
+    before, on = context.state, SWITCH in request.POST
+    values, patch, errors = typed(context.declaration, before, request)
     try:
-        after = _change(context, request, on=on, values=values, errors=errors)
+        version = expected(request, before.version, errors)
+        after = context.features.change(
+            context.__name__, on=on, settings=patch, expected=version, actor=actor_of(request)
+        )
     except Stale as error:
         return _refused(context, request, error, on=on, values=values, moved=True)
     except (Invalid, Conflict) as error:
@@ -84,37 +79,11 @@ def save(context: FeatureScreen, request: Any) -> Response:
     return HTTPSeeOther(location=f"{resource_path(context)}?notice={notice}")
 
 
-def _change(
-    context: FeatureScreen,
-    request: Any,
-    *,
-    on: bool,
-    values: Mapping[str, Any],
-    errors: Sequence[FieldError],
-) -> FeatureState:
-    expected = _expected(request, context.state.version)
-    if errors:
-        raise Invalid(errors=errors)
-    return context.features.change(
-        context.__name__, on=on, settings=values, expected=expected, actor=actor_of(request)
-    )
-
-
 def summary(request: Any, panel: FeaturesPanel) -> Summary:
     """Say on the home page how many features are on."""
     states: Sequence[FeatureState] = request.find_service(Features).all()
     on = [state.title for state in states if state.on]
     return Summary(figure=f"{len(on)} of {len(states)}", detail="on")
-
-
-def _expected(request: Any, now: int) -> int:
-    if request.headers.get("If-Match"):
-        check_if_match(request, now)
-        return now
-    text = request.POST.get(VERSION, "")
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Malformed("The form does not say which version it changes. Reload the page and send it again.")
-    return int(text)
 
 
 def _refused(
@@ -153,18 +122,18 @@ def _form(
     refusal: InsulaError | None = None,
 ) -> Response:
     declaration = context.declaration
-    by_path = {error.path.removeprefix(PREFIX): error.detail for error in errors}
+    wrong = by_path(errors)
     features = context.features
     response = render_to_response(
         TEMPLATE,
         {
             "state": state,
-            "changer": _changers(request, [state])[state.name],
+            "changer": changers(request, [state])[state.name],
             "declaration": declaration,
             "on": on,
-            "controls": controls_for(declaration.model, values, by_path, offered=declaration.offered()),
-            "summary": [_line(declaration.model, path, text) for path, text in by_path.items()],
-            "errors": by_path,
+            "controls": controls(declaration, state, values, wrong),
+            "summary": error_lines(declaration.model, wrong),
+            "errors": wrong,
             "moved": moved,
             "refusal": refusal,
             "needs": [features.state(name) for name in state.requires],
@@ -179,45 +148,8 @@ def _form(
     return response
 
 
-def _changers(request: Any, states: Sequence[FeatureState]) -> dict[str, str]:
-    names = actor_names(request.find_service(Accounts), (state.changed_by for state in states))
-    return {
-        state.name: names.get(state.changed_by or "", state.changed_by or "the installation")
-        for state in states
-    }
-
-
-def _line(model: type[BaseModel], path: str, text: str) -> tuple[str, str]:
-    if path == SWITCH:
-        return "f-on", text
-    name = path.partition(".")[0]
-    info = model.model_fields.get(name)
-    if info is None:
-        return "", f"{path}: {text}"
-    # Lists are one control, so an error of their third line is shown at the list.
-    target = path if shape_of(info).kind in {"rows", "group"} else name
-    return control_id(target), f"{label_of(name, info)}: {text}"
-
-
 def _compared(
     context: FeatureScreen, state: FeatureState, *, on: bool, values: Mapping[str, Any]
 ) -> list[tuple[str, str, str]]:
-    rows = []
-    if on != state.on:
-        rows.append((f"{state.title} is", "on" if state.on else "off", "on" if on else "off"))
-    now = state.settings.model_dump(mode="json")
-    for name, info in context.declaration.model.model_fields.items():
-        shape = shape_of(info)
-        theirs, mine = said(now.get(name), shape), _said_as_sent(values.get(name), shape)
-        if theirs != mine:
-            rows.append((label_of(name, info), theirs, mine))
-    return rows
-
-
-def _said_as_sent(value: Any, shape: Any) -> str:
-    if shape.kind == "number" and isinstance(value, str):
-        try:
-            value = shape.type(value)
-        except ValueError:
-            return value
-    return said(value, shape)
+    switch = [(f"{state.title} is", "on" if state.on else "off", "on" if on else "off")]
+    return (switch if on != state.on else []) + compared(context.declaration, state, values)

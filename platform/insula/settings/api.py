@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from pyramid.httpexceptions import HTTPNotModified
 
 from insula.accounts.interfaces import Accounts, actor_names
-from insula.api.interfaces import check_if_match, etag_of, json_object, not_modified
+from insula.api.interfaces import json_object
 from insula.events.interfaces import actor_of
 from insula.features.interfaces import Features
 from insula.kit.clock import isoformat
 from insula.kit.errors import FieldError, Invalid
+from insula.settings.etags import check, tagged
 from insula.settings.permissions import MANAGE, VIEW
+from insula.settings.shapes import bounds_shape, plain_settings, settings_shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,8 +49,7 @@ def listing(context: FeaturesAPI, request: Any) -> dict[str, Any]:
 def show(context: FeatureItem, request: Any) -> Any:
     """Return one feature with its settings and their defaults."""
     state = context.state
-    etag_of(request, state.version)
-    if not_modified(request):
+    if tagged(request, state):
         return HTTPNotModified(etag=request.response.etag)
     return _whole(context, request, state)
 
@@ -61,7 +62,7 @@ def schema(context: FeatureItem, request: Any) -> dict[str, Any]:
 def change(context: FeatureItem, request: Any) -> dict[str, Any]:
     """Apply a merge patch of `on` and `settings` to the version that `If-Match` names."""
     before = context.state
-    check_if_match(request, before.version)
+    check(request, before)
     patch = _patch(request)
     state = context.features.change(
         context.__name__,
@@ -70,7 +71,7 @@ def change(context: FeatureItem, request: Any) -> dict[str, Any]:
         expected=before.version,
         actor=actor_of(request),
     )
-    etag_of(request, state.version)
+    tagged(request, state)
     return _whole(context, request, state)
 
 
@@ -86,13 +87,19 @@ def shown(state: FeatureState, names: Mapping[str, str]) -> dict[str, Any]:
         "changed_by": state.changed_by,
         "changed_by_name": names.get(state.changed_by or ""),
         "changed_at": isoformat(state.changed_at) if state.changed_at else None,
-        "settings": state.settings.model_dump(mode="json"),
+        "withheld": state.withheld or None,
+        "settings": settings_shape(state, state.settings),
     }
 
 
 def _whole(context: FeatureItem, request: Any, state: FeatureState) -> dict[str, Any]:
     names = actor_names(request.find_service(Accounts), [state.changed_by])
-    return {**shown(state, names), "defaults": context.declaration.defaults().model_dump(mode="json")}
+    return {
+        **shown(state, names),
+        "own": settings_shape(state, state.own),
+        "defaults": plain_settings(context.declaration.defaults()),
+        "bounds": bounds_shape(state.bounds),
+    }
 
 
 def _patch(request: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from insula.kit import json
 from insula.kit.commands import Shell, again, pass_shell
 from insula.kit.errors import NotFound
 from insula.settings.fields import shape_of
+from insula.settings.shapes import plain_settings, settings_shape
 from insula.tenancy.interfaces import find_tenant
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def feature() -> None:
 @pass_shell
 def list_features(shell: Shell, tenant: str) -> None:
     """List every feature with its state."""
-    states, names = _with(shell, tenant, _listed, writing=False)
+    states, names = within(shell, tenant, _listed, writing=False)
     for state in states:
         who = names.get(state.changed_by or "", state.changed_by or "the installation")
         changed = f"  changed by {who} on {state.changed_at:%Y-%m-%d}" if state.changed_at else ""
@@ -50,7 +51,7 @@ def list_features(shell: Shell, tenant: str) -> None:
 @pass_shell
 def show(shell: Shell, name: str, tenant: str) -> None:
     """Show one feature with its settings, their defaults and what they mean."""
-    state, declaration = _with(
+    state, declaration = within(
         shell, tenant, lambda work: _stated(work.find_service(Features), name), writing=False
     )
     click.echo(f"{state.title} is {_state(state)}, version {state.version}")
@@ -58,11 +59,13 @@ def show(shell: Shell, name: str, tenant: str) -> None:
         click.echo(state.description)
     if state.requires:
         click.echo(f"Needs: {', '.join(state.requires)}")
-    now, defaults = state.settings.model_dump(mode="json"), declaration.defaults().model_dump(mode="json")
+    now, defaults = settings_shape(state, state.settings), plain_settings(declaration.defaults())
     offered = declaration.offered()
     for key, info in declaration.model.model_fields.items():
-        mark = "" if now[key] == defaults[key] else f"   (default {_value(defaults[key]) or 'empty'})"
-        click.echo(f"\n  {key} = {_value(now[key])}{mark}")
+        mark = "" if now[key] == defaults.get(key) else f"   (default {value_of(defaults[key]) or 'empty'})"
+        click.echo(f"\n  {key} = {value_of(now[key])}{mark}")
+        for words in state.bounds[key].words() if key in state.bounds else ():
+            click.echo(f"      {words}")
         if info.description:
             click.echo(f"      {info.description}")
         if key in offered:
@@ -127,6 +130,8 @@ def _read(model: type[BaseModel], key: str, texts: list[str]) -> Any:
     if shape.kind == "lines":
         items = _json(texts[0]) if len(texts) == 1 else texts
         return items if isinstance(items, list) else texts
+    if shape.kind == "secret":
+        return None if texts[-1] == "null" else texts[-1]
     # Text stays text, even where it looks like a number; anything else is JSON where it reads as such.
     return texts[-1] if shape.type is str else _json(texts[-1])
 
@@ -154,15 +159,15 @@ def _change(
             name, on=on, settings=patch, expected=before.version, actor=COMMAND_LINE
         )
 
-    before, after = _with(shell, tenant, change, writing=True)
+    before, after = within(shell, tenant, change, writing=True)
     if before.version == after.version:
         click.echo(f"{after.title} of {tenant} stays as it was: {_state(after)}, version {after.version}.")
         return
     click.echo(f"{after.title} of {tenant} is {_state(after)}, version {after.version}.")
-    old, new = before.settings.model_dump(mode="json"), after.settings.model_dump(mode="json")
+    old, new = plain_settings(before.settings), plain_settings(after.settings)
     for key, value in new.items():
-        if old[key] != value:
-            click.echo(f"  {key}: {_value(old[key])} -> {_value(value)}")
+        if old.get(key) != value:
+            click.echo(f"  {key}: {value_of(old.get(key))} -> {value_of(value)}")
     click.echo("It holds from the next request on, in every process.", err=True)
 
 
@@ -175,19 +180,23 @@ def _stated(features: Features, name: str) -> tuple[FeatureState, FeatureDeclara
     return features.state(name), features.declaration(name)
 
 
-def _with(shell: Shell, tenant: str, act: Callable[[Any], Any], *, writing: bool) -> Any:
+def within(
+    shell: Shell, tenant: str, act: Callable[[Any], Any], *, writing: bool, see: str = "feature list"
+) -> Any:
+    """Return what `act(work)` returns for a tenant; what is missing is told with the command that lists it."""
     try:
         found = find_tenant(shell.registry, tenant)
         with tenant_work(shell.registry, found.id, writing=writing) as work:
             return act(work)
     except NotFound as error:
-        remedy = f"See what there is: {again('tenant list')}, {again(f'feature list --tenant {tenant}')}"
+        remedy = f"See what there is: {again('tenant list')}, {again(f'{see} --tenant {tenant}')}"
         shell.fail(error.detail or error.title, remedy)
 
 
 def _state(state: FeatureState) -> str:
-    return "on" if state.on else "off"
+    return "on" if state.on else f"off, {state.withheld}" if state.withheld else "off"
 
 
-def _value(value: Any) -> str:
+def value_of(value: Any) -> str:
+    """Return a value as a terminal shows it."""
     return value if isinstance(value, str) else json.dumps(value).decode()

@@ -7,17 +7,18 @@ import types
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic_core import to_jsonable_python
 
 from insula.kit import json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pydantic.fields import FieldInfo
 
-Kind = Literal["text", "long", "number", "check", "select", "lines", "rows", "group", "json"]
+Kind = Literal["text", "long", "number", "check", "select", "lines", "rows", "group", "json", "secret"]
 
 LONG = 200
 SPARE_ROWS = 2
@@ -36,6 +37,7 @@ class Control:
     default: str | None = None
     changed: bool = False
     error: str = ""
+    is_set: bool = False
     choices: tuple[tuple[str, str], ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
@@ -75,10 +77,13 @@ def controls_for(
     *,
     prefix: str = "",
     offered: Mapping[str, Mapping[str, str]] | None = None,
+    bounds: Mapping[str, str] | None = None,
+    secrets: Mapping[str, datetime] | None = None,
 ) -> tuple[Control, ...]:
     """Return the controls of a model, holding `values` and the errors by path.
 
-    `offered` are the values, with their texts, of those fields that take nothing else.
+    `offered` are the values, with their texts, of those fields that take nothing else; `bounds` says what binds a
+    field from outside, and `secrets` when those that are set were set.
     """
     defaults = _defaults(model)
     return tuple(
@@ -90,6 +95,8 @@ def controls_for(
             errors,
             bare=bool(prefix),
             offered=(offered or {}).get(name, {}),
+            bound=(bounds or {}).get(name, ""),
+            set_at=(secrets or {}).get(name),
         )
         for name, info in model.model_fields.items()
     )
@@ -109,6 +116,8 @@ def _control(
     *,
     bare: bool,
     offered: Mapping[str, str],
+    bound: str,
+    set_at: datetime | None,
 ) -> Control:
     shape = shape_of(info)
     if offered:
@@ -126,11 +135,11 @@ def _control(
         "name": path,
         "label": label,
         "kind": shape.kind,
-        "help": _help(info),
+        "help": f"{_help(info)} {bound}".strip(),
         "optional": shape.optional,
         "error": error,
-        "default": None if bare else said(default, shape),
-        "changed": not bare and _differs(value, default, shape),
+        "default": None if bare or shape.kind == "secret" else said(default, shape),
+        "changed": not bare and shape.kind != "secret" and differs(value, default, shape),
         "attributes": _attributes(info, shape),
         "choices": _choices(shape),
     }
@@ -140,6 +149,10 @@ def _control(
             "default": None,
             "controls": controls_for(shape.type, inner, errors, prefix=f"{path}."),
         }
+    elif shape.kind == "secret":
+        # What is kept is never shown again, and neither is what was typed and refused.
+        kept = f"Set on {set_at:%-d %b %Y}. Leave it empty to keep it." if set_at else "Not set."
+        common |= {"help": f"{common['help']} {kept}".strip(), "is_set": set_at is not None}
     elif shape.kind == "rows":
         common["rows"] = _rows(path, shape, value or [], errors)
     else:
@@ -172,6 +185,8 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 def _kind(annotation: Any, info: FieldInfo) -> Kind:
     if annotation is bool:
         return "check"
+    if annotation is SecretStr:
+        return "secret"
     if annotation in {int, float}:
         return "number"
     if get_origin(annotation) is Literal or _is(annotation, enum.Enum):
@@ -254,7 +269,8 @@ def _plain(value: Any) -> Any:
     return to_jsonable_python(value)
 
 
-def _differs(value: Any, default: Any, shape: Shape) -> bool:
+def differs(value: Any, default: Any, shape: Shape) -> bool:
+    """Say whether a value, which may be as it was typed, is another one."""
     # What was typed is text still, so numbers are compared as the form shows them.
     if shape.kind in {"rows", "group", "json"}:
         return bool(_plain(value) != _plain(default))
@@ -278,6 +294,8 @@ def said(value: Any, shape: Shape) -> str:
     value = _plain(value)
     if shape.kind == "check":
         return "on" if value else "off"
+    if shape.kind == "secret":
+        return "set" if value else "not set"
     if value is None:
         return "none"
     if value in ("", [], {}):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MAX_ROWS = 500
+REMOVE = "remove"
 _ALONE = {"text", "long", "number", "select", "lines", "json"}
 
 
@@ -31,6 +32,9 @@ def read(
     errors: list[FieldError] = []
     for name, info in model.model_fields.items():
         shape = shape_of(info)
+        if shape.kind == "secret":
+            values |= _read_secret(prefix + name, name, sent)
+            continue
         if shape.kind in _ALONE and prefix + name not in sent:
             continue
         value, wrong = _read_one(prefix + name, shape, sent)
@@ -55,6 +59,14 @@ def _read_one(path: str, shape: Shape, sent: Mapping[str, str]) -> tuple[Any, li
         case "number":
             text = text.strip().replace(",", "") if shape.type is int else text.strip()
     return (None if shape.optional and not text.strip() else text), []
+
+
+def _read_secret(path: str, name: str, sent: Mapping[str, str]) -> dict[str, str | None]:
+    text = sent.get(path, "")
+    if text:
+        return {name: text}
+    # An empty line keeps what is set, so that removing it is a box of its own.
+    return {name: None} if f"{path}.{REMOVE}" in sent else {}
 
 
 def _read_rows(path: str, shape: Shape, sent: Mapping[str, str]) -> tuple[list[Any], list[FieldError]]:

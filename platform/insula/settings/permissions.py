@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
 
 VIEW = Action.VIEW.value
-"""See how a feature stands and how it is set."""
+"""See how a feature or section stands and how it is set."""
 
 MANAGE = Action.MANAGE.value
-"""Switch a feature and change its settings."""
+"""Switch a feature, and change settings."""
 
 
 def includeme(config: Configurator) -> None:
-    """Add the type `Setting`; `Setting::"features"` is the list, `Setting::"features.NAME"` one feature."""
+    """Add the type `Setting`: `Setting::"features"` and `"features.NAME"`, `"security"` and `"security.NAME"`."""
     config.add_policy_types(
         PolicyType("Setting", attributes={}, parents=("Setting", "Area"), actions=(VIEW, MANAGE))
     )

@@ -58,8 +58,15 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "DecisionItem": ("/api/decisions/{decision}", True),
     "FeaturesPanel": ("/admin/features/", False),
     "FeatureScreen": ("/admin/features/streams", False),
+    "LimitsAPI": ("/api/limits/", False),
     "FeaturesAPI": ("/api/features/", False),
     "FeatureItem": ("/api/features/streams", False),
+    "SecurityPanel": ("/admin/security/", False),
+    "SectionScreen": ("/admin/security/sessions", False),
+    "LimitsScreen": ("/admin/security/limits", False),
+    "SettingsAPI": ("/api/settings/", False),
+    "SectionItem": ("/api/settings/sessions", False),
+    "LimitsItem": ("/api/settings/limits", False),
 }
 
 # What the floor of the installation leaves to people: no token may do it, so it is asked from a browser.
