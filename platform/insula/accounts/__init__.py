@@ -12,14 +12,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
+_SECTIONS = (
+    ("sessions", "Signed-in sessions", "How long people stay signed in.", "Sessions"),
+    ("passwords", "Passwords", "What may become a password.", "PasswordRules"),
+    ("lockout", "Failed sign-ins", "How wrong passwords slow down the next attempt.", "Lockout"),
+)
+
 
 def includeme(config: Configurator) -> None:
     """Register settings, services, default roles and the buffer of last-seen times."""
     config.add_room_settings("accounts", "insula.accounts.settings.AccountsSettings")
     for factory, promise in (
-        ("insula.accounts.services.passwords_factory", "Passwords"),
+        ("insula.accounts.passwords.passwords_factory", "Passwords"),
         ("insula.accounts.services.accounts_factory", "Accounts"),
         ("insula.accounts.sign_ins.sign_ins_factory", "SignIns"),
+        ("insula.accounts.roles.roles_factory", "Roles"),
+        ("insula.accounts.groups.groups_factory", "Groups"),
+        ("insula.accounts.links.links_factory", "Links"),
+        ("insula.accounts.invitations.invitations_factory", "Invitations"),
+        ("insula.accounts.recovery.recovery_factory", "Recovery"),
         ("insula.accounts.tokens.tokens_factory", "Tokens"),
         ("insula.accounts.machines.service_accounts_factory", "ServiceAccounts"),
     ):
@@ -27,4 +38,23 @@ def includeme(config: Configurator) -> None:
             factory,
             f"insula.accounts.interfaces.{promise}",
         )
+    for order, (name, title, description, model) in enumerate(_SECTIONS):
+        config.add_config_section(
+            name,
+            title=title,
+            description=description,
+            settings=f"insula.accounts.sections.{model}",
+            limits=f"insula.accounts.sections.{name}_bounds",
+            group="Sign-in",
+            order=10 + order,
+        )
+    config.add_consumer("resets", "insula.accounts.consumers.send_reset", events=("account.reset-asked",))
+    config.add_config_section(
+        "tokens",
+        title="API tokens",
+        description="How long API tokens live.",
+        settings="insula.accounts.lives.TokenLives",
+        limits="insula.accounts.lives.token_bounds",
+        order=40,
+    )
     config.add_event_subscriber("tenant.created", "insula.accounts.subscribers.create_default_roles")

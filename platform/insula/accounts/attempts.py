@@ -9,21 +9,26 @@ import hashlib
 import ipaddress
 import math
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from insula.accounts.models import Attempt
+from insula.accounts.settings import AccountsSettings
+from insula.db.work import tenant_work
 from insula.kit.clock import now
 from insula.kit.errors import TooMany
+from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from insula.accounts.settings import AccountsSettings
+    from insula.accounts.sections import Lockout
 
 _FORGOTTEN_AT_ONCE = 100
 
@@ -70,7 +75,7 @@ class SQLAttempts:
         for last_try in (False, False, True):
             try:
                 with self._short_work(writing=True) as work:
-                    self._count(work.db, email, address)
+                    self._count(work.db, email, address, work.section("lockout"))
             except IntegrityError:
                 # Another request has just made the same counter; the next round finds it.
                 if last_try:
@@ -94,6 +99,42 @@ class SQLAttempts:
         if origin is not None and origin.failures > 0:
             origin.failures -= 1
 
+    def forgive(self, session: Any, email: str) -> None:
+        """Forget the failures of an account whose owner has just proved to read its letters."""
+        session.execute(
+            delete(Attempt)
+            .where(
+                Attempt.tenant_id == session.tenant_id,
+                Attempt.kind == "account",
+                Attempt.subject_sha256 == _hashed(email),
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+    def spend(self, session: Any, kind: str, subject: str, *, most: int) -> int | None:
+        """Count one of at most so many of a kind within a window.
+
+        Returns None when it was counted, else in how many seconds there is another.
+        """
+        at, window = now(), timedelta(seconds=self._settings.attempts_window)
+        key = self._key(session, kind, subject)
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        made = session.execute(
+            insert(Attempt)
+            .values(tenant_id=key[0], kind=kind, subject_sha256=key[2], failures=0, last_at=at)
+            .on_conflict_do_nothing()
+        )
+        spent: Attempt = session.get(Attempt, key, with_for_update=True, populate_existing=True)
+        if made.rowcount:
+            self._forget_old(session, at)
+        # Unlike the wait after failures this window begins with its first, and so comes to an end.
+        if at - spent.last_at >= window:
+            spent.failures, spent.last_at = 0, at
+        if spent.failures >= most:
+            return max(1, math.ceil((spent.last_at + window - at).total_seconds()))
+        spent.failures += 1
+        return None
+
     def remember(self, email: str, address: str) -> None:
         """Keep that the account has signed in from this address, beside the request's own transaction."""
         try:
@@ -116,11 +157,11 @@ class SQLAttempts:
             return "home", pair
         return "account", email
 
-    def _count(self, session: Any, email: str, address: str) -> None:
-        settings, at = self._settings, now()
+    def _count(self, session: Any, email: str, address: str, lockout: Lockout) -> None:
+        at = now()
         counters = (
-            (*self._counter(session, email, address, at), settings.attempts_free_account),
-            ("address", address_block(address), settings.attempts_free_address),
+            (*self._counter(session, email, address, at), lockout.free_account),
+            ("address", address_block(address), lockout.free_address),
         )
         found, any_new = [], False
         for kind, subject, free in counters:
@@ -129,9 +170,9 @@ class SQLAttempts:
             if counter is None:
                 counter, any_new = Attempt(kind=kind, subject_sha256=key[2], failures=0, last_at=at), True
                 session.add(counter)
-            elif at - counter.last_at > timedelta(seconds=settings.attempts_window):
+            elif at - counter.last_at > timedelta(seconds=self._settings.attempts_window):
                 counter.failures = 0
-            self._refuse_early(counter, free, at)
+            _refuse_early(counter, at, free=free, lockout=lockout)
             found.append(counter)
         for counter in found:
             counter.failures += 1
@@ -139,17 +180,6 @@ class SQLAttempts:
         session.flush()
         if any_new:
             self._forget_old(session, at)
-
-    def _refuse_early(self, counter: Attempt, free: int, at: datetime) -> None:
-        seconds = delay_after(
-            counter.failures,
-            free=free,
-            first=self._settings.attempts_delay,
-            longest=self._settings.attempts_delay_max,
-        )
-        left = (counter.last_at + timedelta(seconds=seconds) - at).total_seconds()
-        if seconds and left > 0:
-            raise TooMany("Too many failed attempts to sign in.", retry_after=max(1, math.ceil(left)))
 
     def _forget_old(self, session: Any, at: datetime) -> None:
         # A new counter pays for the removal of forgotten ones, so the table stays about as small as
@@ -174,6 +204,13 @@ class SQLAttempts:
         return (session.tenant_id, kind, _hashed(subject))
 
 
+def _refuse_early(counter: Attempt, at: datetime, *, free: int, lockout: Lockout) -> None:
+    seconds = delay_after(counter.failures, free=free, first=lockout.delay, longest=lockout.delay_max)
+    left = (counter.last_at + timedelta(seconds=seconds) - at).total_seconds()
+    if seconds and left > 0:
+        raise TooMany("Too many failed attempts to sign in.", retry_after=max(1, math.ceil(left)))
+
+
 def _pair(email: str, address: str) -> str:
     return f"{address_block(address)} {email}"
 
@@ -181,3 +218,9 @@ def _pair(email: str, address: str) -> str:
 def _hashed(subject: str) -> bytes:
     # What people typed as an e-mail may be a password typed into the wrong field.
     return hashlib.sha256(subject.encode("utf-8", "replace")).digest()
+
+
+def attempts_of(request: Any) -> SQLAttempts:
+    """Return the counters of the tenant of this request."""
+    short_work = partial(tenant_work, request.registry, request.tenant_id)
+    return SQLAttempts(short_work, settings_of(request.registry, AccountsSettings))

@@ -1,39 +1,42 @@
-"""Accounts as rows, and the factories of the room's services."""
+"""Accounts as rows."""
 
 from __future__ import annotations
 
-import difflib
-import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.accounts import emails
-from insula.accounts.attempts import SQLAttempts
-from insula.accounts.events import AccountCreated, AccountPasswordChanged, AccountRolesChanged
-from insula.accounts.interfaces import AccountInfo, HashedPassword, RoleInfo, WrongCredentials
-from insula.accounts.models import Account, AccountRole, Role, SignIn
-from insula.accounts.passwords import Argon2Passwords
-from insula.accounts.rows import account_info, account_infos, account_rows
-from insula.accounts.settings import AccountsSettings
+from insula.accounts.attempts import attempts_of
+from insula.accounts.checking import PasswordCheck
+from insula.accounts.events import AccountChanged, AccountCreated, AccountDeleted, AccountPasswordChanged
+from insula.accounts.groups import SQLGroups
+from insula.accounts.interfaces import AccountInfo, AccountLetters, HashedPassword, SignIns
+from insula.accounts.links import SQLLinks
+from insula.accounts.listing import AccountLists
+from insula.accounts.models import Account, AccountRole
+from insula.accounts.passwords import hasher_of, passwords_factory
+from insula.accounts.privileges import privileges_of
+from insula.accounts.rows import account_infos, account_rows
+from insula.accounts.titles import checked_name
 from insula.db.work import tenant_work
 from insula.events.interfaces import Events
 from insula.kit.clock import now
-from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
+from insula.kit.errors import Conflict, FieldError, NotFound, TooMany
 from insula.kit.ids import uuid7
-from insula.kit.settings import settings_of
+from insula.observability.log import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from datetime import datetime
     from uuid import UUID
 
-    from insula.accounts.interfaces import Kind, Passwords
+    from insula.accounts.interfaces import AccountsPage, Kind, Passwords
+    from insula.accounts.privileges import Privileges
 
-_PASSWORDS = "insula.accounts.passwords"
-_LOCK = threading.Lock()
+log = get("insula.accounts")
 
 
 class SQLAccounts:
@@ -44,15 +47,21 @@ class SQLAccounts:
         session: Any,
         *,
         passwords: Passwords,
-        attempts: SQLAttempts,
-        events: Events,
-        short_work: Callable[..., AbstractContextManager[Any]],
+        check: PasswordCheck,
+        privileges: Privileges,
+        sign_ins: Callable[[], SignIns],
+        letters: Callable[[], AccountLetters],
+        events: Callable[[], Events],
     ) -> None:
         self._session = session
         self._passwords = passwords
-        self._attempts = attempts
+        self._privileges = privileges
+        self._sign_ins = sign_ins
+        self._letters = letters
         self._events = events
-        self._short_work = short_work
+        self._groups = SQLGroups(session, privileges=privileges, events=events)
+        self._lists = AccountLists(session)
+        self.verify = check.verify
 
     def create_person(
         self, email: str, name: str, password: str | HashedPassword | None, roles: Iterable[str] = ()
@@ -60,7 +69,7 @@ class SQLAccounts:
         """Add a person."""
         email = emails.checked(email)
         hashed = self._hashed(password, email)
-        made = self._create("person", roles, email=email, name=_name(name), password_hash=hashed)
+        made = self._create("person", roles, email=email, name=checked_name(name), password_hash=hashed)
         if made is None:
             raise Conflict(
                 f"An account with the e-mail {email} exists already.",
@@ -70,7 +79,7 @@ class SQLAccounts:
 
     def service_account(self, name: str, roles: Iterable[str] = ()) -> AccountInfo:
         """Find the service account of that name, or make it, and see to it that it has the roles."""
-        handle = _name(name)
+        handle = checked_name(name)
         wanted = frozenset(roles)
         # Looked for again where it was not made: somebody else has just done so.
         found = (
@@ -80,7 +89,7 @@ class SQLAccounts:
         )
         if found is None:
             raise Conflict(f"The service account {handle} is being made and removed at this moment.")
-        return found if wanted <= found.roles else self.set_roles(found.id, wanted | found.roles)
+        return found if wanted <= found.own_roles else self.set_roles(found.id, wanted | found.own_roles)
 
     def by_id(self, account_id: UUID) -> AccountInfo | None:
         """Return the account, active or not."""
@@ -95,49 +104,86 @@ class SQLAccounts:
 
     def names(self, account_ids: Iterable[UUID]) -> Mapping[UUID, str]:
         """Return the names of those of these accounts that there are."""
-        wanted = set(account_ids)
-        if not wanted:
-            return {}
-        found = select(Account.id, Account.name).where(
-            Account.tenant_id == self._session.tenant_id, Account.id.in_(wanted)
-        )
-        return {row.id: row.name for row in self._session.execute(found)}
+        return self._lists.names(account_ids)
 
     def list(self) -> Sequence[AccountInfo]:
         """Return all accounts: people by e-mail, then services by name."""
-        ordered = account_rows(self._session.tenant_id).order_by(Account.kind, Account.email, Account.handle)
-        return account_infos(self._session.execute(ordered))
+        return self._lists.all()
 
-    def roles(self) -> Sequence[RoleInfo]:
-        """Return the roles of the tenant by name."""
-        rows = self._session.scalars(
-            select(Role).where(Role.tenant_id == self._session.tenant_id).order_by(Role.name)
-        )
-        return [RoleInfo(row.name, row.title) for row in rows]
+    def page(
+        self,
+        *,
+        find: str = "",
+        kind: Kind | None = None,
+        role: str | None = None,
+        active: bool | None = None,
+        limit: int = 50,
+        after: tuple[str, UUID] | None = None,
+    ) -> AccountsPage:
+        """Return some accounts by name."""
+        return self._lists.page(find=find, kind=kind, role=role, active=active, limit=limit, after=after)
 
-    def roles_of(self, account_id: UUID) -> frozenset[str]:
-        """Return the names of an account's roles."""
-        found = self.by_id(account_id)
-        return found.roles if found else frozenset()
+    def last_seen(self, account_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
+        """Return when these accounts were last here."""
+        return self._lists.last_seen(account_ids)
+
+    def set_name(self, account_id: UUID, name: str) -> AccountInfo:
+        """Give a person another name."""
+        account, info = self._get(account_id), self._info(account_id)
+        self._privileges.owners_business(info.roles)
+        if account.kind != "person":
+            raise Conflict("A service is known by its name, which stays.")
+        wanted = checked_name(name)
+        if wanted != account.name:
+            account.name = wanted
+            self._session.flush()
+            self._events().emit(AccountChanged(str(account_id), ("name",), account.active))
+        return self._info(account_id)
 
     def set_roles(self, account_id: UUID, roles: Iterable[str]) -> AccountInfo:
-        """Give an account exactly these roles."""
-        account = self._get(account_id)
-        wanted = self._known_roles(roles)
-        own = and_(AccountRole.tenant_id == self._session.tenant_id, AccountRole.account_id == account_id)
-        held = frozenset(self._session.scalars(select(AccountRole.role).where(own)))
-        if wanted != held:
+        """Give an account exactly these roles of its own."""
+        self._get(account_id)
+        wanted = self._privileges.known(roles)
+        with self._privileges.changing([account_id]):
+            of_account = (
+                AccountRole.tenant_id == self._session.tenant_id,
+                AccountRole.account_id == account_id,
+            )
+            held = frozenset(self._session.scalars(select(AccountRole.role).where(*of_account)))
             self._session.execute(
                 delete(AccountRole)
-                .where(own, AccountRole.role.not_in(wanted))
+                .where(*of_account, AccountRole.role.not_in(wanted))
                 .execution_options(synchronize_session=False)
             )
             added = sorted(wanted - held)
             self._session.add_all(AccountRole(account_id=account_id, role=role) for role in added)
-            self._session.flush()
-            before, after = tuple(sorted(held)), tuple(sorted(wanted))
-            self._events.emit(AccountRolesChanged(str(account_id), before, after))
-        return account_info(account, wanted)
+        return self._info(account_id)
+
+    def set_groups(self, account_id: UUID, groups: Iterable[UUID]) -> AccountInfo:
+        """Put an account in exactly these groups."""
+        self._get(account_id)
+        self._groups.put(account_id, groups)
+        return self._info(account_id)
+
+    def set_active(self, account_id: UUID, *, active: bool) -> AccountInfo:
+        """Let an account in or keep it out."""
+        account = self._get(account_id)
+        with self._privileges.changing([account_id]):
+            # Read again behind the lock, since another change may have come first.
+            self._session.refresh(account)
+            changes = account.active != active
+            account.active = active
+        if changes:
+            self._events().emit(AccountChanged(str(account_id), ("active",), active))
+        return self._info(account_id)
+
+    def delete(self, account_id: UUID) -> None:
+        """Remove an account with its sessions, tokens and memberships."""
+        account = self._get(account_id)
+        with self._privileges.changing([account_id]):
+            roles = tuple(sorted(self._info(account_id).roles))
+            self._session.delete(account)
+        self._events().emit(AccountDeleted(str(account_id), account.kind, roles))
 
     def set_password(
         self, account_id: UUID, password: str | HashedPassword, *, keep_sign_in: UUID | None = None
@@ -147,51 +193,21 @@ class SQLAccounts:
         account = self._get(account_id)
         if account.kind != "person":
             raise Conflict("A service has no password. Make it a token instead.")
+        self._privileges.owners_business(self._info(account_id).roles)
         account.password_hash = hashed
-        others = and_(
-            SignIn.tenant_id == self._session.tenant_id,
-            SignIn.account_id == account_id,
-            SignIn.revoked_at.is_(None),
-            SignIn.id != keep_sign_in if keep_sign_in else SignIn.id.is_not(None),
-        )
-        ended = self._session.execute(
-            update(SignIn).where(others).values(revoked_at=now()).execution_options(synchronize_session=False)
-        ).rowcount
         self._session.flush()
-        self._events.emit(AccountPasswordChanged(str(account_id), ended))
-        return int(ended)
+        SQLLinks(self._session).revoke_of("reset", account_id)
+        ended = self._sign_ins().end_all(account_id, keep=keep_sign_in)
+        self._events().emit(AccountPasswordChanged(str(account_id), ended))
+        self.tell(self._letters().password_changed, account.email or "")
+        return ended
 
-    def verify(self, email: str, password: str, address: str) -> AccountInfo:
-        """Return the person these credentials belong to."""
-        email = emails.normalised(email)
-        self._attempts.begin(email, address)
-        with self._short_work(writing=False) as work:
-            found = work.db.execute(account_rows(work.tenant_id).where(Account.email == email)).all()
-            stored = found[0][0].password_hash if found and found[0][0].active else None
-            people = account_infos(found)
-        # No transaction is open here: a hash takes longer than everything else in a request.
-        if not self._passwords.verify(stored, password):
-            raise WrongCredentials("E-mail and password do not match.")
-        renewed = self._passwords.hash(password).text if self._passwords.is_outdated(stored or "") else None
-        with self._short_work(writing=True) as work:
-            self._attempts.succeeded(work.db, email, address)
-            if renewed:
-                self._renew(work.db, people[0].id, stored, renewed)
-        self._attempts.remember(email, address)
-        return people[0]
-
-    def _renew(self, session: Any, account_id: UUID, stored: str | None, renewed: str) -> None:
-        # The old hash is part of the condition, so a password changed meanwhile is not undone.
-        session.execute(
-            update(Account)
-            .where(
-                Account.tenant_id == session.tenant_id,
-                Account.id == account_id,
-                Account.password_hash == stored,
-            )
-            .values(password_hash=renewed)
-            .execution_options(synchronize_session=False)
-        )
+    def tell(self, letter: Callable[[str], None], email: str) -> None:
+        """Send a letter that only tells what has happened, and goes without where no more may be sent."""
+        try:
+            letter(email)
+        except TooMany:
+            log.warning("accounts.letter.left-out", letter=letter.__name__)
 
     def _service(self, handle: str) -> AccountInfo | None:
         rows = self._session.execute(account_rows(self._session.tenant_id).where(Account.handle == handle))
@@ -199,7 +215,8 @@ class SQLAccounts:
 
     def _create(self, kind: Kind, roles: Iterable[str], **values: str | None) -> AccountInfo | None:
         """Return the new account, or None where there is one of that e-mail or handle."""
-        wanted = self._known_roles(roles)
+        wanted = self._privileges.known(roles)
+        self._privileges.owners_business(wanted)
         insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         # The second of two that arrive together waits here for the first to commit, and is then told without an error.
         account = self._session.scalars(
@@ -219,14 +236,20 @@ class SQLAccounts:
             return None
         self._session.add_all(AccountRole(account_id=account.id, role=role) for role in sorted(wanted))
         self._session.flush()
-        self._events.emit(AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))))
-        return account_info(account, wanted)
+        self._events().emit(AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))))
+        return self._info(account.id)
 
     def _get(self, account_id: UUID) -> Account:
         account: Account | None = self._session.get(Account, (self._session.tenant_id, account_id))
         if account is None:
             raise NotFound("There is no such account.")
         return account
+
+    def _info(self, account_id: UUID) -> AccountInfo:
+        info = self.by_id(account_id)
+        if info is None:
+            raise NotFound("There is no such account.")
+        return info
 
     def _hashed(self, password: str | HashedPassword | None, email: str | None) -> str | None:
         if password is None:
@@ -236,48 +259,22 @@ class SQLAccounts:
         self._passwords.check_new(password, email=email)
         return self._passwords.hash(password).text
 
-    def _known_roles(self, roles: Iterable[str]) -> frozenset[str]:
-        wanted = frozenset(roles)
-        known = sorted(role.name for role in self.roles()) if wanted else []
-        errors = []
-        for name in sorted(wanted.difference(known)):
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"Did you mean {near[0]}?" if near else f"Use one of {', '.join(known)}."
-            errors.append(FieldError("roles", f"There is no role {name!r}. {hint}"))
-        if errors:
-            raise Invalid(errors=errors)
-        return wanted
 
-
-def _name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > 200:
-        raise Invalid(errors=[FieldError("name", f"Use 1 to 200 characters. You typed {len(name)}.")])
-    return name
-
-
-def passwords_of(registry: Any) -> Argon2Passwords:
-    """Return the hasher of this process: its slots bound the hashes of all threads together."""
-    with _LOCK:
-        found: Argon2Passwords | None = registry.get(_PASSWORDS)
-        if found is None:
-            found = registry[_PASSWORDS] = Argon2Passwords(settings_of(registry, AccountsSettings))
-        return found
-
-
-def passwords_factory(context: Any, request: Any) -> Passwords:
-    """Return the hasher of this process."""
-    return passwords_of(request.registry)
+def accounts_of(request: Any, privileges: Privileges) -> SQLAccounts:
+    """Return the accounts of the tenant of this request behind these privileges."""
+    registry = request.registry
+    short_work = partial(tenant_work, registry, request.tenant_id)
+    return SQLAccounts(
+        request.db,
+        passwords=passwords_factory(None, request),
+        check=PasswordCheck(hasher_of(registry), attempts_of(request), short_work),
+        privileges=privileges,
+        sign_ins=partial(request.find_service, SignIns),
+        letters=partial(request.find_service, AccountLetters),
+        events=partial(request.find_service, Events),
+    )
 
 
 def accounts_factory(context: Any, request: Any) -> SQLAccounts:
     """Return the accounts of the tenant of this request."""
-    registry, tenant_id = request.registry, request.tenant_id
-    short_work = partial(tenant_work, registry, tenant_id)
-    return SQLAccounts(
-        request.db,
-        passwords=passwords_of(registry),
-        attempts=SQLAttempts(short_work, settings_of(registry, AccountsSettings)),
-        events=request.find_service(Events),
-        short_work=short_work,
-    )
+    return accounts_of(request, privileges_of(request))

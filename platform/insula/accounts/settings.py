@@ -73,7 +73,31 @@ class AccountsSettings(RoomSettings):
         description="An address that an account has signed in from within so many days has a counter of its own "
         "for it, which strangers' failures do not touch.",
     )
-    token_days: int = Field(default=90, ge=1, description="Days an API token lives when nothing is said.")
+    invitation_life: int = Field(
+        default=7 * 86400, ge=3600, le=90 * 86400, description="An invitation is good for this long."
+    )
+    confirmation_life: int = Field(
+        default=86400,
+        ge=600,
+        le=7 * 86400,
+        description="The link that confirms an e-mail address is good for this long.",
+    )
+    reset_life: int = Field(
+        default=1800,
+        ge=300,
+        le=86400,
+        description="The link that lets a person set a new password is good for this long.",
+    )
+    letters_per_email: int = Field(
+        default=5,
+        ge=1,
+        description="Letters with links to one e-mail address within `attempts_window`; more are not written.",
+    )
+    letters_per_address: int = Field(
+        default=20,
+        ge=1,
+        description="Letters that one network address, or one account, may ask for within `attempts_window`.",
+    )
     token_days_max: int = Field(default=365, ge=1, description="The most days an API token may live.")
 
     @model_validator(mode="after")
@@ -86,8 +110,6 @@ class AccountsSettings(RoomSettings):
             raise ValueError(
                 "attempts_window must be longer than attempts_delay_max, or waiting would forgive"
             )
-        if self.token_days > self.token_days_max:
-            raise ValueError("token_days must not be more than token_days_max")
         return self
 
     @property

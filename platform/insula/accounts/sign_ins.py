@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from insula.accounts.sections import Sessions
+
 _LONGEST_AGENT = 200
 
 
@@ -41,9 +43,11 @@ class SQLSignIns:
         settings: AccountsSettings,
         events: Callable[[], Events],
         seen: Callable[[UUID, str, UUID, datetime], None],
+        section: Callable[[], Sessions],
     ) -> None:
         self._session = session
         self._settings = settings
+        self._section = section
         self._events = events
         self._seen = seen
 
@@ -64,7 +68,7 @@ class SQLSignIns:
             secret_sha256=digest(secret),
             created_at=at,
             last_seen_at=at,
-            expires_at=at + timedelta(seconds=self._settings.session_max),
+            expires_at=at + timedelta(seconds=self._section().max),
             address=address[:64],
             user_agent=_printable(user_agent),
             mfa=False,
@@ -73,6 +77,20 @@ class SQLSignIns:
         self._session.flush()
         self._events().emit(AccountSignedIn(str(account_id), str(row.id), row.address), actor=str(account_id))
         return sign_in_info(row, account), secret
+
+    def rotate(self, sign_in_id: UUID) -> str:
+        """Give a live session another secret and return it."""
+        secret = new_session_secret()
+        rotated = self._session.scalars(
+            update(SignIn)
+            .where(SignIn.tenant_id == self._session.tenant_id, SignIn.id == sign_in_id, self._live(now()))
+            .values(secret_sha256=digest(secret))
+            .returning(SignIn.id)
+            .execution_options(synchronize_session=False)
+        ).first()
+        if rotated is None:
+            raise NotFound("This session has ended.")
+        return secret
 
     def find(self, secret: str) -> SignInInfo | None:
         """Return the live session of this secret in this tenant, in one statement."""
@@ -108,20 +126,19 @@ class SQLSignIns:
             self._events().emit(AccountSignedOut(str(account_id), str(sign_in_id)))
         return left
 
-    def end_secret(self, secret: str) -> bool:
-        """End the session of this secret."""
-        return bool(self._end(SignIn.secret_sha256 == digest(secret)))
-
     def end_all(self, account_id: UUID, *, keep: UUID | None = None) -> int:
         """End every session of an account, but for one."""
         which: ColumnElement[bool] = SignIn.account_id == account_id
         return self._end(and_(which, SignIn.id != keep) if keep else which)
 
     def _live(self, at: datetime) -> ColumnElement[bool]:
+        # The session keeps the end that it was begun with, and what the tenant has come to say holds as well.
+        section = self._section()
         return and_(
             SignIn.revoked_at.is_(None),
             SignIn.expires_at > at,
-            SignIn.last_seen_at > at - timedelta(seconds=self._settings.session_idle),
+            SignIn.created_at > at - timedelta(seconds=section.max),
+            SignIn.last_seen_at > at - timedelta(seconds=section.idle),
         )
 
     def _end(self, which: ColumnElement[bool], *, actor: str | None = None) -> int:
@@ -164,4 +181,5 @@ def sign_ins_factory(context: Any, request: Any) -> SQLSignIns:
         settings=settings_of(request.registry, AccountsSettings),
         events=partial(request.find_service, Events),
         seen=seen_of(request.registry).note,
+        section=partial(request.section, "sessions"),
     )

@@ -1,7 +1,8 @@
-"""Members: the doors of accounts, which are the sign-in page, one's own account, and the commands.
+"""Members: the doors of one's own account: signing in, the profile, what letters lead to, and a command.
 
-The branch `/account` opens `@@sign-in` to everybody and asks everybody else to sign in before it
-looks at a name. The room keeps nothing; what it shows and changes belongs to `accounts`.
+The branch `/account` opens to everybody what one needs before one can sign in, and asks everybody
+else to sign in before it looks at a name. The room keeps nothing: what it shows and changes belongs
+to `accounts`, for which it writes the letters, since it knows their words and addresses.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ def includeme(config: Configurator) -> None:
     config.add_branch("account", "insula.members.resources.AccountArea")
     config.add_assets("members", "insula.members:static")
     config.include("insula.members.views")
-    config.include("insula.members.profile")
+    for module in ("profile", "password", "email", "forgotten", "invited"):
+        config.include(f"insula.members.{module}")
+    config.register_service_factory(
+        "insula.members.letters.letters_factory", "insula.accounts.interfaces.AccountLetters"
+    )
     config.add_command("account", "insula.members.commands.account")
-    config.add_command("token", "insula.members.commands.token")

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 SIGN_IN: Final = "/account/@@sign-in"
 OWN: Final = "/account"
-_OPEN: Final = frozenset({"sign-in", "@@sign-in"})
+_OPEN: Final = frozenset({"sign-in", "forgot", "reset", "invitation", "confirm"})
 
 
 class AccountArea(Node):
-    """One's own account; a visitor gets no further than the sign-in page."""
+    """One's own account; a visitor gets no further than what one needs before one can sign in."""
 
     asks_to_sign_in = True
 
     def __init__(self, request: Request, parent: Any, name: str) -> None:
         super().__init__(request, parent, name)
         # Asked before any name is looked up, so that all names look alike to a visitor.
-        if _second_segment(request) not in _OPEN:
+        if _second_segment(request).removeprefix("@@") not in _OPEN:
             require_identity(request)
 
     def __getitem__(self, name: str) -> Any:

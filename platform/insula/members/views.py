@@ -10,8 +10,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED, forget, remember
 
 from insula.accounts.interfaces import Accounts, SignIns, WrongCredentials
 from insula.kit.errors import InsulaError, TooMany, Unavailable
+from insula.kit.words import wait
 from insula.members.resources import OWN, SIGN_IN, AccountArea
-from insula.members.words import wait
 from insula.security.interfaces import SignInRequired, safe_next
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
 TEMPLATE = "insula.members:templates/sign_in.jinja2"
+NOTICES = {
+    "left": "You are signed out.",
+    "set": "Your new password is set. Sign in with it.",
+    "joined": "Your account is made. Sign in with your password.",
+    "confirmed": "Your e-mail address is confirmed. From now on you sign in with it.",
+}
 WRONG = "This e-mail and password do not belong together. Check both and try again."
 
 
@@ -56,7 +62,8 @@ def sign_in_form(context: AccountArea, request: Request) -> Response:
     following = safe_next(request.GET.get("next"), OWN)
     if request.identity is not None:
         return HTTPSeeOther(location=following)
-    return _page(request, following, left="left" in request.GET)
+    notice = next((text for name, text in NOTICES.items() if name in request.GET), "")
+    return _page(request, following, notice=notice)
 
 
 def sign_in(context: AccountArea, request: Request) -> Response:
@@ -109,14 +116,14 @@ def _page(
     status: int = 200,
     email: str = "",
     problem: str = "",
-    left: bool = False,
+    notice: str = "",
 ) -> Response:
     values: dict[str, Any] = {
         "action": SIGN_IN,
         "next": following,
         "email": email[:254],
         "problem": problem,
-        "left": left,
+        "notice": notice,
     }
     response: Response = render_to_response(TEMPLATE, values, request=request)
     response.status_int = status

@@ -112,7 +112,8 @@ class TestSession(InInstallation):
 
     def withdraw(self, credentials):
         with self.here.work() as work:
-            assert work.find_service(SignIns).end_secret(credentials[1])
+            info = credentials[0]
+            assert work.find_service(SignIns).end(info.account.id, info.id)
 
     def test_the_cookie_is_bound_to_this_host_and_out_of_reach_of_scripts(self):
         with self.request(None) as request:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from insula.accounts.interfaces import Accounts, SignIns, WrongCredentials
-from insula.accounts.passwords import Argon2Passwords
+from insula.accounts.passwords import Argon2
 from insula.kit.errors import TooMany
 from tests.makers import PASSWORD
 
@@ -284,7 +284,7 @@ def test_no_row_is_locked_while_a_password_is_hashed(one, monkeypatch):
     written = []
 
     def writing_meanwhile(name):
-        hashing = getattr(Argon2Passwords, name)
+        hashing = getattr(Argon2, name)
 
         def call(self, *arguments):
             with one.work() as work:
@@ -294,10 +294,10 @@ def test_no_row_is_locked_while_a_password_is_hashed(one, monkeypatch):
 
         return call
 
-    monkeypatch.setattr(Argon2Passwords, "verify", writing_meanwhile("verify"))
+    monkeypatch.setattr(Argon2, "verify", writing_meanwhile("verify"))
     assert attempt(client, person.email, "not the password").status_int == 401
     assert attempt(client, person.email, PASSWORD).status_int == 303
-    monkeypatch.setattr(Argon2Passwords, "hash", writing_meanwhile("hash"))
+    monkeypatch.setattr(Argon2, "hash", writing_meanwhile("hash"))
     form = client.get("/account/@@password").forms["change-password"]
     form["current"], form["password"], form["again"] = PASSWORD, *["a harbour at noon"] * 2
     assert form.submit().status_int == 303

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from insula.accounts.passwords import Argon2Passwords, HashSlots
+from insula.accounts.passwords import Argon2, HashSlots, TenantPasswords
+from insula.accounts.sections import PasswordRules
 from insula.accounts.settings import AccountsSettings
 from insula.kit.errors import Invalid, Unavailable
 
@@ -14,7 +15,16 @@ PASSWORD = "a harbour at night"
 
 @pytest.fixture(scope="module")
 def passwords():
-    return Argon2Passwords(AccountsSettings())
+    return Argon2(AccountsSettings())
+
+
+def rules(**changed):
+    return TenantPasswords(
+        Argon2(AccountsSettings()),
+        most=256,
+        rules=lambda: PasswordRules(**changed),
+        own_words=lambda: ("bay", "San Francisco Bay", "bay.localhost"),
+    )
 
 
 def test_a_password_is_known_again_and_another_is_not(passwords):
@@ -57,7 +67,7 @@ def test_the_same_password_composed_differently_is_the_same(passwords):
 
 
 def test_a_hash_of_other_parameters_is_outdated(passwords):
-    stronger = Argon2Passwords(AccountsSettings(hash_passes=3))
+    stronger = Argon2(AccountsSettings(hash_passes=3))
     stored = passwords.hash(PASSWORD).text
     assert not passwords.is_outdated(stored)
     assert stronger.is_outdated(stored)
@@ -65,17 +75,43 @@ def test_a_hash_of_other_parameters_is_outdated(passwords):
 
 
 @pytest.mark.parametrize(
-    "password", ["", "short", "elevenchars", "a" * 40, "x" * 257, "ada.lovelace@example.org"]
+    "password",
+    [
+        "",
+        "short",
+        "elevenchars",
+        "a" * 40,
+        "abcd" * 65,
+        "ada.lovelace@example.org",
+        "Ada.Lovelace1815",
+        "example.org1234",
+        "San Francisco Bay",
+        "bay.localhost",
+        "password1234",
+        "!Dragon12345",
+        "LetMeInLetMeIn",
+        "1qaz2wsx3edc",
+    ],
 )
-def test_a_poor_password_is_refused_with_its_path(passwords, password):
+def test_a_poor_password_is_refused_with_its_path(password):
     with pytest.raises(Invalid) as caught:
-        passwords.check_new(password, email="ada.lovelace@example.org")
+        rules().check_new(password, email="ada.lovelace@example.org")
     assert [error.path for error in caught.value.errors] == ["password"]
     assert password == "" or password not in str(caught.value.errors)
 
 
-def test_a_good_password_is_not_refused(passwords):
-    passwords.check_new(PASSWORD, email="ada@example.org")
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "ada and the bay at night", "a1827364918273", "bay bay bay bay at"]
+)
+def test_a_good_password_is_not_refused(password):
+    rules().check_new(password, email="ada@example.org")
+
+
+def test_a_tenant_asks_for_more_characters_or_takes_common_passwords():
+    with pytest.raises(Invalid):
+        rules(min_length=30).check_new(PASSWORD)
+    rules(min_length=30).check_new(PASSWORD + " by the sea so blue")
+    rules(refuse_common=False).check_new("password1234")
 
 
 def test_no_more_than_the_slots_work_at_once():

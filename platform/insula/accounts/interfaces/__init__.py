@@ -1,6 +1,7 @@
 """What the other rooms may know of accounts: frozen values, promises and errors."""
 
 from insula.accounts.interfaces.links import (
+    AccountLetters,
     InvitationInfo,
     Invitations,
     InvitationState,
@@ -47,6 +48,7 @@ __all__ = [
     "OWNER",
     "TOKEN_PATTERN",
     "AccountInfo",
+    "AccountLetters",
     "Accounts",
     "AccountsPage",
     "GroupInfo",

@@ -115,7 +115,7 @@ class Recovery(Protocol):
     """Ways back into an account, and to another e-mail address, through letters."""
 
     def ask_reset(self, email: str, address: str) -> None:
-        """Note that somebody asked for a reset letter; the same work whether there is such a person.
+        """Note that somebody at a network address asked for a reset letter; the same work whoever there is.
 
         Whether a letter leaves is decided after the commit. `TooMany` when this address asked too often.
         """
@@ -134,3 +134,25 @@ class Recovery(Protocol):
 
     def confirm_email(self, secret: str) -> AccountInfo:
         """Let the new address count and tell the old one; `NotFound` when the link is not good any more."""
+
+
+class AccountLetters(Protocol):
+    """Writes the letters that accounts cause; the room that has their addresses and words keeps this."""
+
+    def invitation(self, info: InvitationInfo, secret: str, inviter: str) -> None:
+        """Invite somebody; `inviter` is a name, or empty."""
+
+    def reset(self, link: LinkInfo, secret: str) -> None:
+        """Send the link that lets a person set a new password."""
+
+    def confirmation(self, link: LinkInfo, secret: str) -> None:
+        """Send the link by which a new address begins to count."""
+
+    def address_taken(self, email: str) -> None:
+        """Tell an address that has an account here that somebody wanted it for another one."""
+
+    def address_changed(self, before: str) -> None:
+        """Tell the address before that it does not count any more."""
+
+    def password_changed(self, email: str) -> None:
+        """Tell a person that the password was changed."""

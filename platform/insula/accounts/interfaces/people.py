@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-Kind = Literal["person", "service"]
+Kind = Literal["person", "service", "operator"]
 
 
 class WrongCredentials(Unauthenticated):
@@ -102,7 +102,7 @@ class Accounts(Protocol):
         """Return the names of those of these accounts that there are, in one statement."""
 
     def list(self) -> Sequence[AccountInfo]:
-        """Return all accounts: people by e-mail, then services by name."""
+        """Return all accounts but operators': people by e-mail, then services by name."""
 
     def page(
         self,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from insula.members.words import ago, device, wait
+from insula.kit.words import ago, device, wait
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
