@@ -18,12 +18,18 @@ def includeme(config: Configurator) -> None:
         "insula.audit.services.audit_trail_factory", "insula.audit.interfaces.AuditTrail"
     )
     config.add_api_branch("audit", "insula.audit.resources.AuditAPI", title="Audit trail")
-    config.add_endpoint(
-        "insula.audit.api.list_entries",
-        context="insula.audit.resources.AuditAPI",
-        method="GET",
-        permission="view",
-    )
+    for view, context, permission in (
+        ("list_entries", "AuditAPI", "view"),
+        ("show_entry", "EntryItem", "view"),
+        ("show_chain", "ChainItem", "view"),
+        ("download", "ExportItem", "export"),
+    ):
+        config.add_endpoint(
+            f"insula.audit.api.{view}",
+            context=f"insula.audit.resources.{context}",
+            method="GET",
+            permission=permission,
+        )
     config.add_admin_panel(
         "audit",
         title="Audit trail",
@@ -32,11 +38,5 @@ def includeme(config: Configurator) -> None:
         factory="insula.audit.resources.AuditPanel",
         description="Who changed what, and when.",
     )
-    config.add_view(
-        "insula.audit.admin.entries",
-        context="insula.audit.resources.AuditPanel",
-        permission="view",
-        request_method="GET",
-        renderer="insula.audit:templates/entries.jinja2",
-    )
+    config.include("insula.audit.admin")
     config.add_command("audit", "insula.audit.commands.audit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -30,7 +30,11 @@ class ChainHead:
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One fact of the trail; `actor` is the id of an account, the command line, or None where neither acted."""
+    """One fact of the trail; `actor` is the id of an account, the command line, or None where neither acted.
+
+    `operator` names whoever of the installation acted as that account. `position`, `previous` and `hash` are its place
+    in the chain; entries from before the chain have none.
+    """
 
     id: UUID
     at: datetime
@@ -38,21 +42,64 @@ class AuditEntry:
     actor: str | None
     request_id: str | None
     payload: Mapping[str, Any]
+    address: str | None = None
+    scheme: str | None = None
+    operator: str | None = None
+    position: int | None = None
+    previous: str | None = None
+    hash: str | None = None
+    redacted: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What of the trail is asked for; what is empty is not asked for.
+
+    `event` is a name or a family (`page`, `page.*`), `who` an account's id or a part of a name, `thing` an id or a
+    name anywhere in the payload, `address` an address or a network, `find` any part of the entry's text.
+    """
+
+    event: str = ""
+    who: str = ""
+    thing: str = ""
+    address: str = ""
+    request_id: str = ""
+    find: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True)
 class AuditPage:
-    """Some entries, and the id after which the next page begins, or None on the last one."""
+    """Some entries, and the id after which the next page begins, or None on the last one.
+
+    `looked` says among how many entries they were found, and `until` how far back those reach.
+    """
 
     entries: Sequence[AuditEntry]
     after: UUID | None
+    looked: int = 0
+    until: datetime | None = None
 
 
 class AuditTrail(Protocol):
     """Reads the trail of one tenant."""
 
-    def page(self, *, limit: int = 100, after: UUID | None = None) -> AuditPage:
+    def page(self, *, limit: int = 100, after: UUID | None = None, search: Search | None = None) -> AuditPage:
         """Return entries newest first, beginning after an id that an earlier page gave."""
+        ...
+
+    def walk(self, search: Search) -> Iterator[AuditEntry]:
+        """Yield every entry that is asked for, newest first."""
+        ...
+
+    def find(self, id_: UUID) -> AuditEntry:
+        """Return one entry; raises NotFound."""
+        ...
+
+    def redact(self, id_: UUID) -> None:
+        """Erase the body of one entry for good; its place in the chain stays. Raises NotFound."""
         ...
 
 
