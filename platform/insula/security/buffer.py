@@ -50,7 +50,7 @@ class _Second(Generic[Item]):
 
 
 class WeightedBuffer(Generic[Item]):
-    """Keeps `per_second` items a second and tenant, and of those beyond a fair sample of at most `sampled` of each kind.
+    """Keeps `per_second` items a second and tenant, and of those beyond a fair sample of `sampled` of each kind.
 
     The items of a sample share the number of those that they stand for, so the weights of a tenant add up to what
     happened, of each kind apart: a refusal never stands for what was allowed. Callers have few kinds. At most `most`

@@ -3,7 +3,7 @@
 
 import pytest
 
-from insula.security.cedar.engine import CompiledPolicy
+from insula.security.cedar.engine import Answer, CompiledPolicy
 from insula.security.cedar.slices import cut
 from tests.unit.security.policies import ADMIN, SITE, Thing, ask, compiled, page
 
@@ -57,17 +57,10 @@ def test_an_erring_permit_is_only_passed_over():
 
 
 def test_a_missing_answer_denies():
-    class Silent:
-        allowed = False
-
-        class diagnostics:  # noqa: N801 -- stands for an object
-            errors = ("failed to build request",)
-            reasons = ()
-
     slice_ = cut(compiled(ALLOW_ALL).rules, "Account", "view", "Page")
-    assert not CompiledPolicy._judge(slice_, Silent()).allowed
-    Silent.allowed = True
-    assert not CompiledPolicy._judge(slice_, Silent()).allowed
+    for allowed in (False, True):
+        answer = Answer(allowed, rules=(), errors=("failed to build request",))
+        assert not CompiledPolicy._judge(slice_, answer).allowed
 
 
 @pytest.mark.parametrize("lineage", [(), (Thing("Nothing", "1"),)])
