@@ -23,10 +23,11 @@ class Names:
     page_id: str
     stream: str
     decision: str
+    entry: str
 
 
 NOBODYS = Names(
-    "", f"nobodys-{uuid.uuid4().hex}", str(uuid.uuid4()), f"nobodys-{uuid.uuid4().hex[:12]}", f"{uuid7()}-1"
+    "", f"nobodys-{uuid.uuid4().hex}", str(uuid.uuid4()), f"nobodys-{uuid.uuid4().hex[:12]}", f"{uuid7()}-1", str(uuid7())
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -46,6 +47,11 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "LatestResource": ("/api/streams/{stream}/latest", True),
     "AuditAPI": ("/api/audit/", False),
     "AuditPanel": ("/admin/audit/", False),
+    "EntryItem": ("/api/audit/{entry}", True),
+    "EntryScreen": ("/admin/audit/{entry}", True),
+    "ChainItem": ("/api/audit/chain", False),
+    "ExportItem": ("/api/audit/export", False),
+    "ExportScreen": ("/admin/audit/export", False),
     "PolicyPanel": ("/admin/policy/", False),
     "VersionsPanel": ("/admin/policy/versions", False),
     "VersionScreen": ("/admin/policy/versions/1", False),
@@ -89,4 +95,5 @@ def furnish(handle: TenantHandle) -> Names:
     handle.installation.drain()
     decided = api.get(f"/api/pages/{page['id']}")
     recorder_of(handle.installation.registry).flush()
-    return Names(marker, marker, page["id"], marker, f"{decided.headers['X-Request-ID']}-1")
+    entry = api.get("/api/audit?event=page.published").json["data"][0]["id"]
+    return Names(marker, marker, page["id"], marker, f"{decided.headers['X-Request-ID']}-1", entry)
