@@ -1,0 +1,89 @@
+"""`/api/services`: list, make, read and change service accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from insula.accounts.interfaces import ServiceAccounts
+from insula.api.interfaces import check_if_match, etag_of, json_body, listing, query_parameters
+from insula.security.permissions import Action
+from insula.tokens.acts import change_service, make_service, version_of
+from insula.tokens.api.bodies import read
+from insula.tokens.shapes import service_shape, service_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyramid.config import Configurator
+
+    from insula.tokens.resources import ServiceItem, ServicesAPI
+
+MEDIA = ("application/json", "application/merge-patch+json")
+
+
+class NewServiceBody(BaseModel):
+    """What makes a service account."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str
+    roles: list[str] = Field(default_factory=list, max_length=100)
+
+
+class ChangeBody(BaseModel):
+    """What may be changed of a service account; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str = ""
+    roles: list[str] = Field(default_factory=list, max_length=100)
+    active: bool = True
+
+
+def includeme(config: Configurator) -> None:
+    """Register the endpoints."""
+    many, one = "insula.tokens.resources.ServicesAPI", "insula.tokens.resources.ServiceItem"
+    for view, context, method, permission in (
+        ("list_services", many, "GET", Action.VIEW),
+        ("create_service", many, "POST", Action.CREATE),
+        ("show_service", one, "GET", Action.VIEW),
+        ("change", one, "PATCH", Action.EDIT),
+    ):
+        config.add_endpoint(
+            f"insula.tokens.api.services.{view}", context=context, method=method, permission=permission.value
+        )
+
+
+def list_services(context: ServicesAPI, request: Any) -> Mapping[str, Any]:
+    """Return the service accounts that the caller may view, by name."""
+    query_parameters(request, ())
+    found = request.find_service(ServiceAccounts).list()
+    shown = [each for each in found if request.may(Action.VIEW.value, context.node_of(each))]
+    return listing(request, [service_shape(each) for each in shown])
+
+
+def create_service(context: ServicesAPI, request: Any) -> dict[str, Any]:
+    """Add a service account."""
+    body = read(NewServiceBody, json_body(request))
+    made = make_service(context, body.name, body.roles)
+    request.response.status_int = 201
+    request.response.headers["Location"] = request.resource_path(context, str(made.id))
+    etag_of(request, service_version(made))
+    return service_shape(made)
+
+
+def show_service(context: ServiceItem, request: Any) -> dict[str, Any]:
+    """Return one service account."""
+    etag_of(request, version_of(context))
+    return service_shape(context.account)
+
+
+def change(context: ServiceItem, request: Any) -> dict[str, Any]:
+    """Change name, roles or whether it is let in, of the version that `If-Match` names."""
+    body = read(ChangeBody, json_body(request, types=MEDIA))
+    check_if_match(request, version_of(context))
+    after = change_service(context, body.model_dump(exclude_unset=True))
+    etag_of(request, service_version(after))
+    return service_shape(after)

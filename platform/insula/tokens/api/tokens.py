@@ -1,0 +1,118 @@
+"""`/api/tokens`: list, make, read, rotate and revoke API tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pyramid.httpexceptions import HTTPNoContent
+
+from insula.accounts.interfaces import LONGEST_OVERLAP, Tokens
+from insula.api.interfaces import json_body, limit_of, listing, query_parameters
+from insula.kit.clock import now
+from insula.security.permissions import Action
+from insula.tokens.acts import MOST_NETWORKS, MY_OWN, Wish, make_token
+from insula.tokens.api.bodies import read
+from insula.tokens.lists import PARAMETERS, page_of, wanted_of
+from insula.tokens.shapes import token_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyramid.config import Configurator
+    from pyramid.response import Response
+
+    from insula.tokens.resources import TokenItem, TokensAPI
+
+_MOST = 200
+
+
+class NewTokenBody(BaseModel):
+    """What makes a token."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    days: int
+    owner: str = Field(default=MY_OWN, max_length=100)
+    label: str = ""
+    scopes: list[str] = Field(default_factory=list, max_length=20)
+    networks: list[str] = Field(default_factory=list, max_length=MOST_NETWORKS)
+    elevated: bool = False
+
+
+class RotateBody(BaseModel):
+    """What makes the token that takes the place of another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    overlap: int = Field(ge=0, le=LONGEST_OVERLAP)
+    days: int | None = None
+
+
+def includeme(config: Configurator) -> None:
+    """Register the endpoints."""
+    many, one = "insula.tokens.resources.TokensAPI", "insula.tokens.resources.TokenItem"
+    for view, context, method, name, permission in (
+        ("list_tokens", many, "GET", "", Action.VIEW),
+        ("create_token", many, "POST", "", Action.CREATE),
+        ("show_token", one, "GET", "", Action.VIEW),
+        ("revoke_token", one, "DELETE", "", Action.DELETE),
+        ("rotate_token", one, "POST", "rotate", Action.EDIT),
+    ):
+        config.add_endpoint(
+            f"insula.tokens.api.tokens.{view}",
+            context=context,
+            method=method,
+            name=name,
+            permission=permission.value,
+        )
+
+
+def list_tokens(context: TokensAPI, request: Any) -> Mapping[str, Any]:
+    """Return the tokens that the caller may view, newest first; `owner=me` for the caller's own."""
+    given = query_parameters(request, PARAMETERS)
+    wanted, at = wanted_of(request, given), now()
+    page = page_of(context, given, wanted, limit_of(given, default=100, most=_MOST))
+    return listing(request, [token_shape(each, at) for each in page.tokens], page.after)
+
+
+def create_token(context: TokensAPI, request: Any) -> dict[str, Any]:
+    """Make a token; its text is in this answer and never again."""
+    body = read(NewTokenBody, json_body(request))
+    made, text = make_token(
+        context,
+        Wish(
+            days=body.days,
+            owner=body.owner,
+            label=body.label,
+            scopes=tuple(body.scopes),
+            networks=tuple(body.networks),
+            elevated=body.elevated,
+        ),
+    )
+    return _made(context, request, made, text)
+
+
+def show_token(context: TokenItem, request: Any) -> dict[str, Any]:
+    """Return one token without its secret."""
+    return token_shape(context.token, now())
+
+
+def revoke_token(context: TokenItem, request: Any) -> Response:
+    """Revoke the token; once more changes nothing."""
+    request.find_service(Tokens).revoke(context.token.kid)
+    return HTTPNoContent()
+
+
+def rotate_token(context: TokenItem, request: Any) -> dict[str, Any]:
+    """Make the token that takes the place of this one; both work for `overlap` seconds."""
+    body = read(RotateBody, json_body(request))
+    made, text = request.find_service(Tokens).rotate(context.token.kid, overlap=body.overlap, days=body.days)
+    return _made(context.__parent__, request, made, text)
+
+
+def _made(collection: TokensAPI, request: Any, made: Any, text: str) -> dict[str, Any]:
+    request.response.status_int = 201
+    request.response.headers["Location"] = request.resource_path(collection, made.kid)
+    request.response.headers["Cache-Control"] = "private, no-store"
+    return {**token_shape(made, now()), "token": text}

@@ -1,0 +1,1 @@
+"""`insula token` and `insula service`."""

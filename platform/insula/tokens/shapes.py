@@ -1,0 +1,54 @@
+"""Tokens and service accounts as JSON, and the versions that `If-Match` names."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from insula.kit.clock import isoformat
+from insula.kit.json import dumps
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from insula.accounts.interfaces import AccountInfo, TokenInfo
+
+
+def token_shape(token: TokenInfo, at: datetime) -> dict[str, Any]:
+    """Return a token; its secret is nowhere."""
+    return {
+        "id": token.kid,
+        "label": token.label,
+        "owner": {"id": str(token.account.id), "name": token.account.name, "kind": token.account.kind},
+        "scopes": sorted(token.scopes),
+        "networks": list(token.networks),
+        "elevated": token.elevated,
+        "state": token.state(at),
+        "created_at": isoformat(token.created_at),
+        "expires_at": isoformat(token.expires_at),
+        "last_used_at": _moment(token.last_used_at),
+        "revoked_at": _moment(token.revoked_at),
+        "successor": token.successor,
+    }
+
+
+def service_shape(account: AccountInfo) -> dict[str, Any]:
+    """Return a service account; `roles` are its own, `effective_roles` with those of its groups."""
+    return {
+        "id": str(account.id),
+        "name": account.name,
+        "active": account.active,
+        "roles": sorted(account.own_roles),
+        "effective_roles": sorted(account.roles),
+        "created_at": isoformat(account.created_at),
+    }
+
+
+def service_version(account: AccountInfo) -> str:
+    """Return a short name of how a service account stands: two that stand alike have the same."""
+    stands = (account.name, account.active, sorted(account.own_roles))
+    return blake2b(dumps(stands), digest_size=9).hexdigest()
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else isoformat(at)
