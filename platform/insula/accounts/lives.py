@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from insula.accounts.settings import AccountsSettings
+from insula.features.interfaces import Bound
+from insula.kit.settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class TokenLives(BaseModel):
@@ -32,3 +39,9 @@ class TokenLives(BaseModel):
         if self.days > self.days_max:
             raise ValueError("days must not be more than days_max")
         return self
+
+
+def token_bounds(registry: Any) -> Mapping[str, Bound]:
+    """Return how far the installation lets a tenant go with its tokens."""
+    most = settings_of(registry, AccountsSettings).token_days_max
+    return {"days": Bound(at_most=most), "days_max": Bound(at_most=most)}

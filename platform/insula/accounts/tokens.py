@@ -199,11 +199,10 @@ class SQLTokens:
                 APIToken.revoked_at.is_(None),
             )
             .values(successor=new.kid, expires_at=until)
-            .execution_options(synchronize_session=False)
+            .execution_options(synchronize_session="evaluate")
         )
         if taken.rowcount != 1:
             raise Conflict(f"The token {kid} was rotated or revoked meanwhile.")
-        self._session.expire(row)
         self._events().emit(TokenRotated(str(row.id), kid, str(account.id), new.kid, isoformat(until)))
         return new, text
 
@@ -305,7 +304,7 @@ def tokens_factory(context: Any, request: Any) -> SQLTokens:
     settings = settings_of(request.registry, AccountsSettings)
     return SQLTokens(
         request.db,
-        lives=lambda: TokenLives(days=settings.token_days, days_max=settings.token_days_max),
+        lives=partial(request.section, "tokens"),
         resolution=settings.seen_resolution,
         events=partial(request.find_service, Events),
         seen=seen_of(request.registry).note,

@@ -8,7 +8,6 @@ from insula.accounts.settings import AccountsSettings
 
 def test_the_defaults_fit_together():
     settings = AccountsSettings()
-    assert settings.token_days == 90
     assert settings.session_max == 12 * 3600
 
 
@@ -17,7 +16,6 @@ def test_the_defaults_fit_together():
     [
         {"session_max": 12 * 3600 + 1},
         {"attempts_delay_max": 3600, "attempts_window": 3600},
-        {"token_days": 100, "token_days_max": 90},
         {"session_idle": 60, "seen_resolution": 60},
         {"hash_memory": 1024},
         {"hash_passes": 1},
