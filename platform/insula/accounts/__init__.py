@@ -57,12 +57,4 @@ def includeme(config: Configurator) -> None:
         limits="insula.accounts.lives.token_bounds",
         order=40,
     )
-    config.add_config_section(
-        "tokens",
-        title="API tokens",
-        description="How long API tokens live.",
-        settings="insula.accounts.lives.TokenLives",
-        limits="insula.accounts.lives.token_bounds",
-        order=40,
-    )
     config.add_event_subscriber("tenant.created", "insula.accounts.subscribers.create_default_roles")

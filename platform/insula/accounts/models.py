@@ -184,8 +184,6 @@ class APIToken(TenantOwned, Base):
     last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     elevated: Mapped[bool] = mapped_column(default=False)
     successor: Mapped[str | None] = mapped_column(String(16))
-    elevated: Mapped[bool] = mapped_column(default=False)
-    successor: Mapped[str | None] = mapped_column(String(16))
 
 
 class Attempt(TenantOwned, Base):
