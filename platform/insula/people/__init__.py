@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def includeme(config: Configurator) -> None:
     """Add the panels, the branches of the API and the commands."""
+    config.add_policy_names("Setting", "insula.people.names.names")
     config.include("insula.people.admin")
     config.include("insula.people.api")
     for noun in ("person", "invitation", "role", "group"):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from insula.security.interfaces import RuleText
 
 _NAMED: Final = re.compile(r'\bRole\s*::\s*"([^"\\]*)"')
+_AIMED: Final = re.compile(r'\(\s*principal\s+(?:is\s+\w+\s+)?in\s+Role\s*::\s*"([^"\\]*)"')
 _GRID: Final = re.compile(r"grid/([^/]+)/")
 
 
@@ -24,6 +25,8 @@ class Effect:
     sentence: str
     effect: str
     rule: str
+    aimed: bool
+    """Whether the rule is for this role alone; else it names the role among its conditions, or for an exception."""
 
 
 def effects_of(request: Any) -> dict[str, list[Effect]]:
@@ -31,10 +34,16 @@ def effects_of(request: Any) -> dict[str, list[Effect]]:
     found: dict[str, list[Effect]] = {}
     rules: Sequence[RuleText] = request.find_service(Explain).rules()
     for rule in rules:
-        effect = Effect(sentence(rule), rule.effect, rule.name)
-        for role in dict.fromkeys([*_NAMED.findall(_bare(rule.text)), *_GRID.findall(rule.name)]):
+        text = _bare(rule.text)
+        aims = {*_AIMED.findall(text), *_GRID.findall(rule.name)}
+        for role in dict.fromkeys([*_NAMED.findall(text), *_GRID.findall(rule.name)]):
+            effect = Effect(sentence(rule), rule.effect, rule.name, role in aims)
             found.setdefault(role, []).append(effect)
-    return found
+    # What a role may do is read first; the floor, which binds everybody, comes last.
+    return {
+        role: sorted(each, key=lambda one: (one.effect != "permit", not one.aimed))
+        for role, each in found.items()
+    }
 
 
 def sentence(rule: RuleText) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,7 +53,7 @@ def screen(
     """Draw a screen; with an error, it answers what the error does."""
     errors = error.errors if error else ()
     known = {
-        "errors": {each.path: each.detail for each in reversed(errors)},
+        "errors": defaultdict(str, {each.path: each.detail for each in reversed(errors)}),
         "summary": [(control_of(each), said(each)) for each in errors]
         or ([("", error.detail or error.title)] if error else []),
         "moved": isinstance(error, Stale),
