@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
+from insula.accounts.interfaces import Accounts
 from insula.kit.errors import InsulaError
 from insula.records.interfaces import Streams
+from insula.security.cedar.schema import ACCOUNT
 from insula.tree.interfaces import PolicyEntity, Root, lineage_entities
 
 if TYPE_CHECKING:
     from pyramid.request import Request
+
+    from insula.accounts.interfaces import AccountInfo
 
 _NAMED: Final = re.compile(r'([A-Za-z][A-Za-z0-9_]*)::"([^"\\]{0,500})"')
 _LONGEST: Final = 500
@@ -48,6 +53,11 @@ class TreePlaces:
             if stream is not None:
                 known = PolicyEntity("Stream", stream.name, {"name": stream.name, "system": stream.system})
                 return (known, PolicyEntity("Area", "api"))
+        if type_ == ACCOUNT:
+            account = _account(self._request, id_)
+            if account is not None:
+                known = PolicyEntity(ACCOUNT, id_, {"kind": account.kind, "roles": sorted(account.roles)})
+                return (known, PolicyEntity("Setting", "people"), _ADMIN)
         if type_ == "Setting":
             group = id_.partition(".")[0]
             above = (PolicyEntity("Setting", group),) if group != id_ else ()
@@ -69,6 +79,14 @@ class TreePlaces:
             # A leaf of the tree has no names below it; the rest is what an address that leads nowhere raises.
             return ()
         return tuple(lineage_entities(node))
+
+
+def _account(request: Any, name: str) -> AccountInfo | None:
+    try:
+        found: AccountInfo | None = request.find_service(Accounts).by_id(UUID(name))
+    except ValueError:
+        return None
+    return found if found is not None and str(found.id) == name else None
 
 
 def _none() -> Any:
