@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from insula.accounts.interfaces import ServiceAccounts, Tokens
 from insula.kit.ids import uuid7
 from insula.security.decisions import recorder_of
 from tests.makers import TenantHandle
@@ -24,10 +25,19 @@ class Names:
     stream: str
     decision: str
     entry: str
+    token: str = ""
+    service: str = ""
 
 
 NOBODYS = Names(
-    "", f"nobodys-{uuid.uuid4().hex}", str(uuid.uuid4()), f"nobodys-{uuid.uuid4().hex[:12]}", f"{uuid7()}-1", str(uuid7())
+    "",
+    f"nobodys-{uuid.uuid4().hex}",
+    str(uuid.uuid4()),
+    f"nobodys-{uuid.uuid4().hex[:12]}",
+    f"{uuid7()}-1",
+    str(uuid7()),
+    token="0" * 16,
+    service=str(uuid7()),
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -62,6 +72,14 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "VersionItem": ("/api/policy/versions/1", False),
     "DecisionsAPI": ("/api/decisions/", False),
     "DecisionItem": ("/api/decisions/{decision}", True),
+    "TokensPanel": ("/admin/tokens/", False),
+    "TokenScreen": ("/admin/tokens/{token}", True),
+    "TokensAPI": ("/api/tokens/", False),
+    "TokenItem": ("/api/tokens/{token}", True),
+    "ServicesPanel": ("/admin/services/", False),
+    "ServiceScreen": ("/admin/services/{service}", True),
+    "ServicesAPI": ("/api/services/", False),
+    "ServiceItem": ("/api/services/{service}", True),
     "FeaturesPanel": ("/admin/features/", False),
     "FeatureScreen": ("/admin/features/streams", False),
     "LimitsAPI": ("/api/limits/", False),
@@ -76,7 +94,16 @@ PLACES: Mapping[str, tuple[str, bool]] = {
 }
 
 # What the floor of the installation leaves to people: no token may do it, so it is asked from a browser.
-FOR_PEOPLE = frozenset({("PolicyAPI", "publish"), ("VersionItem", "rollback")})
+FOR_PEOPLE = frozenset(
+    {
+        ("PolicyAPI", "publish"),
+        ("VersionItem", "rollback"),
+        ("TokensAPI", ""),
+        ("TokenItem", "rotate"),
+        ("ServicesAPI", ""),
+        ("ServiceItem", ""),
+    }
+)
 
 
 def furnish(handle: TenantHandle) -> Names:
@@ -96,4 +123,16 @@ def furnish(handle: TenantHandle) -> Names:
     decided = api.get(f"/api/pages/{page['id']}")
     recorder_of(handle.installation.registry).flush()
     entry = api.get("/api/audit?event=page.published").json["data"][0]["id"]
-    return Names(marker, marker, page["id"], marker, f"{decided.headers['X-Request-ID']}-1", entry)
+    with handle.work() as work:
+        service = work.find_service(ServiceAccounts).create(marker)
+        token, _ = work.find_service(Tokens).create(service.id, label=marker)
+    return Names(
+        marker,
+        marker,
+        page["id"],
+        marker,
+        f"{decided.headers['X-Request-ID']}-1",
+        entry,
+        token=token.kid,
+        service=str(service.id),
+    )

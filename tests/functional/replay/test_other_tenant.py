@@ -135,7 +135,7 @@ def told(response: Any, *names: Names) -> tuple[int, str, dict[str, str]]:
     """Return what an answer tells, without what differs from request to request, and without the asked names."""
     text = CSRF.sub("", response.text)
     for given in names:
-        for value in (given.page_id, given.page, given.stream, given.decision):
+        for value in (given.page_id, given.page, given.stream, given.decision, given.token, given.service):
             text = text.replace(value, "NAME") if value else text
     headers = {name: value for name, value in response.headers.items() if name not in VARYING}
     return response.status_int, CHANGING.sub("ID", text), headers
