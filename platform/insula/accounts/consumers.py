@@ -13,4 +13,5 @@ if TYPE_CHECKING:
 
 def send_reset(delivery: Delivery, work: Any) -> None:
     """Send the reset letter somebody asked for; delivered once more, nothing happens."""
+    work.db.begin_writing()
     recovery_of(work).answer(UUID(delivery.payload["link_id"]))

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from insula.accounts.interfaces import Recovery
-from insula.kit.errors import Invalid, TooMany
+from insula.kit.errors import Invalid, NotFound, TooMany
 from insula.kit.words import wait
 from insula.members.pages import gone, may_administer, opened, own_account, page, person, prove
 from insula.members.resources import OWN, SIGN_IN, AccountArea
@@ -75,7 +75,10 @@ def confirm(context: AccountArea, request: Request) -> Response:
     link, secret = opened(request, "confirmation")
     if link is None:
         return gone(request)
-    request.find_service(Recovery).confirm_email(secret)
+    try:
+        request.find_service(Recovery).confirm_email(secret)
+    except NotFound:
+        return gone(request)
     return HTTPSeeOther(location=f"{SIGN_IN}?confirmed")
 
 

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from insula.accounts.interfaces import Passwords, Recovery
-from insula.kit.errors import Invalid, TooMany
+from insula.kit.errors import Invalid, NotFound, TooMany
 from insula.kit.words import wait
 from insula.members.pages import gone, opened, page
 from insula.members.password import wrong_password
@@ -76,5 +76,8 @@ def reset(context: AccountArea, request: Request) -> Response:
         return page(request, "reset", status=422, link=secret, email=link.email, errors=errors)
     hashed = request.find_service(Passwords).hash(new)
     request.db.begin_writing()
-    request.find_service(Recovery).reset(secret, hashed)
+    try:
+        request.find_service(Recovery).reset(secret, hashed)
+    except NotFound:
+        return gone(request)
     return HTTPSeeOther(location=f"{SIGN_IN}?set")

@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from insula.accounts.interfaces import Invitations, Passwords
-from insula.kit.errors import Conflict, Invalid
+from insula.kit.errors import Conflict, Invalid, NotFound
 from insula.members.pages import gone, opened, page
 from insula.members.password import wrong_password
 from insula.members.resources import SIGN_IN, AccountArea
@@ -47,6 +47,8 @@ def accept(context: AccountArea, request: Request) -> Response:
         request.db.begin_writing()
         try:
             request.find_service(Invitations).accept(secret, name, hashed)
+        except NotFound:
+            return gone(request)
         except (Invalid, Conflict) as error:
             errors = {each.path: each.detail for each in error.errors}
             status = error.status
