@@ -57,4 +57,8 @@ def includeme(config: Configurator) -> None:
         limits="insula.accounts.lives.token_bounds",
         order=40,
     )
+    config.register_service_factory(
+        "insula.accounts.operators.operator_accounts_factory",
+        "insula.accounts.interfaces.operators.OperatorAccounts",
+    )
     config.add_event_subscriber("tenant.created", "insula.accounts.subscribers.create_default_roles")

@@ -16,6 +16,7 @@ def includeme(config: Configurator) -> None:
     """Add the directives, the branch, the static files and the home page."""
     config.add_directive("add_admin_panel", "insula.admin.directives.add_admin_panel")
     config.add_directive("add_admin_notice", "insula.admin.directives.add_admin_notice")
+    config.add_directive("add_admin_banner", "insula.admin.directives.add_admin_banner")
     config.add_request_method("insula.admin.frame.frame_of", "admin", reify=True)
     config.add_branch("admin", "insula.admin.resources.AdminRoot")
     config.add_assets("admin", "insula.admin:static")

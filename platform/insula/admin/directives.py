@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 
-from insula.admin.interfaces import GROUPS, NOTICES, PANELS, Panel
+from insula.admin.interfaces import BANNERS, GROUPS, NOTICES, PANELS, Panel
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -77,3 +77,16 @@ def add_admin_notice(config: Configurator, code: str, text: str) -> None:
         config.registry.setdefault(NOTICES, {})[code] = text
 
     config.action(("insula admin notice", code), register, introspectables=(intr,))
+
+
+def add_admin_banner(config: Configurator, banner: str) -> None:
+    """Ask `banner(request) -> Banner | None` at every screen; the first that has one is shown across its top.
+
+    Who leaves by the shell's *Sign out* goes where the banner's button goes.
+    """
+    intr = config.introspectable("insula admin banners", banner, banner, "admin banner")
+
+    def register() -> None:
+        config.registry.setdefault(BANNERS, []).append(config.maybe_dotted(banner))
+
+    config.action(("insula admin banner", banner), register, introspectables=(intr,))

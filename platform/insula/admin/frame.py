@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.location import lineage
 from pyramid.traversal import resource_path
 
-from insula.admin.interfaces import GROUPS, Panel, notices, panels
+from insula.admin.interfaces import BANNERS, GROUPS, Banner, Panel, notices, panels
 from insula.admin.resources import AdminRoot, has
 
 if TYPE_CHECKING:
@@ -50,7 +50,6 @@ class Frame:
     """The shell of one request."""
 
     account_url = ACCOUNT
-    sign_out_url = SIGN_OUT
 
     def __init__(self, request: Any) -> None:
         self._request = request
@@ -105,6 +104,17 @@ class Frame:
     def notice(self) -> str | None:
         """The sentence that the address asks for, if a room has written it."""
         return notices(self._request.registry).get(self._request.GET.get("notice", ""))
+
+    @cached_property
+    def banner(self) -> Banner | None:
+        """The bar across the top, for whoever is not here as themselves."""
+        found = (ask(self._request) for ask in self._request.registry.get(BANNERS, ()))
+        return next((banner for banner in found if banner is not None), None)
+
+    @property
+    def sign_out_url(self) -> str:
+        """Where the form that ends this session is sent."""
+        return self.banner.action if self.banner else SIGN_OUT
 
     @property
     def person(self) -> str:

@@ -13,6 +13,7 @@ GROUPS = ("Website", "Content", "Records", "Access", "Settings", "Installation")
 
 PANELS = "insula.admin.panels"
 NOTICES = "insula.admin.notices"
+BANNERS = "insula.admin.banners"
 
 Level = Literal["bad", "warn", "info"]
 
@@ -43,6 +44,16 @@ class Summarise(Protocol):
     def __call__(self, request: Any, panel: Any, /) -> Summary:
         """Return the summary, at the price of one cheap statement."""
         ...
+
+
+@dataclass(frozen=True)
+class Banner:
+    """A bar across the top of every screen, with one button that ends what it tells of."""
+
+    text: str
+    detail: str
+    action: str
+    label: str
 
 
 @dataclass(frozen=True)

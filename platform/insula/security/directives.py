@@ -22,6 +22,7 @@ _SCHEMES: Final = "insula.security.schemes"
 class _Registered:
     order: int
     scheme: Scheme
+    own_setting: bool
 
 
 def add_policy_types(config: Configurator, *types: PolicyType) -> None:
@@ -41,8 +42,13 @@ def add_policy_types(config: Configurator, *types: PolicyType) -> None:
         )
 
 
-def add_scheme(config: Configurator, name: str, factory: Any, *, order: int) -> None:
-    """Directive: know callers by the scheme `factory(registry)` makes; lower orders are asked first."""
+def add_scheme(
+    config: Configurator, name: str, factory: Any, *, order: int, own_setting: bool = False
+) -> None:
+    """Directive: know callers by the scheme `factory(registry)` makes; lower orders are asked first.
+
+    One with a setting of its own asks that itself, and the section `schemes` neither names nor switches it.
+    """
     introspectable = config.introspectable("insula schemes", name, name, "scheme")
     introspectable["order"] = order
 
@@ -50,7 +56,7 @@ def add_scheme(config: Configurator, name: str, factory: Any, *, order: int) -> 
         scheme = config.maybe_dotted(factory)(config.registry)
         if not isinstance(scheme, Scheme) or scheme.name != name:
             raise ConfigurationError(f"{factory!r} does not make a scheme named {name!r}.")
-        config.registry.setdefault(_SCHEMES, []).append(_Registered(order, scheme))
+        config.registry.setdefault(_SCHEMES, []).append(_Registered(order, scheme, own_setting))
 
     config.action(("insula scheme", name), register, introspectables=(introspectable,))
 
@@ -65,3 +71,9 @@ def schemes_of(registry: Registry) -> Sequence[Scheme]:
     """Return the schemes in the order in which they are asked."""
     registered: list[_Registered] = registry.get(_SCHEMES, [])
     return [entry.scheme for entry in sorted(registered, key=lambda entry: entry.order)]
+
+
+def switchable(registry: Registry) -> Sequence[Scheme]:
+    """Return the schemes that the section `schemes` switches."""
+    registered: list[_Registered] = registry.get(_SCHEMES, [])
+    return [entry.scheme for entry in registered if not entry.own_setting]

@@ -1,0 +1,198 @@
+"""What a tenant sets of security besides its policy: which schemes are on where, from where, and who may read the API.
+
+Each holds from the next request on, in every process.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from insula.kit.errors import FieldError, Invalid
+from insula.security.cedar.context import NO_ADDRESS, address
+from insula.security.directives import switchable
+from insula.security.interfaces import branch_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from pyramid.config import Configurator
+    from pyramid.request import Request
+
+Door = Literal["site", "api", "admin"]
+DOORS: Final[tuple[Door, ...]] = ("site", "api", "admin")
+
+_ORIGIN: Final = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+# A list is looked through at every request.
+_MOST: Final = 100
+
+
+def includeme(config: Configurator) -> None:
+    """Declare the sections and what may not be changed in them."""
+    for order, (name, title, description, model) in enumerate(
+        (
+            ("schemes", "Ways to sign in", "Which ways to say who one is count where.", "Schemes"),
+            ("networks", "Networks", "From where the API and the administration may be reached.", "Networks"),
+            (
+                "api_access",
+                "Access to the API",
+                "Who may read it without signing in, and from which pages.",
+                "APIAccess",
+            ),
+        )
+    ):
+        config.add_config_section(
+            name,
+            title=title,
+            description=description,
+            settings=f"insula.security.sections.{model}",
+            group="Security",
+            order=40 + order,
+        )
+    config.add_section_check("schemes", "insula.security.sections.check_schemes")
+    config.add_section_check("networks", "insula.security.sections.check_networks")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Schemes(_Section):
+    """Which schemes are on; one that is off is not listened to."""
+
+    site: list[str] = Field(
+        ["session"],
+        max_length=20,
+        title="On the site",
+        description="`session` (people who signed in) and `token` (programs), one a line.",
+    )
+    api: list[str] = Field(["session", "token"], max_length=20, title="In the API", description="As above.")
+    admin: list[str] = Field(
+        ["session"],
+        max_length=20,
+        title="In the administration",
+        description="As above; people need one here.",
+    )
+
+
+def _network(text: str) -> str:
+    return str(ip_network(text.strip()))
+
+
+def _origin(text: str) -> str:
+    wanted = text.strip().lower()
+    if not _ORIGIN.fullmatch(wanted) or urlsplit(wanted).port == 0:
+        raise ValueError(
+            "An origin is a scheme and a host, such as https://app.example.com, and nothing else."
+        )
+    # As browsers write it: without the port that goes without saying.
+    return wanted.removesuffix(":443" if wanted.startswith("https:") else ":80")
+
+
+class Networks(_Section):
+    """From where the API and the administration may be reached; an empty list is everywhere."""
+
+    api: list[Annotated[str, AfterValidator(_network)]] = Field(
+        [],
+        max_length=_MOST,
+        title="The API",
+        description="Networks such as 192.0.2.0/24 or 2001:db8::/32, one a line; empty for everywhere.",
+    )
+    admin: list[Annotated[str, AfterValidator(_network)]] = Field(
+        [], max_length=_MOST, title="The administration", description="As above."
+    )
+
+
+class APIAccess(_Section):
+    """Who may read the API without signing in, and from which pages browsers may."""
+
+    visitors: bool = Field(
+        False,
+        title="Open to visitors",
+        description="Visitors may then read what the policy lets them view; everything else is not there for them.",
+    )
+    origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
+        [],
+        max_length=_MOST,
+        title="Allowed origins",
+        description="Pages of other sites that may call the API with a token, such as https://app.example.com, "
+        "one a line.",
+    )
+
+
+def door_of(request: Request) -> Door | None:
+    """Return the door a request knocks at; None for `/account`, where one signs in for all of them."""
+    branch = branch_of(request)
+    if branch == "account":
+        return None
+    return branch if branch in {"api", "admin"} else "site"  # type: ignore[return-value]  # one of the two
+
+
+def is_on(request: Request, scheme: str) -> bool:
+    """Say whether a scheme counts at the door of this request; one with a setting of its own asks that itself."""
+    if all(scheme != each.name for each in switchable(request.registry)):
+        return True
+    schemes: Schemes = request.section("schemes")
+    door = door_of(request)
+    return any(scheme in getattr(schemes, name) for name in (DOORS if door is None else (door,)))
+
+
+def outside(request: Request) -> bool:
+    """Say whether a request comes from outside of the networks that may use its door."""
+    door = door_of(request)
+    if door not in {"api", "admin"}:
+        return False
+    networks: Sequence[str] = getattr(request.section("networks"), str(door))
+    return bool(networks) and not _within(request.remote_addr, networks)
+
+
+def check_schemes(request: Request, before: Schemes, after: Schemes) -> None:
+    """Refuse names that are no scheme, and an administration that nobody could sign in to."""
+    known = {scheme.name: scheme for scheme in switchable(request.registry)}
+    errors = [
+        FieldError(f"settings.{door}", f"There is no {name!r}; there are {', '.join(sorted(known))}.")
+        for door in DOORS
+        for name in getattr(after, door)
+        if name not in known
+    ]
+    interactive = sorted(name for name, scheme in known.items() if scheme.challenge is None)
+    if not errors and not set(interactive) & set(after.admin):
+        errors.append(
+            FieldError(
+                "settings.admin",
+                f"No owner could sign in any more. Keep one of these: {', '.join(interactive)}.",
+            )
+        )
+    if errors:
+        raise Invalid(errors=errors)
+
+
+def check_networks(request: Request, before: Networks, after: Networks) -> None:
+    """Refuse a change that would shut out whoever makes it; the command line stands outside of every network."""
+    door = door_of(request)
+    here = request.remote_addr
+    if door not in {"api", "admin"} or here is None:
+        return
+    networks = getattr(after, str(door))
+    if networks and not _within(here, networks):
+        raise Invalid(
+            errors=[
+                FieldError(
+                    f"settings.{door}",
+                    f"You are at {address(here)}, which lies in none of these: add it, or you would shut yourself out. "
+                    "`insula setting set networks` can do it from outside.",
+                )
+            ]
+        )
+
+
+def _within(client: str | None, networks: Collection[str]) -> bool:
+    known = address(client)
+    if known == NO_ADDRESS:
+        return False
+    here = ip_address(known)
+    return any(here in ip_network(network) for network in networks)
