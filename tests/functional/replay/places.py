@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from insula.accounts.interfaces import ServiceAccounts, Tokens
+from insula.accounts.interfaces import Accounts, Groups, Invitations, Roles, ServiceAccounts, Tokens
 from insula.kit.ids import uuid7
 from insula.security.decisions import recorder_of
 from tests.makers import TenantHandle
@@ -27,6 +27,11 @@ class Names:
     entry: str
     token: str = ""
     service: str = ""
+    account: str = ""
+    group: str = ""
+    desk: str = ""
+    invitation: str = ""
+    role: str = ""
 
 
 NOBODYS = Names(
@@ -38,6 +43,11 @@ NOBODYS = Names(
     str(uuid7()),
     token="0" * 16,
     service=str(uuid7()),
+    account=str(uuid7()),
+    group=str(uuid7()),
+    desk=str(uuid7()),
+    invitation=str(uuid7()),
+    role=f"nobodys-{uuid.uuid4().hex[:12]}",
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -80,6 +90,26 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "ServiceScreen": ("/admin/services/{service}", True),
     "ServicesAPI": ("/api/services/", False),
     "ServiceItem": ("/api/services/{service}", True),
+    "PeoplePanel": ("/admin/people/", False),
+    "PersonScreen": ("/admin/people/{account}", True),
+    "InvitationsPanel": ("/admin/people/invitations", False),
+    "InvitationScreen": ("/admin/people/invitations/{invitation}", True),
+    "PeopleAPI": ("/api/people/", False),
+    "PersonItem": ("/api/people/{account}", True),
+    "SessionsAPI": ("/api/people/{account}/sessions", True),
+    "SessionItem": ("/api/people/{account}/sessions/{account}", True),
+    "InvitationsAPI": ("/api/invitations/", False),
+    "InvitationItem": ("/api/invitations/{invitation}", True),
+    "RolesPanel": ("/admin/roles/", False),
+    "RoleScreen": ("/admin/roles/{role}", True),
+    "RolesAPI": ("/api/roles/", False),
+    "RoleItem": ("/api/roles/{role}", True),
+    "GroupsPanel": ("/admin/groups/", False),
+    "GroupScreen": ("/admin/groups/{group}", True),
+    "GroupsAPI": ("/api/groups/", False),
+    "GroupItem": ("/api/groups/{desk}", True),
+    "MembersAPI": ("/api/groups/{desk}/members", True),
+    "MemberItem": ("/api/groups/{desk}/members/{account}", True),
     "FeaturesPanel": ("/admin/features/", False),
     "FeatureScreen": ("/admin/features/streams", False),
     "LimitsAPI": ("/api/limits/", False),
@@ -102,6 +132,19 @@ FOR_PEOPLE = frozenset(
         ("TokenItem", "rotate"),
         ("ServicesAPI", ""),
         ("ServiceItem", ""),
+        ("PersonItem", ""),
+        ("PersonItem", "send-reset"),
+        ("SessionsAPI", ""),
+        ("SessionItem", ""),
+        ("InvitationsAPI", ""),
+        ("InvitationItem", ""),
+        ("InvitationItem", "resend"),
+        ("RolesAPI", ""),
+        ("RoleItem", ""),
+        ("GroupsAPI", ""),
+        ("GroupItem", ""),
+        ("MembersAPI", ""),
+        ("MemberItem", ""),
     }
 )
 
@@ -126,6 +169,11 @@ def furnish(handle: TenantHandle) -> Names:
     with handle.work() as work:
         service = work.find_service(ServiceAccounts).create(marker)
         token, _ = work.find_service(Tokens).create(service.id, label=marker)
+        role = work.find_service(Roles).create(marker, marker)
+        account = work.find_service(Accounts).create_person(f"{marker}@example.com", marker, None, [marker])
+        group = work.find_service(Groups).create(marker, marker, [marker])
+        desk = work.find_service(Groups).create(f"{marker}-desk", marker, [marker])
+        invitation = work.find_service(Invitations).invite(f"{marker}@example.org", [marker], actor="a test")
     return Names(
         marker,
         marker,
@@ -135,4 +183,9 @@ def furnish(handle: TenantHandle) -> Names:
         entry,
         token=token.kid,
         service=str(service.id),
+        account=str(account.id),
+        group=str(group.id),
+        desk=str(desk.id),
+        invitation=str(invitation.id),
+        role=role.name,
     )

@@ -135,7 +135,8 @@ def told(response: Any, *names: Names) -> tuple[int, str, dict[str, str]]:
     """Return what an answer tells, without what differs from request to request, and without the asked names."""
     text = CSRF.sub("", response.text)
     for given in names:
-        for value in (given.page_id, given.page, given.stream, given.decision, given.token, given.service):
+        own = (given.page_id, given.page, given.stream, given.decision, given.token, given.service)
+        for value in (*own, given.account, given.group, given.desk, given.invitation, given.role):
             text = text.replace(value, "NAME") if value else text
     headers = {name: value for name, value in response.headers.items() if name not in VARYING}
     return response.status_int, CHANGING.sub("ID", text), headers
@@ -144,7 +145,10 @@ def told(response: Any, *names: Names) -> tuple[int, str, dict[str, str]]:
 def test_every_view_is_reached_by_its_own_tenant_and_tells_another_nothing(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    views = views_of(scene.installation)
+    # What deletes comes last: the thing has to be there for the others.
+    views = sorted(
+        views_of(scene.installation), key=lambda view: "delete" in (view.name, view.method.lower())
+    )
     assert len(views) > 40
     problems = []
     for view in views:
