@@ -17,6 +17,7 @@ def includeme(config: Configurator) -> None:
     """Add the directives, the services, the relay and its commands."""
     config.add_directive("add_event_subscriber", "insula.events.directives.add_event_subscriber")
     config.add_directive("add_consumer", "insula.events.directives.add_consumer")
+    config.add_directive("add_upkeep", "insula.events.directives.add_upkeep")
     config.add_room_settings("events", "insula.events.settings.EventsSettings")
     config.register_service_factory(
         "insula.events.services.events_factory", "insula.events.interfaces.Events"

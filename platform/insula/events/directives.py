@@ -23,6 +23,7 @@ class Listeners:
     subscribers: list[tuple[str, Callable[..., None]]] = field(default_factory=list)
     consumers: dict[str, tuple[frozenset[str], Callable[..., None]]] = field(default_factory=dict)
     batched: set[str] = field(default_factory=set)
+    upkeep: dict[str, tuple[float, Callable[[Registry], object]]] = field(default_factory=dict)
 
     def subscribers_of(self, event: str) -> list[Callable[..., None]]:
         """Return the callables that run inside the transaction."""
@@ -80,6 +81,23 @@ def add_consumer(
             listeners.batched.add(name)
 
     config.action(("insula event consumer", name), register, introspectables=(introspectable,))
+
+
+def add_upkeep(
+    config: Configurator, name: str, upkeep: str | Callable[[Registry], object], *, every: float
+) -> None:
+    """Directive: let one relay of the installation call `upkeep(registry)` every so many seconds.
+
+    It delays deliveries while it runs, so it does a little at a time.
+    """
+    step = config.maybe_dotted(upkeep)
+    introspectable = config.introspectable("insula upkeep", name, name, "upkeep")
+    introspectable["name"], introspectable["upkeep"], introspectable["every"] = name, step, every
+
+    def register() -> None:
+        listeners_of(config.registry).upkeep[name] = (every, step)
+
+    config.action(("insula upkeep", name), register, introspectables=(introspectable,))
 
 
 def _event_name(config: Configurator, event: Any) -> str:

@@ -173,6 +173,18 @@ class SQLOutbox:
         lease.holder, lease.until = holder, now() + duration
         return True
 
+    def take_turn(self, name: str, holder: str, every: timedelta) -> bool:
+        """Tell whether it is time for a step of upkeep; who is told so has the turn, and nobody else until the next."""
+        name = f"upkeep {name}"
+        turn = self._session.get(RelayLease, name, with_for_update=True)
+        if turn is None:
+            self._session.add(RelayLease(name=name, holder=holder, until=now() + every))
+            return True
+        if turn.until > now():
+            return False
+        turn.holder, turn.until = holder, now() + every
+        return True
+
     def drop_lease(self, holder: str) -> None:
         """Let the next relay begin at once."""
         lease = self._session.get(RelayLease, _LEASE)

@@ -28,7 +28,7 @@ from insula.events.outbox import Claim, SQLOutbox
 from insula.events.pauses import Pauses
 from insula.events.settings import EventsSettings
 from insula.kit.clock import now
-from insula.kit.errors import Unavailable
+from insula.kit.errors import InsulaError, Unavailable
 from insula.kit.ids import uuid7
 from insula.kit.settings import settings_of
 from insula.observability.log import get
@@ -38,6 +38,7 @@ _LEASE_SHARE = 0.7
 _CAREFUL_AFTER = 3
 _DEADLY = "No relay has survived the attempts to deliver this."
 _MAX_TROUBLE_SECONDS = 30.0
+_TURNS_ASKED = 4
 log = get("insula.events.relay")
 
 
@@ -52,6 +53,7 @@ class Relay:
         self._pauses = Pauses()
         self._woken = threading.Event()
         self._stopping = threading.Event()
+        self._tended: dict[str, float] = {}
 
     def wake(self) -> None:
         """Look for work now instead of at the next poll."""
@@ -70,6 +72,7 @@ class Relay:
             self._woken.clear()
             try:
                 report(self.drain())
+                self.tend()
                 trouble = 0.0
             except SQLAlchemyError as error:
                 # The database is away or busy. What was claimed comes back by its lease.
@@ -89,6 +92,21 @@ class Relay:
                 break
             total += step
         return total
+
+    def tend(self) -> None:
+        """Do the steps of upkeep whose time has come."""
+        for name, (every, upkeep) in self._listeners.upkeep.items():
+            if self._stopping.is_set() or time.monotonic() < self._tended.get(name, 0.0):
+                continue
+            # Asked again a few times within the span, since the relay that had the last turn may be gone.
+            self._tended[name] = time.monotonic() + every / _TURNS_ASKED
+            with self._outbox() as outbox:
+                if not outbox.take_turn(name, self._holder, timedelta(seconds=every)):
+                    continue
+            try:
+                upkeep(self._registry)
+            except (InsulaError, SQLAlchemyError) as error:
+                log.warning("upkeep failed", upkeep=name, error=repr(error))
 
     def release(self) -> None:
         """Let another relay begin at once where only one may work."""

@@ -23,5 +23,8 @@ def includeme(config: Configurator) -> None:
     config.register_service_factory(
         "insula.records.services.streams_factory", "insula.records.interfaces.Streams"
     )
+    config.register_service_factory(
+        "insula.records.expiry.expiry_factory", "insula.records.interfaces.Expiry"
+    )
     config.add_health_check("records", "insula.records.health.check")
     config.add_command("records", "insula.records.commands.records")

@@ -203,6 +203,22 @@ class RecordStoreContract:
         assert store.count(stream) == 21
         assert not store.redact(stream, uuid7())
 
+    def test_what_is_from_before_a_moment_goes_oldest_first_and_so_many_at_a_time(self, store: Store) -> None:
+        ours, theirs = stream_of(), stream_of()
+        rows = rows_of(60, step=HOUR)
+        for stream in (ours, theirs):
+            store.append(stream, rows)
+        moment = START + 40 * HOUR
+        gone = [store.expire(ours, moment, limit=15) for _ in range(4)]
+        if gone[0]:
+            assert gone == [15, 15, 10, 0]
+            assert ids(store.read(ours, Range(newest_first=False))) == ids(rows[40:])
+            assert ids(store.read(ours, Range(series="device-1"))) == ids(reversed(rows[40:][::3]))
+            assert all(bucket.end > moment for bucket in store.buckets(ours))
+        else:
+            assert gone == [0, 0, 0, 0]
+        assert store.count(theirs) == 60
+
     def test_two_tenants_with_one_name_and_the_same_ids_see_nothing_of_each_other(self, store: Store) -> None:
         ours = stream_of()
         # The same stream id under another tenant, which no honest caller has.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from insula.records.expiry import everywhere
 from insula.records.factory import StoreHolder
-from insula.records.interfaces import NAME, STORE, SYSTEM, Order, Retention, SystemStream
+from insula.records.interfaces import EXPIRE, NAME, STORE, SYSTEM, Order, Retention, SystemStream
 from insula.records.services import Snapshots
 
 
@@ -13,6 +14,7 @@ def includeme(config: Any) -> None:
     """Give the registry the store, which is not made before it is used, and the snapshots of the catalogue."""
     config.registry[STORE] = StoreHolder(config.registry)
     config.registry[Snapshots] = Snapshots()
+    config.registry[EXPIRE] = everywhere
 
 
 def add_system_stream(

@@ -54,7 +54,8 @@ def record_store(settings: RecordSettings, rows: DatabaseSettings | None = None)
     if scheme.startswith("postgresql"):
         return PostgreSQLRecordStore(
             settings.url,
-            migrate_url=settings.migrate_url or _owner_of(settings.url, rows),
+            migrate_url=settings.migrate_url or _same(settings.url, rows.migrate_url if rows else None),
+            upkeep_url=settings.upkeep_url or _same(settings.url, rows.system_url if rows else None),
             roles=ROLES,
             connect_seconds=math.ceil(settings.connect_seconds),
             statement_seconds=settings.bulk_seconds,
@@ -67,13 +68,13 @@ def record_store(settings: RecordSettings, rows: DatabaseSettings | None = None)
     )
 
 
-def _owner_of(url: str, rows: DatabaseSettings | None) -> str | None:
-    """Return the migrating role's URL of the relational database where records are in that database too."""
-    if rows is None or rows.migrate_url is None:
+def _same(url: str, other: str | None) -> str | None:
+    """Return another role's URL of the relational database where records are in that database too."""
+    if other is None:
         return None
-    ours, theirs = make_url(url), make_url(rows.migrate_url)
+    ours, theirs = make_url(url), make_url(other)
     same = (ours.host, ours.port, ours.database) == (theirs.host, theirs.port, theirs.database)
-    return rows.migrate_url if same else None
+    return other if same else None
 
 
 def _cassandra(settings: RecordSettings, rows: DatabaseSettings | None) -> RecordStore:

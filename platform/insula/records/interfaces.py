@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Bucket",
+    "Expiry",
     "Layout",
     "NewRecord",
     "OrderNotKept",
@@ -30,6 +31,7 @@ __all__ = [
     "SystemStream",
     "derived_id",
     "earliest_id",
+    "expire_records",
     "latest_id",
     "store_of",
     "system_stream",
@@ -237,6 +239,12 @@ class RecordStore(Protocol):
         Id, time and series stay. Nothing brings the body back, also not a repeated append.
         """
 
+    def expire(self, stream: Stream, before: datetime, *, limit: int) -> int:
+        """Delete at most `limit` of the oldest records from before a moment, and return how many.
+
+        Fewer than `limit` means that none is left. A store that lets go of records by itself answers 0.
+        """
+
     def ready(self) -> HealthState:
         """Say, within seconds and without raising, whether the store answers and its tables are up to date."""
 
@@ -283,14 +291,28 @@ class Streams(Protocol):
         """Return the declared streams by name, with `system` also those every tenant has."""
 
 
+class Expiry(Protocol):
+    """Lets go of the records of one tenant that have outlived their class."""
+
+    def sweep(self, *, batches: int) -> int:
+        """Delete in at most so many batches, and return how many records went."""
+
+
 STORE = "insula.records.store"
 SYSTEM = "insula.records.system_streams"
+EXPIRE = "insula.records.expire"
 
 
 def store_of(registry: Any) -> RecordStore:
     """Return the installation's record store where there is no request to find it through."""
     store: RecordStore = registry[STORE].get()
     return store
+
+
+def expire_records(registry: Any, **options: Any) -> int:
+    """Let go of the records of every tenant that have outlived their class, as far as there is time; say how many."""
+    gone: int = registry[EXPIRE](registry, **options)
+    return gone
 
 
 def system_streams(registry: Any) -> Mapping[str, SystemStream]:

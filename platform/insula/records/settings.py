@@ -17,6 +17,11 @@ class RecordSettings(RoomSettings):
         description="PostgreSQL only: URL of the role that owns the tables, used by `insula records migrate`; when "
         "left out, `insula.db.migrate_url` where that is the same database, else `url`.",
     )
+    upkeep_url: str | None = Field(
+        None,
+        description="PostgreSQL only: URL of the role that may delete expired records; when left out, "
+        "`insula.db.system_url` where that is the same database, else `url`.",
+    )
     pool_size: int = Field(
         16, ge=1, description="SQL stores only: connections of a process, as many as server threads."
     )

@@ -13,5 +13,7 @@ def includeme(config: Any) -> None:
     config.register_service_factory(
         "insula.tenancy.services.tenants_factory", "insula.tenancy.interfaces.Tenants"
     )
+    # Those who are to be swept are known from here on.
+    config.add_upkeep("records", "insula.records.interfaces.expire_records", every=600)
     config.add_request_method("insula.tenancy.tools.tenant", "tenant", reify=True)
     config.add_request_method("insula.tenancy.tools.tenant_id", "tenant_id", reify=True)

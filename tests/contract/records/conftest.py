@@ -64,6 +64,7 @@ def postgres_store(postgres_address):
     store = PostgreSQLRecordStore(
         postgres_url(postgres_address, "insula_app"),
         migrate_url=postgres_url(postgres_address, "insula_migrate"),
+        upkeep_url=postgres_url(postgres_address, "insula_system"),
         roles=ROLES,
     )
     store.migrate()

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import create_engine
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from insula.kit.ids import millis_of
@@ -44,6 +44,10 @@ GRANT SELECT, INSERT, UPDATE ON insula_records.record, insula_records.record_buc
 GRANT SELECT ON insula_records.step TO {role}
 """
 
+# Serving deletes nothing; only what tends the installation does.
+_UPKEEP = "insula_system"
+_GRANT_UPKEEP = f"GRANT DELETE ON insula_records.record, insula_records.record_bucket TO {_UPKEEP}"
+
 Connection = psycopg.Connection[Any]
 Answer = TypeVar("Answer")
 
@@ -56,6 +60,7 @@ class PostgreSQLRecordStore(SQLRecordStore):
         url: str,
         *,
         migrate_url: str | None = None,
+        upkeep_url: str | None = None,
         roles: Sequence[str] = (),
         connect_seconds: int = 3,
         statement_seconds: float = 10,
@@ -64,6 +69,7 @@ class PostgreSQLRecordStore(SQLRecordStore):
         super().__init__(url)
         self.steps = load("postgresql")
         self._migrate_url = migrate_url or url
+        self._upkeep_url = upkeep_url or url
         self._roles = tuple(roles)
         self._pool_size = pool_size
         self._connect_args = {
@@ -100,6 +106,8 @@ class PostgreSQLRecordStore(SQLRecordStore):
             "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname = ANY(%s)", (list(self._roles),)
         ).fetchall():
             connection.execute(_GRANTS.format(role=role))
+            if role == _UPKEEP:
+                connection.execute(_GRANT_UPKEEP)
         connection.commit()
         return [step.name for step in waiting]
 
@@ -155,6 +163,14 @@ class PostgreSQLRecordStore(SQLRecordStore):
 
         return self._do(change)
 
+    def _remove(self, tenant_id: UUID, statement: str, values: Mapping[str, Any]) -> int:
+        try:
+            with psycopg.connect(_conninfo(self._upkeep_url), **self._connect_args) as connection:
+                connection.execute(_TENANT, (str(tenant_id),))
+                return connection.execute(_named(statement), values).rowcount
+        except psycopg.Error as error:
+            raise StoreUnavailable(f"Expired records cannot be deleted: {_said(error)}") from error
+
     def _applied(self) -> dict[str, str]:
         def applied(connection: Connection) -> dict[str, str]:
             if connection.execute("SELECT to_regclass('insula_records.step')").fetchone() == (None,):
@@ -203,6 +219,10 @@ class PostgreSQLRecordStore(SQLRecordStore):
 
 def _said(error: Exception) -> str:
     return str(error).strip().split("\n", 1)[0]
+
+
+def _conninfo(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @lru_cache(maxsize=64)

@@ -66,6 +66,16 @@ INSERT_BUCKETS = (
     + " ON CONFLICT DO NOTHING"
 )
 
+# The oldest first, along the primary key: a batch costs the same however many records are left.
+EXPIRE = (
+    "DELETE FROM {record} WHERE "
+    + _KEY
+    + " AND id IN (SELECT id FROM {record} WHERE "
+    + _KEY
+    + " AND id < :high ORDER BY id LIMIT :limit)"
+)
+FORGET_BUCKETS = "DELETE FROM {bucket} WHERE " + _KEY + " AND ends <= :ends"
+
 REDACT = (
     "UPDATE {record} SET body = :body, written = :written WHERE "
     + _KEY

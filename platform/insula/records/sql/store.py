@@ -95,6 +95,15 @@ class SQLRecordStore(ABC):
         values = self._values(stream, id=id, body=REDACTED, written=written)
         return self._change(stream.tenant_id, statements.REDACT, values) > 0
 
+    def expire(self, stream: Stream, before: datetime, *, limit: int) -> int:
+        _, high = between(None, before)
+        values = self._values(stream, high=high, limit=limit)
+        gone = self._remove(stream.tenant_id, statements.EXPIRE, values)
+        if gone < limit:
+            ends = self._values(stream, ends=millis_of(high) // MINUTE)
+            self._remove(stream.tenant_id, statements.FORGET_BUCKETS, ends)
+        return gone
+
     def ready(self) -> HealthState:
         try:
             waiting = self.pending()
@@ -150,6 +159,10 @@ class SQLRecordStore(ABC):
     @abstractmethod
     def _change(self, tenant_id: UUID, statement: str, values: Mapping[str, Any]) -> int:
         """Run one changing statement as this tenant and return how many rows it met."""
+
+    def _remove(self, tenant_id: UUID, statement: str, values: Mapping[str, Any]) -> int:
+        """Run one deleting statement as this tenant and return how many rows it met."""
+        return self._change(tenant_id, statement, values)
 
     @abstractmethod
     def _applied(self) -> dict[str, str]:
