@@ -17,11 +17,14 @@ def tenant() -> None:
 @click.option("--title", help="What people read; the name when left out.")
 @click.option("--host", "hosts", multiple=True, required=True, help="A host; the first one is canonical.")
 @click.option("--console", is_flag=True, help="The operators' tenant.")
+@click.option("--plan", default="standard", show_default=True, help="What it is held to: insula plan list")
 @pass_shell
-def create(shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *, console: bool) -> None:
+def create(
+    shell: Shell, name: str, title: str | None, hosts: tuple[str, ...], *, console: bool, plan: str
+) -> None:
     """Create a tenant with its default roles and policy."""
     with system_work(shell.registry, reason="insula tenant create", writing=False) as work:
-        made = work.find_service(Tenants).create(name, title or name, hosts, console=console)
+        made = work.find_service(Tenants).create(name, title or name, hosts, console=console, plan=plan)
     person = f"account create --tenant {made.name} --email you@example.com --name 'Your name' --role owner"
     click.echo(f"Created {made.name} on {made.canonical_host}.")
     click.echo(f"Next: {again(person)}")
@@ -41,8 +44,10 @@ def list_command(shell: Shell) -> None:
     if not tenants:
         click.echo(f"There is no tenant yet. Next: {again('tenant create NAME --host HOST')}")
     width = max((len(found.name) for found in tenants), default=0)
+    plans = max((len(found.plan) for found in tenants), default=0)
     for found in tenants:
-        click.echo(f"{found.name:<{width}}  {found.status:<9}  {found.canonical_host}  {found.title}")
+        about = f"{found.status:<9}  {found.plan:<{plans}}  {found.canonical_host}  {found.title}"
+        click.echo(f"{found.name:<{width}}  {about}")
 
 
 @tenant.command("suspend")

@@ -1,6 +1,6 @@
 """The promise of the tenant directory, and what every other room may know of a tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -68,10 +68,13 @@ class Tenants(Protocol):
     def hosts_of(self, tenant: Tenant) -> list[str]:
         """Return the hosts of a tenant, the canonical one first."""
 
-    def suspend(self, name: str) -> Tenant:
+    def hosts(self) -> Mapping[UUID, Sequence[str]]:
+        """Return the hosts of every tenant, the canonical one first."""
+
+    def suspend(self, name: str, *, actor: str | None = None) -> Tenant:
         """Close the tenant's doors at the next request of every process."""
 
-    def resume(self, name: str) -> Tenant:
+    def resume(self, name: str, *, actor: str | None = None) -> Tenant:
         """Open them again."""
 
 

@@ -1,15 +1,16 @@
 """The tenant directory over SQL, in a session of the system role."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from pyramid.registry import Registry
 from pyramid.request import Request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from insula.db.work import bump, system_work
+from insula.db.work import bump, directory_work, system_work
 from insula.events.interfaces import Event, Events
 from insula.kit.errors import Conflict, FieldError, Invalid
 from insula.kit.ids import uuid7
@@ -72,19 +73,29 @@ class SQLTenants:
 
     def hosts_of(self, tenant: Tenant) -> list[str]:
         """Return the hosts of a tenant, the canonical one first."""
-        statement = select(HostRow).where(HostRow.tenant_id == tenant.id)
-        rows = self._session.execute(statement).scalars().all()
-        return [row.name for row in sorted(rows, key=lambda row: (not row.canonical, row.name))]
+        # Named otherwise than the tenant of a session, since that of the directory has none.
+        statement = select(HostRow.name).where(HostRow.tenant_id == bindparam("owner"))
+        statement = statement.order_by(HostRow.canonical.desc(), HostRow.name)
+        with directory_work(self._registry) as session:
+            return list(session.scalars(statement, {"owner": tenant.id}))
 
-    def suspend(self, name: str) -> Tenant:
+    def hosts(self) -> Mapping[UUID, Sequence[str]]:
+        """Return the hosts of every tenant, the canonical one first."""
+        found: dict[UUID, list[str]] = {}
+        with directory_work(self._registry) as session:
+            for row in session.scalars(select(HostRow).order_by(HostRow.canonical.desc(), HostRow.name)):
+                found.setdefault(row.tenant_id, []).append(row.name)
+        return found
+
+    def suspend(self, name: str, *, actor: str | None = None) -> Tenant:
         """Close the tenant's doors."""
-        return self._set_status(name, "suspended", TenantSuspended(name))
+        return self._set_status(name, "suspended", TenantSuspended(name), actor)
 
-    def resume(self, name: str) -> Tenant:
+    def resume(self, name: str, *, actor: str | None = None) -> Tenant:
         """Open the tenant's doors."""
-        return self._set_status(name, "active", TenantResumed(name))
+        return self._set_status(name, "active", TenantResumed(name), actor)
 
-    def _set_status(self, name: str, status: str, event: Event) -> Tenant:
+    def _set_status(self, name: str, status: str, event: Event, actor: str | None) -> Tenant:
         tenant = self.by_name(name)
         if tenant.status == status:
             return tenant
@@ -93,7 +104,7 @@ class SQLTenants:
             row.status = status
             work.db.flush()
             bump(work.db, "tenant")
-            work.find_service(Events).emit(event)
+            work.find_service(Events).emit(event, actor=actor)
             return tenant_from(row, tenant.canonical_host)
 
     def _insert(self, session: Session, tenant: TenantRow, hosts: Sequence[HostRow]) -> None:

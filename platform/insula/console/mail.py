@@ -1,0 +1,205 @@
+"""Letters that the catcher keeps, of all tenants: a panel and an API on the operators' own host, in development only."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from pyramid.traversal import resource_path
+
+from insula.admin.interfaces import Summary
+from insula.db.work import system_work
+from insula.kit.clock import isoformat
+from insula.kit.errors import NotFound
+from insula.kit.settings import settings_of
+from insula.mail.interfaces import LetterInfo, Letters
+from insula.mail.settings import MailSettings
+from insula.security.permissions import Action
+from insula.tenancy.interfaces import Tenants
+from insula.tree.interfaces import Node, PolicyEntity
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pyramid.config import Configurator
+    from pyramid.registry import Registry
+
+VIEW: Final = Action.VIEW.value
+READ: Final = ("GET", "HEAD")
+SHOWN: Final = 100
+REASON: Final = "reads letters that were caught"
+_LINK: Final = re.compile(r"https?://[^\s<>\"']+")
+
+
+def includeme(config: Configurator) -> None:
+    """Add the doors where letters are caught; elsewhere nobody reads other people's letters."""
+    if settings_of(config.registry, MailSettings).backend != "catcher":
+        return
+    config.add_admin_panel(
+        "mail",
+        title="Mail",
+        group="Installation",
+        order=80,
+        factory="insula.console.mail.MailPanel",
+        description="Letters that would have been sent: this installation keeps them here instead.",
+        summary="insula.console.mail.summary",
+        console=True,
+    )
+    config.add_api_branch("mail", "insula.console.mail.MailAPI", title="Mail", console=True)
+    for view, context, template in ((listing, MailPanel, "mail"), (show, LetterScreen, "letter")):
+        config.add_view(
+            view,
+            context=context,
+            request_method=READ,
+            permission=VIEW,
+            renderer=f"insula.console:templates/{template}.jinja2",
+            http_cache=0,
+        )
+    for name, context in (("list_json", "MailAPI"), ("show_json", "LetterItem")):
+        config.add_endpoint(
+            f"insula.console.mail.{name}",
+            context=f"insula.console.mail.{context}",
+            method="GET",
+            permission=VIEW,
+        )
+
+
+class LetterNode(Node):
+    """One letter of any tenant."""
+
+    def __init__(self, request: Any, parent: Any, name: str, letter: LetterInfo) -> None:
+        super().__init__(request, parent, name)
+        self.letter = letter
+
+    @property
+    def title(self) -> str:
+        """What breadcrumbs call it."""
+        return self.letter.subject
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return the setting that rules about caught letters name."""
+        return PolicyEntity("Setting", "mail")
+
+
+class LetterScreen(LetterNode):
+    """One letter as a screen."""
+
+
+class LetterItem(LetterNode):
+    """One letter as JSON."""
+
+
+class MailNode(Node):
+    """The letters of all tenants."""
+
+    title = "Mail"
+    child: type[LetterNode]
+
+    def __getitem__(self, name: str) -> LetterNode:
+        # Before anything is read, so that nobody who may not view letters learns which there are.
+        if not self.request.may(VIEW, self):
+            raise KeyError(name)
+        try:
+            letter = caught(self.request.registry, UUID(name))
+        except (ValueError, NotFound):
+            raise KeyError(name) from None
+        return self.child(self.request, self, str(letter.id), letter)
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return the setting that rules about caught letters name."""
+        return PolicyEntity("Setting", "mail")
+
+
+class MailPanel(MailNode):
+    """The letters as a screen."""
+
+    child = LetterScreen
+
+
+class MailAPI(MailNode):
+    """The letters as JSON."""
+
+    child = LetterItem
+
+
+def caught(registry: Registry, letter_id: UUID) -> LetterInfo:
+    """Return one letter of whatever tenant; raises NotFound."""
+    with system_work(registry, reason=REASON, writing=False) as work:
+        found: LetterInfo = work.find_service(Letters).find(letter_id)
+        return found
+
+
+def newest(registry: Registry, limit: int = SHOWN) -> tuple[Sequence[LetterInfo], Mapping[UUID, str]]:
+    """Return the newest letters of all tenants, and what each tenant is called."""
+    with system_work(registry, reason=REASON, writing=False) as work:
+        letters = work.find_service(Letters).newest(limit)
+        return letters, {tenant.id: tenant.name for tenant in work.find_service(Tenants).all()}
+
+
+def summary(request: Any, panel: MailPanel) -> Summary:
+    """Say on the home page when the newest letter came."""
+    letters, tenants = newest(request.registry, 1)
+    if not letters:
+        return Summary("No letter", "nothing was written yet")
+    return Summary(letters[0].subject, f"the newest, of {tenants.get(letters[0].tenant_id, '')}")
+
+
+def listing(context: MailPanel, request: Any) -> dict[str, Any]:
+    """List the newest letters."""
+    letters, tenants = newest(request.registry)
+    return {
+        "rows": [
+            (letter, tenants.get(letter.tenant_id, ""), resource_path(context, str(letter.id)))
+            for letter in letters
+        ]
+    }
+
+
+def show(context: LetterScreen, request: Any) -> dict[str, Any]:
+    """Show one letter, its links ready to be followed."""
+    return {"letter": context.letter, "parts_of_text": linked(context.letter.text or "")}
+
+
+def list_json(context: MailAPI, request: Any) -> dict[str, Any]:
+    """Return the newest letters without what they say."""
+    letters, tenants = newest(request.registry)
+    return {"data": [_brief(letter, tenants.get(letter.tenant_id)) for letter in letters]}
+
+
+def show_json(context: LetterItem, request: Any) -> dict[str, Any]:
+    """Return one letter with what it says."""
+    letter = context.letter
+    return {
+        **_brief(letter, None),
+        "text": letter.text,
+        "html": letter.html,
+        "links": _LINK.findall(letter.text or ""),
+    }
+
+
+def linked(text: str) -> list[tuple[str, bool]]:
+    """Return a text in parts, each with whether it is a link.
+
+    >>> linked("Come in: https://a.example/x now")
+    [('Come in: ', False), ('https://a.example/x', True), (' now', False)]
+    """
+    parts, at = [], 0
+    for found in _LINK.finditer(text):
+        parts += [(text[at : found.start()], False), (found.group(), True)]
+        at = found.end()
+    return [*parts, (text[at:], False)]
+
+
+def _brief(letter: LetterInfo, tenant: str | None) -> dict[str, Any]:
+    return {
+        "id": str(letter.id),
+        "tenant_id": str(letter.tenant_id),
+        **({"tenant": tenant} if tenant else {}),
+        "kind": letter.kind,
+        "to": letter.to,
+        "subject": letter.subject,
+        "state": letter.state,
+        "reason": letter.reason,
+        "created_at": isoformat(letter.created_at),
+    }
