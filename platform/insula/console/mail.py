@@ -1,4 +1,4 @@
-"""Letters that the catcher keeps, of all tenants: a panel and an API on the operators' own host, in development only."""
+"""Letters that the catcher keeps, of all tenants: a panel and an API on the operators' own host."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def includeme(config: Configurator) -> None:
             renderer=f"insula.console:templates/{template}.jinja2",
             http_cache=0,
         )
-    for name, context in (("list_json", "MailAPI"), ("show_json", "LetterItem")):
+    for name, item in (("list_json", "MailAPI"), ("show_json", "LetterItem")):
         config.add_endpoint(
             f"insula.console.mail.{name}",
-            context=f"insula.console.mail.{context}",
+            context=f"insula.console.mail.{item}",
             method="GET",
             permission=VIEW,
         )

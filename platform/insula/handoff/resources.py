@@ -44,6 +44,9 @@ class OperatorDesk(Node):
         require_identity(request)
 
     def __getitem__(self, name: str) -> TenantDesk:
+        # Before the directory is asked, so that its answer tells nothing to who may not know.
+        if not self.request.may("view", self):
+            raise KeyError(name)
         try:
             tenant = find_tenant(self.request.registry, name)
         except NotFound:
@@ -78,7 +81,7 @@ class GrantNode(Node):
     @property
     def grant(self) -> GrantInfo:
         """How it stands."""
-        return self.__parent__.grants.find(UUID(self.__name__))  # type: ignore[no-any-return]
+        return self.__parent__.grants.find(UUID(self.__name__))
 
     def policy_entity(self) -> PolicyEntity:
         """Return the section that decides about operators."""
