@@ -64,7 +64,7 @@ class SQLServiceAccounts:
         self._events().emit(ServiceRenamed(str(account_id), found.name, handle))
         return self.by_id(account_id) or found
 
-    def _found(self, *wanted: ColumnElement[bool]) -> list[AccountInfo]:
+    def _found(self, *wanted: ColumnElement[bool]) -> Sequence[AccountInfo]:
         statement = account_rows(self._session.tenant_id).where(Account.kind == "service", *wanted)
         return account_infos(self._session.execute(statement.order_by(Account.name, Account.id)))
 

@@ -29,7 +29,7 @@ from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -75,16 +75,25 @@ class SQLTokens:
         account = next(iter(account_infos(rows)), None)
         if account is None or not account.active:
             raise NotFound("There is no such account.")
+        label, scopes, networks = " ".join(label.split()), sorted(set(scopes)), list(networks)
+        lives, most = self._bounds(elevated=elevated)
+        days = min(lives, most) if days is None else days
+        errors = [*_flaws(label, scopes, networks)]
+        if not 1 <= days <= most:
+            which = " for an administration token" if elevated else ""
+            errors.append(FieldError("days", f"Use 1 to {most} days{which}. You gave {days}."))
+        if errors:
+            raise Invalid(errors=errors)
         at, text = now(), TokenText.new()
         row = APIToken(
             account_id=account_id,
             kid=text.kid,
             secret_sha256=digest(text.secret),
-            label=_label(label),
-            scopes=_scopes(scopes),
-            networks=_networks(networks),
+            label=label,
+            scopes=scopes,
+            networks=sorted({str(_network(each)) for each in networks}),
             created_at=at,
-            expires_at=at + timedelta(days=self._days(days, elevated=elevated)),
+            expires_at=at + timedelta(days=days),
             elevated=elevated,
         )
         self._session.add(row)
@@ -178,7 +187,7 @@ class SQLTokens:
             raise _missing(kid)
         at = now()
         _refuse_unless_rotatable(token_info(row, account), at)
-        lives, most = self._lives(), ELEVATED_DAYS if row.elevated else None
+        _, most = self._bounds(elevated=row.elevated)
         lifetime = max(1, round((row.expires_at - row.created_at) / timedelta(days=1)))
         until = min(row.expires_at, at + timedelta(seconds=overlap))
         new, text = self.create(
@@ -186,7 +195,7 @@ class SQLTokens:
             label=row.label,
             scopes=row.scopes,
             networks=row.networks,
-            days=min(lifetime, lives.days_max, most or lifetime) if days is None else days,
+            days=min(lifetime, most) if days is None else days,
             elevated=row.elevated,
         )
         # The state is part of the condition, so that of two who rotate at once one is told.
@@ -229,14 +238,10 @@ class SQLTokens:
         if account_id is not None:
             yield APIToken.account_id == account_id
 
-    def _days(self, days: int | None, *, elevated: bool) -> int:
+    def _bounds(self, *, elevated: bool) -> tuple[int, int]:
+        """Return how many days a token lives when nothing is said, and at most."""
         lives = self._lives()
-        most = min(lives.days_max, ELEVATED_DAYS) if elevated else lives.days_max
-        wanted = min(lives.days, most) if days is None else days
-        if not 1 <= wanted <= most:
-            which = " for an administration token" if elevated else ""
-            raise Invalid(errors=[FieldError("days", f"Use 1 to {most} days{which}. You gave {wanted}.")])
-        return wanted
+        return lives.days, min(lives.days_max, ELEVATED_DAYS) if elevated else lives.days_max
 
 
 def _with_accounts(statement: Any) -> Any:
@@ -272,31 +277,24 @@ def _missing(kid: str) -> NotFound:
     return NotFound(f"There is no token {kid}.")
 
 
-def _label(text: str) -> str:
-    label = " ".join(text.split())
+def _flaws(label: str, scopes: Iterable[str], networks: Iterable[str]) -> Iterator[FieldError]:
     if len(label) > 200:
-        raise Invalid(errors=[FieldError("label", f"Use at most 200 characters. You typed {len(label)}.")])
-    return label
-
-
-def _scopes(scopes: Iterable[str]) -> list[str]:
-    wanted = sorted(set(scopes))
-    for scope in wanted:
+        yield FieldError("label", f"Use at most 200 characters. You typed {len(label)}.")
+    for scope in scopes:
         if not _SCOPE.fullmatch(scope):
-            detail = f"A scope is an action such as view or ingest. You gave {scope!r}."
-            raise Invalid(errors=[FieldError("scopes", detail)])
-    return wanted
-
-
-def _networks(networks: Iterable[str]) -> list[str]:
-    found = []
+            yield FieldError("scopes", f"A scope is an action such as view or ingest. You gave {scope!r}.")
+            break
     for text in networks:
-        try:
-            found.append(str(ipaddress.ip_network(text.strip(), strict=False)))
-        except ValueError:
-            detail = f"Use a network such as 192.0.2.0/24. You gave {text!r}."
-            raise Invalid(errors=[FieldError("networks", detail)]) from None
-    return sorted(set(found))
+        if _network(text) is None:
+            yield FieldError("networks", f"Use a network such as 192.0.2.0/24. You gave {text!r}.")
+            break
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError:
+        return None
 
 
 def tokens_factory(context: Any, request: Any) -> SQLTokens:

@@ -78,7 +78,8 @@ def page_of(node: TokensNode, given: Mapping[str, str], wanted: Wanted, limit: i
     """Return the next tokens that whoever asks may view, newest first."""
     request = node.request
     tokens: Tokens = request.find_service(Tokens)
-    after, found = _after(request, given, wanted), []
+    after = _after(request, given, wanted)
+    found: list[TokenInfo] = []
     while len(found) <= limit:
         rows = tokens.list(
             _owner(request, wanted.owner) if wanted.owner else None,

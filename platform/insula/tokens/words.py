@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from insula.kit.words import ago, counted
 from insula.security.permissions import ACTIONS
 
 if TYPE_CHECKING:
@@ -58,17 +59,16 @@ def scopes_said(scopes: Iterable[str]) -> str:
 def span(length: timedelta) -> str:
     """Say how long something lasts, in its largest unit.
 
-    >>> span(timedelta(days=12, hours=3)), span(timedelta(minutes=61)), span(timedelta(seconds=20))
-    ('12 days', '1 hour', 'less than a minute')
+    >>> span(timedelta(days=89, hours=23)), span(timedelta(minutes=61)), span(timedelta(seconds=20))
+    ('90 days', '1 hour', 'less than a minute')
     """
     for unit, name in (
         (timedelta(days=1), "day"),
         (timedelta(hours=1), "hour"),
         (timedelta(minutes=1), "minute"),
     ):
-        count = length // unit
-        if count:
-            return f"{count:,} {name}" if count == 1 else f"{count:,} {name}s"
+        if length >= unit:
+            return counted(round(length / unit), name)
     return "less than a minute"
 
 
@@ -83,12 +83,7 @@ def ends(token: TokenInfo, at: datetime) -> str:
 
 def used(token: TokenInfo, at: datetime) -> str:
     """Say when a token was last used."""
-    last = token.last_used_at
-    if last is None:
-        return "never"
-    if at - last < timedelta(minutes=1):
-        return "just now"
-    return f"{span(at - last)} ago" if at - last < timedelta(days=1) else f"on {day(last)}"
+    return ago(token.last_used_at, at) if token.last_used_at else "never"
 
 
 def day(at: datetime) -> str:

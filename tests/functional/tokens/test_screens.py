@@ -20,7 +20,7 @@ def test_a_token_is_made_and_its_secret_shown_once(one, two):
     tick(form, "view", "ingest")
     made = form.submit(status=200)
     assert "no-store" in made.headers["Cache-Control"]
-    text = made.html.select_one("#f-secret")["value"]
+    text = made.html.select_one("#f-secret").text.strip()
     found = find(one, text)
     assert (found.label, found.scopes, found.account.id) == ("Night import", {"view", "ingest"}, account.id)
     assert found.networks == ("127.0.0.0/8", "192.0.2.0/24")
@@ -35,7 +35,7 @@ def test_a_token_is_made_and_its_secret_shown_once(one, two):
     assert row == [
         "import service account",
         "Read, append records from 127.0.0.0/8, 192.0.2.0/24",
-        "in 29 days",
+        "in 30 days",
         "never",
         "works",
     ]
@@ -51,10 +51,14 @@ def test_a_form_with_mistakes_comes_back_with_all_of_them(one):
     form["networks"] = "nowhere"
     again = form.submit(status=422)
     assert "Tick at least one thing that the token may do." in again.text
+    assert again.forms["new-token"]["networks"].value == "nowhere"
     form = again.forms["new-token"]
     tick(form, "view")
+    form["elevated"] = True
     again = form.submit(status=422)
+    assert "Not made: 2 fields need another look" in again.text
     assert again.html.select_one("#errors a[href='#f-networks']")
+    assert again.html.select_one("#errors a[href='#f-days']")
     assert again.forms["new-token"]["networks"].value == "nowhere"
     with one.work(writing=False) as work:
         assert not work.find_service(Tokens).list()
@@ -68,7 +72,7 @@ def test_an_administration_token_is_a_choice_of_its_own_for_owners_only(one):
     assert "Use 1 to 30 days for an administration token. You gave 90." in refused.text
     form = refused.forms["new-token"]
     form["days"] = "30"
-    found = find(one, form.submit(status=200).html.select_one("#f-secret")["value"])
+    found = find(one, form.submit(status=200).html.select_one("#f-secret").text.strip())
     assert (found.elevated, found.scopes) == (True, frozenset())
     tags = [tag.text for tag in owner.get("/admin/tokens").html.select("#list .tag.warn")]
     assert tags == ["administers"]
@@ -85,7 +89,7 @@ def test_a_token_is_rotated_and_revoked_after_asking(one):
     form["overlap"] = "3600"
     shown = form.submit(status=200)
     assert "no-store" in shown.headers["Cache-Control"]
-    new_text = shown.html.select_one("#f-secret")["value"]
+    new_text = shown.html.select_one("#f-secret").text.strip()
     assert find(one, old_text) is not None
     assert find(one, new_text) is not None
     old = browser.get(f"/admin/tokens/{made.kid}")
