@@ -3,10 +3,26 @@
 import signal
 from typing import Any
 
-from tests.services.fixtures import axe_path, cassandra_server, chromium_path, own_cassandra, postgres_server
+from tests.services.fixtures import (
+    axe_path,
+    cassandra_server,
+    chromium_path,
+    own_cassandra,
+    own_redis,
+    postgres_server,
+    redis_url,
+)
 from tests.services.report import summarize
 
-__all__ = ["axe_path", "cassandra_server", "chromium_path", "own_cassandra", "postgres_server"]
+__all__ = [
+    "axe_path",
+    "cassandra_server",
+    "chromium_path",
+    "own_cassandra",
+    "own_redis",
+    "postgres_server",
+    "redis_url",
+]
 
 
 def pytest_configure() -> None:

@@ -13,6 +13,7 @@ from tests.services.cassandra import Cassandra
 from tests.services.chromium import chromium
 from tests.services.debian import Missing
 from tests.services.postgres import PostgreSQL
+from tests.services.redis import Redis
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,34 @@ def own_cassandra() -> Iterator[Cassandra]:
         server.start()
     except Missing as reason:
         leave_out("cassandra", reason)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The address of a Redis server for the whole run."""
+    url = os.environ.get("INSULA_TEST_REDIS_URL")
+    if url:
+        yield url
+        return
+    server = Redis()
+    try:
+        server.start()
+    except Missing as reason:
+        leave_out("redis", reason)
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def own_redis() -> Iterator[Redis]:
+    """A server of a test's own, which it may kill and start again."""
+    server = Redis()
+    try:
+        server.start()
+    except Missing as reason:
+        leave_out("redis", reason)
     yield server
     server.stop()
 

@@ -1,6 +1,6 @@
 """Starts the servers and fetches the tools of the tests, runs a command with their addresses in its environment, and stops them.
 
-    python -m tests.services.run [--only postgresql,cassandra,chromium,axe] COMMAND ...
+    python -m tests.services.run [--only postgresql,cassandra,redis,chromium,axe] COMMAND ...
 
 A server that cannot be had is left out and named; with CI=true that ends the run.
 """
@@ -18,8 +18,9 @@ from tests.services.cassandra import Cassandra
 from tests.services.chromium import chromium
 from tests.services.debian import Missing
 from tests.services.postgres import PostgreSQL
+from tests.services.redis import Redis
 
-_SERVERS = ("postgresql", "cassandra", "chromium", "axe")
+_SERVERS = ("postgresql", "cassandra", "redis", "chromium", "axe")
 
 
 def main() -> int:
@@ -67,13 +68,26 @@ def _cassandra(running: contextlib.ExitStack) -> str:
     return f"{server.host}:{server.port}"
 
 
+def _redis(running: contextlib.ExitStack) -> str:
+    server = Redis()
+    running.callback(server.stop)
+    return server.start().url
+
+
 _START: dict[str, Callable[[contextlib.ExitStack], str]] = {
     "postgresql": _postgresql,
     "cassandra": _cassandra,
+    "redis": _redis,
     "chromium": lambda _running: chromium(),
     "axe": lambda _running: axe(),
 }
-_VARIABLES = {"postgresql": "POSTGRES_URL", "cassandra": "CASSANDRA", "chromium": "CHROMIUM", "axe": "AXE"}
+_VARIABLES = {
+    "postgresql": "POSTGRES_URL",
+    "cassandra": "CASSANDRA",
+    "redis": "REDIS_URL",
+    "chromium": "CHROMIUM",
+    "axe": "AXE",
+}
 
 
 if __name__ == "__main__":

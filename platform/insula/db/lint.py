@@ -22,6 +22,8 @@ DIRECTORY = frozenset(
         "plan",
         "schema_revision",
         "relay_lease",
+        # Counters of the last minutes: addresses are counted before there is a tenant.
+        "rate_limit",
         # Which steps of the record store were applied, in PostgreSQL itself and for Cassandra.
         "insula_records.step",
         "insula_records.cql_step",
