@@ -46,10 +46,13 @@ TWEENS = (
     "insula.observability.tweens.health",
     "insula.web.tweens.headers",
     "insula.web.tweens.outer_errors",
+    "insula.limits.tweens.addresses",
     "insula.tenancy.requests.resolve",
     "pyramid_tm.tm_tween_factory",
     "pyramid.tweens.excview_tween_factory",
     "insula.tenancy.requests.current",
+    "insula.security.doors.doors",
+    "insula.limits.tweens.callers",
 )
 
 

@@ -17,6 +17,7 @@ class Branch:
     factory: Any
     feature: str | None
     console: bool = False
+    visitors: bool = False
 
 
 def add_api_branch(
@@ -27,17 +28,19 @@ def add_api_branch(
     title: str,
     feature: str | None = None,
     console: bool = False,
+    visitors: bool = False,
 ) -> None:
     """Directive: hang the resources of `factory(request, parent, name)` under `/api/NAME`.
 
-    With `console` the branch exists for the operators' tenant only.
+    With `console` the branch exists for the operators' tenant only. With `visitors` it exists for visitors too, where a
+    tenant has opened its API to them and its policy lets them view something there.
     """
     introspectable = config.introspectable("insula api branches", name, factory, "api branch")
     introspectable["name"], introspectable["feature"] = name, feature
     introspectable["console"] = console
 
     def register() -> None:
-        branch = Branch(name, title, config.maybe_dotted(factory), feature, console)
+        branch = Branch(name, title, config.maybe_dotted(factory), feature, console, visitors)
         config.registry.setdefault(BRANCHES, {})[name] = branch
 
     config.action(("insula api branch", name), register, introspectables=(introspectable,))

@@ -9,7 +9,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnectionFree
-from insula.kit.errors import InsulaError, Malformed, NotFound, Unauthenticated, Unavailable
+from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.kit.json import dumps
 from insula.observability.log import get
 from insula.web.interfaces import methods_offered
@@ -44,6 +44,8 @@ def problem(request: Request, error: InsulaError) -> Response:
     }
     if error.detail:
         body["detail"] = error.detail
+    if isinstance(error, Refused) and error.decision:
+        body["decision"] = error.decision
     if error.errors:
         body["errors"] = [
             {"path": item.path, "detail": item.detail}

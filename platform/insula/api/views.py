@@ -21,8 +21,11 @@ def index(context: APIRoot, request: Request) -> dict[str, Any]:
         if request.may("view", resource):
             found.append({"id": name, "title": branch.title, "href": f"/api/{name}"})
     identity = request.identity
+    caller = ("Visitor", "visitor", ["visitor"])
+    if identity is not None:
+        caller = (identity.name, identity.kind, sorted(identity.roles))
     return {
         "tenant": {"name": request.tenant.name, "title": request.tenant.title},
-        "caller": {"name": identity.name, "kind": identity.kind, "roles": sorted(identity.roles)},
+        "caller": dict(zip(("name", "kind", "roles"), caller, strict=True)),
         "data": found,
     }

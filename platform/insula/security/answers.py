@@ -18,7 +18,7 @@ from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPForbidden
 
 from insula.kit.errors import InsulaError, Refused
-from insula.security.interfaces import GATED, Decision, SignInRequired, hidden
+from insula.security.interfaces import GATED, Decision, SignInRequired, branch_of, hidden, open_to_visitors
 from insula.security.permissions import Action
 from insula.tree.interfaces import asks_to_sign_in
 
@@ -57,12 +57,15 @@ def refusal(request: Request, resource: object, result: Any) -> InsulaError:
         return hidden()
     decision = result if isinstance(result, Decision) else getattr(result, "decision", None)
     # A refusing decision is false, so it is compared with None.
-    return Refused((decision.reason if decision is not None else None) or _PLAIN)
+    refused = Refused((decision.reason if decision is not None else None) or _PLAIN)
+    refused.decision = decision.id if decision is not None else ""
+    return refused
 
 
 def in_gated_branch(request: Request) -> bool:
     """Say whether the address lies where a visitor is told to sign in before any name is looked up."""
-    return request.path_info.lstrip("/").partition("/")[0] in GATED
+    branch = branch_of(request)
+    return branch in GATED and not (branch == "api" and open_to_visitors(request))
 
 
 def _place(request: Request, context: object) -> object:

@@ -18,6 +18,7 @@ from insula.security.decisions import note
 from insula.security.directives import schemes_of
 from insula.security.interfaces import Decision, Identity, SignInRequired
 from insula.security.permissions import Action
+from insula.security.sections import is_on
 
 if TYPE_CHECKING:
     from pyramid.registry import Registry
@@ -140,7 +141,7 @@ class TenantSecurityPolicy:
         request.add_response_callback(_vary)
         for scheme in self._schemes:
             if scheme.handles(request):
-                identity = scheme.identify(request)
+                identity = scheme.identify(request) if is_on(request, scheme.name) else None
                 if identity is not None and identity.tenant_id == request.tenant_id:
                     return _Asked(identity)
                 return _Asked(refused=not scheme.silent)

@@ -10,6 +10,7 @@ from pyramid.viewderivers import INGRESS
 from insula.security.answers import refusals
 from insula.security.csrf import SignedCSRF, csrf_view, needs_token
 from insula.security.interfaces import Decision
+from insula.security.methods import require_methods
 from insula.security.permissions import NOBODY
 from insula.security.policy import TenantSecurityPolicy
 
@@ -24,10 +25,11 @@ def includeme(config: Configurator) -> None:
     config.set_default_permission(NOBODY)
     config.set_csrf_storage_policy(SignedCSRF(config.registry))
     config.set_default_csrf_options(require_csrf=True, callback=needs_token)
-    # Outer to inner: refusals become domain errors, then the form's token, then the permission, so that no right
-    # that a cookie carries is used before the request is known to come from a page of ours.
+    # Outer to inner: refusals become domain errors, then the methods, then the form's token, then the permission, so
+    # that no right that a cookie carries is used before the request is known to come from a page of ours.
     config.add_view_deriver(csrf_view, "csrf_view", under=INGRESS, over="secured_view")
-    config.add_view_deriver(refusals, "insula_refusals", under=INGRESS, over="csrf_view")
+    config.add_view_deriver(require_methods, "insula_methods", under=INGRESS, over="csrf_view")
+    config.add_view_deriver(refusals, "insula_refusals", under=INGRESS, over="insula_methods")
     config.add_request_method(may)
     config.add_request_method(decide)
 

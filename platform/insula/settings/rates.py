@@ -20,9 +20,14 @@ class LimitsAPI(APIBranch):
 
 def includeme(config: Configurator) -> None:
     """Add the branch and its endpoint."""
-    config.add_api_branch("limits", "insula.settings.rates.LimitsAPI", title="What is left of the rate limits")
+    config.add_api_branch(
+        "limits", "insula.settings.rates.LimitsAPI", title="What is left of the rate limits"
+    )
     config.add_endpoint(
-        "insula.settings.rates.show", context="insula.settings.rates.LimitsAPI", method="GET", permission="view"
+        "insula.settings.rates.show",
+        context="insula.settings.rates.LimitsAPI",
+        method="GET",
+        permission="view",
     )
 
 

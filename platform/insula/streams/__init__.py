@@ -26,7 +26,7 @@ def includeme(config: Any) -> None:
     ):
         config.register_service_factory(service, promise)
     config.add_api_branch(
-        "streams", "insula.streams.resources.StreamsAPI", title="Streams", feature="streams"
+        "streams", "insula.streams.resources.StreamsAPI", title="Streams", feature="streams", visitors=True
     )
     for view, context, method, permission, rows in (
         ("list_streams", "StreamsAPI", "GET", "view", None),

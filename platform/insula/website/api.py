@@ -19,6 +19,7 @@ from insula.kit.clock import isoformat
 from insula.kit.cursors import sealer_of
 from insula.kit.errors import FieldError, Invalid
 from insula.kit.json import dumps, loads
+from insula.security.interfaces import caller_id
 from insula.website.authoring import may_create
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.paths import prefixes
@@ -37,7 +38,7 @@ CREATABLE = EDITABLE | {"path"}
 
 def includeme(config: Configurator) -> None:
     """Register the branch and its endpoints."""
-    config.add_api_branch("pages", "insula.website.resources.PagesAPI", title="Pages", feature="website")
+    config.add_api_branch("pages", "insula.website.resources.PagesAPI", title="Pages", feature="website", visitors=True)
     for view, context, method, name, permission in (
         (index, PagesAPI, "GET", "", "view"),
         (create, PagesAPI, "POST", "", "view"),
@@ -53,7 +54,7 @@ def index(context: PagesAPI, request: Any) -> Any:  # Pyramid is untyped
     """Return the pages this caller may view, by path."""
     asked = query_parameters(request, {"limit", "after"})
     limit = limit_of(asked, default=LIMIT, most=MOST)
-    bound = (str(request.tenant_id), "pages", str(request.identity.account_id))
+    bound = (str(request.tenant_id), "pages", caller_id(request))
     sealer = sealer_of(request.registry)
     after = sealer.open(asked["after"], bound=bound)["path"] if "after" in asked else None
     pages: Pages = request.find_service(Pages)

@@ -9,6 +9,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from insula.admin.resources import AdminRoot
 from insula.api.resources import APIRoot
 from insula.app import configure
+from insula.features.interfaces import Sections
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.resources import PageResource
 from tests.installations import Installation
@@ -130,6 +131,9 @@ def test_a_visitor_is_asked_to_sign_in_where_the_page_says_so(one):
 def test_a_token_that_does_not_hold_here_is_refused_and_not_taken_for_a_visitor(one, two, where):
     add_page(one, "/", publish=True)
     add_page(two, "/", publish=True)
+    with two.work() as work:
+        everywhere = {"site": ["session", "token"], "admin": ["session", "token"]}
+        work.find_service(Sections).change("schemes", settings=everywhere, actor=None)
     token = one.token("owner")
     for text in (token[:-1], "insula_nothing", token):
         client = two.visitor()

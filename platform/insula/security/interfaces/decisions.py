@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from pyramid.request import Request
+
+    from insula.security.interfaces.explaining import Sees
     from insula.security.interfaces.policies import Grid
     from insula.tree.interfaces import PolicyEntity
 
@@ -32,6 +35,9 @@ class Decision:
         """Say whether the action is allowed."""
         return self.allowed
 
+
+DECISION_ADDRESS: Final = "insula.security.decision_address"
+"""Under which the registry keeps what `decision_address` asks."""
 
 DECISIONS: Final = "_decisions"
 """The system stream that holds the recorded decisions of a tenant."""
@@ -73,6 +79,51 @@ class DecisionsPage:
     after: UUID | None
 
 
+VISITORS: Final = "visitor"
+"""What a filter names instead of an account to ask for what visitors did."""
+
+MAX_LOOKED_AT: Final = 20_000
+"""The most records that one call of `forget` looks at, unless it is told otherwise."""
+
+
+@dataclass(frozen=True)
+class DecisionFilter:
+    """Which decisions are asked for; what is empty does not matter.
+
+    `account` is the id of an account, or VISITORS; `rule` a full name such as `tenant:editors-publish`, of a rule that
+    determined the answer, or of one that could have allowed it.
+    """
+
+    account: str = ""
+    type: str = ""
+    thing: str = ""
+    rule: str = ""
+    action: str = ""
+    allowed: bool | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def fits(self, found: RecordedDecision) -> bool:
+        """Say whether a decision is one of those asked for; its time is not looked at."""
+        resource = found.lineage[0]
+        return (
+            self.account in {"", found.account_id or VISITORS}
+            and self.type in {"", resource.type}
+            and self.thing in {"", resource.id}
+            and (not self.rule or self.rule in found.rules or self.rule in found.unmet)
+            and self.action in {"", found.action}
+            and self.allowed in {None, found.allowed}
+        )
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many decisions were erased, and whether there may be more of them."""
+
+    erased: int
+    more: bool
+
+
 class Decisions(Protocol):
     """The recorded decisions of one tenant."""
 
@@ -81,13 +132,19 @@ class Decisions(Protocol):
         *,
         limit: int = 100,
         after: UUID | None = None,
-        action: str | None = None,
-        allowed: bool | None = None,
+        wanted: DecisionFilter | None = None,
+        sees: Sees | None = None,
     ) -> DecisionsPage:
-        """Return decisions newest first. A page of a filtered list may be short and still have one after it."""
+        """Return decisions newest first. A page of a filtered list may be short and still have one after it.
+
+        With `sees`, a filter by thing finds only what whoever asks may view, so that it tells nobody what there is.
+        """
 
     def find(self, decision_id: str) -> RecordedDecision:
         """Return one decision; raises NotFound for one that was never made here, not kept, or erased."""
+
+    def forget(self, account_id: str, *, most: int = MAX_LOOKED_AT) -> Forgotten:
+        """Erase what was recorded about an account, looking at `most` records; what waits in a buffer comes later."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +172,14 @@ class DryRunReport:
     until: datetime | None
     more: bool
     """Whether there are more decisions in the range than were replayed."""
+
+
+def decision_address(request: Request, error: Exception) -> str | None:
+    """Return where the decision behind a refusal is explained, if whoever asks may look at decisions."""
+    number = getattr(error, "decision", "")
+    source = request.registry.get(DECISION_ADDRESS)
+    found: str | None = source(request, number) if number and source else None
+    return found
 
 
 class DryRun(Protocol):

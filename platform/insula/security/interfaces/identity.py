@@ -78,8 +78,17 @@ def require_identity(request: Request) -> Identity:
 
 
 def open_to_visitors(request: Request) -> bool:
-    """Say whether the tenant has opened its API to visitors, for whom what they may not view is then just not there."""
+    """Say whether a visitor may read here, because the tenant has opened its API: the rest is then just not there."""
+    if request.method not in {"GET", "HEAD"} or "Authorization" in request.headers:
+        # Who sends a token means to be somebody.
+        return False
     return bool(request.section("api_access").visitors)
+
+
+def caller_id(request: Request) -> str:
+    """Return the account that asks, or the word for a visitor; what cursors are bound to."""
+    identity: Identity | None = request.identity
+    return "visitor" if identity is None else str(identity.account_id)
 
 
 def hidden() -> NotFound:
