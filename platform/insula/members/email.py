@@ -10,7 +10,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from insula.accounts.interfaces import Recovery
 from insula.kit.errors import Invalid, NotFound, TooMany
 from insula.kit.words import wait
-from insula.members.pages import gone, may_administer, opened, own_account, page, person, prove
+from insula.members.pages import gone, letter_page, may_administer, opened, own_account, page, person, prove
 from insula.members.resources import OWN, SIGN_IN, AccountArea
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def confirm_form(context: AccountArea, request: Request) -> Response:
     link, secret = opened(request, "confirmation")
     if link is None:
         return gone(request)
-    return page(request, "confirm", link=secret, email=link.email)
+    return letter_page(request, "confirm", link=secret, email=link.email)
 
 
 def confirm(context: AccountArea, request: Request) -> Response:

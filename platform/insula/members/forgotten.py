@@ -10,7 +10,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from insula.accounts.interfaces import Passwords, Recovery
 from insula.kit.errors import Invalid, NotFound, TooMany
 from insula.kit.words import wait
-from insula.members.pages import gone, opened, page
+from insula.members.pages import gone, letter_page, opened, page
 from insula.members.password import wrong_password
 from insula.members.resources import SIGN_IN, AccountArea
 
@@ -62,7 +62,7 @@ def reset_form(context: AccountArea, request: Request) -> Response:
     link, secret = opened(request, "reset")
     if link is None:
         return gone(request)
-    return page(request, "reset", link=secret, email=link.email, errors={})
+    return letter_page(request, "reset", link=secret, email=link.email, errors={})
 
 
 def reset(context: AccountArea, request: Request) -> Response:
@@ -73,7 +73,7 @@ def reset(context: AccountArea, request: Request) -> Response:
     new = request.POST.get("password", "")
     errors = wrong_password(request, new, request.POST.get("again", ""), email=link.email)
     if errors:
-        return page(request, "reset", status=422, link=secret, email=link.email, errors=errors)
+        return letter_page(request, "reset", status=422, link=secret, email=link.email, errors=errors)
     hashed = request.find_service(Passwords).hash(new)
     request.db.begin_writing()
     try:

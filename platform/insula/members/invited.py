@@ -9,7 +9,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from insula.accounts.interfaces import Invitations, Passwords
 from insula.kit.errors import Conflict, Invalid, NotFound
-from insula.members.pages import gone, opened, page
+from insula.members.pages import gone, letter_page, opened
 from insula.members.password import wrong_password
 from insula.members.resources import SIGN_IN, AccountArea
 
@@ -31,7 +31,9 @@ def invitation_form(context: AccountArea, request: Request) -> Response:
     link, secret = opened(request, "invitation")
     if link is None:
         return gone(request)
-    return page(request, "invitation", link=secret, email=link.email, name=link.payload["name"], errors={})
+    return letter_page(
+        request, "invitation", link=secret, email=link.email, name=link.payload["name"], errors={}
+    )
 
 
 def accept(context: AccountArea, request: Request) -> Response:
@@ -53,7 +55,7 @@ def accept(context: AccountArea, request: Request) -> Response:
             errors = {each.path: each.detail for each in error.errors}
             status = error.status
     if errors:
-        return page(
+        return letter_page(
             request,
             "invitation",
             status=status,

@@ -30,10 +30,15 @@ def page(
     )
     response.status_int = status
     response.headers["Cache-Control"] = "private, no-store"
-    # The address of some of these screens is itself a secret.
-    response.headers["Referrer-Policy"] = "no-referrer"
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def letter_page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """Return a screen that the link of a letter leads to, whose address is a secret and is told to nobody."""
+    response = page(request, template, status=status, **values)
+    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
@@ -46,7 +51,7 @@ def opened(request: Request, purpose: Purpose) -> tuple[LinkInfo | None, str]:
 
 def gone(request: Request) -> Response:
     """Say that a link is good for nothing, whatever the reason."""
-    return page(request, "gone", status=404)
+    return letter_page(request, "gone", status=404)
 
 
 def person(request: Request) -> Identity:

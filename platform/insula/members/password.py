@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pyramid.request import Request
     from pyramid.response import Response
 
+    from insula.accounts.interfaces import AccountInfo
+
 
 def includeme(config: Configurator) -> None:
     """Register the screen."""
@@ -28,8 +30,7 @@ def includeme(config: Configurator) -> None:
 def password_form(context: AccountArea, request: Request) -> Response:
     """Show the form."""
     person(request)
-    own_account(request)
-    return _page(request, {})
+    return _page(request, own_account(request), {})
 
 
 def change_password(context: AccountArea, request: Request) -> Response:
@@ -38,12 +39,11 @@ def change_password(context: AccountArea, request: Request) -> Response:
     new = request.POST.get("password", "")
     errors = wrong_password(request, new, request.POST.get("again", ""), email=account.email)
     if errors:
-        return _page(request, errors, status=422)
+        return _page(request, account, errors, status=422)
     unproven = prove(request, account, request.POST.get("current", ""))
     if unproven is not None:
-        return _page(
-            request, {"current": unproven.detail}, status=unproven.status, retry_after=unproven.retry_after
-        )
+        told = {"current": unproven.detail}
+        return _page(request, account, told, status=unproven.status, retry_after=unproven.retry_after)
     hashed = request.find_service(Passwords).hash(new)
     request.db.begin_writing()
     request.find_service(Accounts).set_password(account.id, hashed, keep_sign_in=identity.session_id)
@@ -62,13 +62,19 @@ def wrong_password(request: Request, new: str, again: str, *, email: str | None)
 
 
 def _page(
-    request: Request, errors: dict[str, str], *, status: int = 200, retry_after: int | None = None
+    request: Request,
+    account: AccountInfo,
+    errors: dict[str, str],
+    *,
+    status: int = 200,
+    retry_after: int | None = None,
 ) -> Response:
     return page(
         request,
         "password",
         status=status,
         retry_after=retry_after,
+        account=account,
         errors=errors,
         may_administer=may_administer(request),
     )
