@@ -240,3 +240,16 @@ def test_the_home_page_says_how_many_invitations_wait(owner):
     owner.send("POST", "/api/invitations", {"emails": ["ann@example.com"]})
     card = owner.get("/admin").html.select_one("main a[href='/admin/people']").find_parent("li")
     assert "1 invitation waits" in " ".join(card.text.split())
+
+
+def test_one_person_leads_to_their_tokens_and_refused_decisions(owner, editor):
+    page = owner.get(f"/admin/people/{editor.id}")
+    for words in ("Tokens of this account", "Decisions that refused something"):
+        address = page.html.find("a", string=words)["href"]
+        assert str(editor.id) in address
+        assert owner.get(address).status_int == 200
+
+
+def test_a_person_is_deactivated_by_a_button_that_ones_own_page_has_not(owner, editor):
+    assert "@@deactivate" in owner.get(f"/admin/people/{editor.id}").text
+    assert "@@deactivate" not in owner.get(f"/admin/people/{owner.id}").text

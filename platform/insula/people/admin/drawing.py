@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from insula.people.effects import Effect
 
 READ: Final = ("GET", "HEAD")
+NOT_YOURS: Final = "Not yours to give or take."
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Choice:
     open: bool
     """Whether whoever asks may change it."""
     note: str = ""
+    hint: str = ""
     effects: Sequence[Effect] = ()
 
 
@@ -52,8 +54,11 @@ def screen(
 ) -> Response:
     """Draw a screen; with an error, it answers what the error does."""
     errors = error.errors if error else ()
+    told: defaultdict[str, str] = defaultdict(str)
+    for each in errors:
+        told[each.path] = f"{told[each.path]} {said(each)}".strip()
     known = {
-        "errors": defaultdict(str, {each.path: each.detail for each in reversed(errors)}),
+        "errors": told,
         "summary": [(control_of(each), said(each)) for each in errors]
         or ([("", error.detail or error.title)] if error else []),
         "moved": isinstance(error, Stale),
@@ -89,6 +94,7 @@ def role_choices(
             role.name in chosen,
             not closed and may_give(node, role.name),
             f"Also by the group {given[role.name]}." if role.name in given else "",
+            "" if closed or may_give(node, role.name) else NOT_YOURS,
             effects.get(role.name, ()),
         )
         for role in roles_of(node.request)
@@ -98,16 +104,16 @@ def role_choices(
 def group_choices(node: Any, chosen: Collection[UUID], *, closed: bool = False) -> list[Choice]:
     """Return every group with the roles that it gives."""
     titles = titles_of(node.request)
-    return [
-        Choice(
-            str(group.id),
-            group.title,
-            group.id in chosen,
-            not closed and all(may_give(node, role) for role in group.roles),
-            ", ".join(titles.get(role, role) for role in sorted(group.roles)) or "Gives no role.",
+    choices = []
+    for group in groups_of(node.request):
+        may = all(may_give(node, role) for role in group.roles)
+        gives = ", ".join(titles.get(role, role) for role in sorted(group.roles)) or "no role"
+        hint = "" if closed or may else NOT_YOURS
+        chosen_now = group.id in chosen
+        choices.append(
+            Choice(str(group.id), group.title, chosen_now, may and not closed, f"Gives {gives}.", hint)
         )
-        for group in groups_of(node.request)
-    ]
+    return choices
 
 
 def picked(request: Any, name: str, choices: Iterable[Choice]) -> set[str]:
