@@ -10,6 +10,8 @@ from typing import Any
 from waitress import wasyncore
 from waitress.server import BaseWSGIServer, create_server
 
+from insula.cli.framing import StrictChannel
+from insula.cli.slow import HeaderDeadline
 from insula.db.settings import DatabaseSettings
 
 log = logging.getLogger("insula.serve")
@@ -39,11 +41,20 @@ def warn_if_crowded(app: Any, settings: Mapping[str, str]) -> None:
 class Server:
     """Waitress with a stop that answers what has arrived, running or still queued."""
 
-    def __init__(self, app: Any, sockets: list[socket.socket], settings: dict[str, str]) -> None:
+    def __init__(
+        self,
+        app: Any,
+        sockets: list[socket.socket],
+        settings: dict[str, str],
+        deadline: HeaderDeadline | None = None,
+    ) -> None:
         own = {name: value for name, value in settings.items() if name not in _PLACES}
         self._map: MutableMapping[int, Any] = {}
         self._waitress = create_server(app, map=self._map, sockets=sockets, **own)
         self._listeners = [each for each in self._map.values() if isinstance(each, BaseWSGIServer)]
+        for listener in self._listeners:
+            listener.channel_class = StrictChannel
+        self._deadline = deadline or HeaderDeadline()
         self._stopping = False
 
     def stop(self, *_signal: object) -> None:
@@ -65,6 +76,7 @@ class Server:
 
     def _turn(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
+        self._deadline.keep(self._channels())
 
     def _stop_accepting(self) -> None:
         """Let go of the listening sockets; new connections go to the sibling processes that share them."""
@@ -75,6 +87,10 @@ class Server:
     def _under_way(self, *, quiet_ones_too: bool) -> bool:
         return any(
             quiet_ones_too or channel.request or channel.requests or channel.total_outbufs_len
-            for listener in self._listeners
-            for channel in list(listener.active_channels.values())
+            for channel in self._channels()
         )
+
+    def _channels(self) -> list[Any]:
+        return [
+            channel for listener in self._listeners for channel in list(listener.active_channels.values())
+        ]
