@@ -10,6 +10,18 @@ from paste.deploy import loadwsgi
 
 DEFAULT_INI = "development.ini"
 
+LIMITS: Mapping[str, str] = {
+    "connection_limit": "1000",
+    "channel_timeout": "30",
+    "channel_request_lookahead": "1",
+    "max_request_header_size": "32768",
+    "max_request_body_size": "33554432",
+    "clear_untrusted_proxy_headers": "true",
+    "expose_tracebacks": "false",
+    "ident": "",
+}
+"""What a served process takes from a connection at the most, where [server:main] says nothing else."""
+
 
 def find_ini(given: str | None) -> str:
     """Return the absolute path of the ini file: the given one, else $INSULA_CONFIG, else ./development.ini."""
@@ -47,8 +59,8 @@ def start_logging(ini: str, variables: Mapping[str, str]) -> None:
 
 
 def server_settings(ini: str, variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the Waitress settings of the ini file's [server:main], interpolated."""
-    return dict(_context(loadwsgi.SERVER, ini, variables).local_conf)
+    """Return the Waitress settings of the ini file's [server:main], interpolated, over what holds without them."""
+    return {**LIMITS, **_context(loadwsgi.SERVER, ini, variables).local_conf}
 
 
 def _context(kind: Any, ini: str, variables: Mapping[str, str]) -> Any:
