@@ -11,6 +11,11 @@ MOST_ROUTES = 20
 # Views that answer anybody, each with its reason. Error pages need none: they answer what has been refused already.
 PUBLIC = {
     "insula.console.views.to_administration": "it leads to /admin/, which asks who comes",
+    "insula.handoff.views.callback": "an operator is nobody here before the code is redeemed",
+    "insula.handoff.views.callback_page": "an operator is nobody here before the code is redeemed",
+    "insula.handoff.views.leave": "a session that has ended meanwhile must not keep its browser from leaving",
+    "insula.handoff.views.start": "nobody is signed in before signing in",
+    "insula.handoff.views.start_page": "nobody is signed in before signing in",
     "insula.members.views.sign_in": "nobody is signed in before signing in",
     "insula.members.views.sign_in_form": "nobody is signed in before signing in",
     "insula.members.views.sign_out": "a session that has ended meanwhile must not keep its browser from signing out",

@@ -33,20 +33,7 @@ _LINK: Final = re.compile(r"https?://[^\s<>\"']+")
 
 
 def includeme(config: Configurator) -> None:
-    """Add the doors where letters are caught; elsewhere nobody reads other people's letters."""
-    if settings_of(config.registry, MailSettings).backend != "catcher":
-        return
-    config.add_admin_panel(
-        "mail",
-        title="Mail",
-        group="Installation",
-        order=80,
-        factory="insula.console.mail.MailPanel",
-        description="Letters that would have been sent: this installation keeps them here instead.",
-        summary="insula.console.mail.summary",
-        console=True,
-    )
-    config.add_api_branch("mail", "insula.console.mail.MailAPI", title="Mail", console=True)
+    """Register the views, and hang them into the tree where letters are caught."""
     for view, context, template in ((listing, MailPanel, "mail"), (show, LetterScreen, "letter")):
         config.add_view(
             view,
@@ -63,6 +50,19 @@ def includeme(config: Configurator) -> None:
             method="GET",
             permission=VIEW,
         )
+    if settings_of(config.registry, MailSettings).backend == "catcher":
+        # Where letters are sent, nobody reads other people's.
+        config.add_admin_panel(
+            "mail",
+            title="Mail",
+            group="Installation",
+            order=80,
+            factory="insula.console.mail.MailPanel",
+            description="Letters that would have been sent: this installation keeps them here instead.",
+            summary="insula.console.mail.summary",
+            console=True,
+        )
+        config.add_api_branch("mail", "insula.console.mail.MailAPI", title="Mail", console=True)
 
 
 class LetterNode(Node):

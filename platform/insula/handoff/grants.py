@@ -76,10 +76,17 @@ class SQLGrants:
 
     def open(self, hours: int, reason: str, *, actor: str | None) -> GrantInfo:
         """Let any operator in for so many hours."""
+        errors: list[FieldError] = []
+        for check, given in ((checked_reason, reason), (_until, hours)):
+            try:
+                check(given)  # type: ignore[operator]  # each is given what it takes
+            except Invalid as error:
+                errors += error.errors
+        if errors:
+            raise Invalid(errors=errors)
         row = Grant(reason=checked_reason(reason), asked_at=now())
-        until = _until(hours)
         self._session.add(row)
-        return self._given(row, until, actor)
+        return self._given(row, _until(hours), actor)
 
     def revoke(self, grant_id: UUID) -> GrantInfo:
         """Take leave back, or decline to give it."""

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from insula.accounts.interfaces import Accounts, Groups, Invitations, Roles, ServiceAccounts, Tokens
+from insula.handoff.interfaces import Grants
 from insula.kit.ids import uuid7
+from insula.mail.interfaces import Letters
 from insula.security.decisions import recorder_of
 from tests.makers import TenantHandle
 
@@ -32,6 +34,9 @@ class Names:
     desk: str = ""
     invitation: str = ""
     role: str = ""
+    tenant: str = ""
+    leave: str = ""
+    letter: str = ""
 
 
 NOBODYS = Names(
@@ -48,6 +53,9 @@ NOBODYS = Names(
     desk=str(uuid7()),
     invitation=str(uuid7()),
     role=f"nobodys-{uuid.uuid4().hex[:12]}",
+    tenant=f"nobodys-{uuid.uuid4().hex[:12]}",
+    leave=str(uuid7()),
+    letter=str(uuid7()),
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -121,7 +129,44 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "SettingsAPI": ("/api/settings/", False),
     "SectionItem": ("/api/settings/sessions", False),
     "LimitsItem": ("/api/settings/limits", False),
+    "TenantsPanel": ("/admin/tenants/", True),
+    "TenantScreen": ("/admin/tenants/{tenant}", True),
+    "TenantsAPI": ("/api/tenants/", True),
+    "TenantItem": ("/api/tenants/{tenant}", True),
+    "PlansPanel": ("/admin/plans/", True),
+    "PlanScreen": ("/admin/plans/standard", True),
+    "PlansAPI": ("/api/plans/", True),
+    "PlanItem": ("/api/plans/standard", True),
+    "GrantsPanel": ("/admin/operators/", False),
+    "GrantScreen": ("/admin/operators/{leave}", True),
+    "GrantsAPI": ("/api/operator-grants/", False),
+    "GrantItem": ("/api/operator-grants/{leave}", True),
+    "OperatorDoor": ("/operator/", False),
+    "TenantDesk": ("/operator/{tenant}", True),
+    "MailPanel": ("/admin/mail/", True),
+    "LetterScreen": ("/admin/mail/{letter}", True),
+    "MailAPI": ("/api/mail/", True),
+    "LetterItem": ("/api/mail/{letter}", True),
 }
+
+# What only the operators' tenant has; to every other it is missing.
+CONSOLE = frozenset(
+    {
+        "TenantsPanel",
+        "TenantScreen",
+        "TenantsAPI",
+        "TenantItem",
+        "PlansPanel",
+        "PlanScreen",
+        "PlansAPI",
+        "PlanItem",
+        "TenantDesk",
+        "MailPanel",
+        "LetterScreen",
+        "MailAPI",
+        "LetterItem",
+    }
+)
 
 # What the floor of the installation leaves to people: no token may do it, so it is asked from a browser.
 FOR_PEOPLE = frozenset(
@@ -174,6 +219,8 @@ def furnish(handle: TenantHandle) -> Names:
         group = work.find_service(Groups).create(marker, marker, [marker])
         desk = work.find_service(Groups).create(f"{marker}-desk", marker, [marker])
         invitation = work.find_service(Invitations).invite(f"{marker}@example.org", [marker], actor="a test")
+        leave = work.find_service(Grants).open(1, marker, actor="a test")
+        letter = work.find_service(Letters).newest()[0]
     return Names(
         marker,
         marker,
@@ -188,4 +235,7 @@ def furnish(handle: TenantHandle) -> Names:
         desk=str(desk.id),
         invitation=str(invitation.id),
         role=role.name,
+        tenant=handle.tenant.name,
+        leave=str(leave.id),
+        letter=str(letter.id),
     )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pyramid.interfaces import IExceptionResponse
 
-from tests.functional.replay.places import FOR_PEOPLE, NOBODYS, PLACES, Names, furnish
+from tests.functional.replay.places import CONSOLE, FOR_PEOPLE, NOBODYS, PLACES, Names, furnish
 from tests.functional.replay.tracking import REACHED
 from tests.installations import KINDS, Installation, install
 from tests.makers import TenantHandle
@@ -88,7 +88,13 @@ def views_of(installation: Installation) -> list[View]:
             continue
         methods = view["request_methods"] or ("GET", "POST")
         found += [
-            View(context.__name__, view["name"], method, view["callable"], bool(view.get("console")))
+            View(
+                context.__name__,
+                view["name"],
+                method,
+                view["callable"],
+                bool(view.get("console")) or context.__name__ in CONSOLE,
+            )
             for method in ((methods,) if isinstance(methods, str) else methods)
         ]
     return found
@@ -97,7 +103,7 @@ def views_of(installation: Installation) -> list[View]:
 def client_for(view: View, handle: TenantHandle) -> Any:
     """Return a client that may do everything at this view's door; one that ends sessions gets its own."""
     door = PLACES[view.context][0].split("/")[1]
-    if door not in ("api", "admin", "account") or view.name == "sign-in":
+    if door not in ("api", "admin", "account", "operator") or view.name == "sign-in":
         return handle.visitor()
     if (view.context, view.name) in FOR_PEOPLE:
         door = "admin"
