@@ -32,14 +32,16 @@ class KitSettings(RoomSettings):
     )
     former_secrets: tuple[SecretStr, ...] = Field(
         (),
-        description="Secrets that `secret` took the place of, with spaces between them: what was sealed with one "
-        "still opens, until `insula secrets rotate` has sealed it anew.",
+        description="Secrets that `secret` took the place of, one a line: what was sealed with one still opens, "
+        "until `insula secrets rotate` has sealed it anew.",
     )
 
     @field_validator("former_secrets", mode="before")
     @classmethod
     def _apart(cls, value: object) -> object:
-        return tuple(value.split()) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return tuple(line.strip() for line in value.splitlines() if line.strip())
 
 
 def resolve(value: str) -> str:

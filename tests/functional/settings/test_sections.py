@@ -7,8 +7,10 @@ import pytest
 from insula.features.interfaces import Sections
 from insula.settings.security_commands import setting
 from tests import terminal
-from tests.functional.features.conftest import installation  # noqa: F401 - an installation with a section
+from tests.functional.features import conftest
 from tests.functional.features.test_sections import change, most, plan
+
+installation = conftest.installation
 
 URL, API = "/admin/security/lamps", "/api/settings/lamps"
 
@@ -124,7 +126,7 @@ def test_a_secret_is_set_kept_and_removed_and_never_shown(one):
 
 def test_the_limits_name_what_plan_and_installation_fix(one, two):
     rule = (
-        '@id("no; night") @reason("Not at \\"night\\".") forbid(principal, action, resource) when { false };'
+        '@id("no-night") @reason("Not at \\"night\\"; ever.") forbid(principal, action, resource) when { false };'
     )
     change(one, minutes=900)
     plan(
@@ -137,9 +139,9 @@ def test_the_limits_name_what_plan_and_installation_fix(one, two):
     page = one.signed_in("admin").get("/admin/security/limits")
     for text in ("Small plan", "At most 300, set by your plan.", "not what is set", "not part of your plan"):
         assert text in page, text
-    assert 'Not at "night".' in page.html.text
+    assert 'Not at "night"; ever.' in page.html.text
     told = one.api("admin").get("/api/settings/limits").json
-    assert [(each["source"], each["name"]) for each in told["rules"]] == [("plan", "no; night")]
+    assert [(each["source"], each["name"]) for each in told["rules"]] == [("plan", "no-night")]
     assert {each["id"] for each in told["features"]} == {"streams"}
     other = two.api("admin").get("/api/settings/limits").json
     assert (other["plan"]["name"], other["features"], other["rules"]) == ("standard", [], [])
