@@ -34,7 +34,8 @@ class DocumentCheck:
         floors: FloorCheck,
     ) -> None:
         self._features = features
-        self._bound = {key: one for one in (*sections.values(), *features.values()) for key in one.keys}
+        declared: list[SectionDeclaration | FeatureDeclaration] = [*sections.values(), *features.values()]
+        self._bound = {key: one for one in declared for key in one.keys}
         self._floors = floors
 
     def read(self, given: Mapping[str, Any]) -> PlanDocument:
@@ -85,7 +86,8 @@ def _misfits(path: str, info: FieldInfo, bound: Bound) -> Iterator[FieldError]:
     elif ranged and not kinds & {int, float}:
         yield FieldError(path, "It is not a number: use one_of.")
     else:
-        adapter: TypeAdapter[Any] = TypeAdapter(Annotated[info.annotation, info])
+        whole: Any = Annotated[info.annotation, info]
+        adapter: TypeAdapter[Any] = TypeAdapter(whole)
         for side in _SIDES:
             value = getattr(bound, side)
             for one in value if side == "one_of" and value is not None else [value]:

@@ -54,7 +54,8 @@ def in_force(own: BaseModel, limits: Mapping[str, Limit]) -> BaseModel:
 
 def adapted(model: type[BaseModel], name: str, value: Any) -> Any:
     """Return a plain value as the type of the setting; raises ValidationError."""
-    adapter: TypeAdapter[Any] = TypeAdapter(model.model_fields[name].annotation)
+    annotation: Any = model.model_fields[name].annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     return adapter.validate_python(value)
 
 

@@ -57,6 +57,20 @@ class _Declaration:
     model: type[BaseModel]
     choices: Mapping[str, Callable[[], Mapping[str, str]]] = field(default_factory=dict, kw_only=True)
 
+    @property
+    def row(self) -> str:
+        """The name of its row."""
+        return self.name
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names by which documents speak of it."""
+        return (self.name,)
+
+    def fixed(self) -> Mapping[str, Bound]:
+        """Return the bounds that the ini sets."""
+        return {}
+
     def defaults(self) -> BaseModel:
         """Return the settings of a tenant that has changed none."""
         return self.model()
@@ -86,15 +100,6 @@ class FeatureDeclaration(_Declaration):
         """The names by which documents speak of it."""
         return (self.name, f"features.{self.name}")
 
-    @property
-    def row(self) -> str:
-        """The name of its row."""
-        return self.name
-
-    def fixed(self) -> Mapping[str, Bound]:
-        """Return the bounds that come from the ini: features have none."""
-        return {}
-
 
 @dataclass(frozen=True)
 class SectionDeclaration(_Declaration):
@@ -109,11 +114,6 @@ class SectionDeclaration(_Declaration):
     def row(self) -> str:
         """The name of its row, which no feature can have."""
         return f"security.{self.name}"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The names by which documents speak of it."""
-        return (self.name,)
 
     def fixed(self) -> Mapping[str, Bound]:
         """Return the bounds that the ini sets."""

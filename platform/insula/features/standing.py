@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from insula.features.interfaces import FeatureDeclaration, SectionDeclaration
     from insula.tenancy.interfaces import Floors
 
+    Declaration = FeatureDeclaration | SectionDeclaration
+
 _AT_ONCE = 500
 
 
@@ -86,7 +88,8 @@ class SQLSealedSettings:
 
     def __init__(self, session: TenantSession, declared: Declared, secrets: Secrets) -> None:
         self._session = session
-        self._declared = {one.row: one for one in (*declared.features.values(), *declared.sections.values())}
+        every: list[Declaration] = [*declared.features.values(), *declared.sections.values()]
+        self._declared = {one.row: one for one in every}
         self._secrets = secrets
 
     def count(self) -> tuple[int, int]:
@@ -110,7 +113,7 @@ class SQLSealedSettings:
         self._session.flush()
         return done
 
-    def _sealing(self) -> Iterator[tuple[FeatureSetting, FeatureDeclaration | SectionDeclaration]]:
+    def _sealing(self) -> Iterator[tuple[FeatureSetting, Declaration]]:
         rows = self._session.scalars(select(FeatureSetting).execution_options(populate_existing=True)).all()
         for row in rows:
             declaration = self._declared.get(row.name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from insula.accounts.interfaces import Accounts, actor_names
 from insula.api.interfaces import check_if_match
 from insula.kit.errors import Invalid, Malformed
-from insula.settings.fields import Control, control_id, controls_for, differs, label_of, said, shape_of
+from insula.settings.fields import Control, Shape, control_id, controls_for, differs, label_of, said, shape_of
 from insula.settings.forms import read
 from insula.settings.shapes import plain_settings
 
@@ -121,10 +121,10 @@ def _line(model: type[BaseModel], path: str, text: str) -> tuple[str, str]:
     return control_id(target), f"{label_of(name, info)}: {text}"
 
 
-def _said_as_sent(value: Any, shape: Any) -> str:
+def _said_as_sent(value: Any, shape: Shape) -> str:
     if shape.kind == "number" and isinstance(value, str):
         try:
             value = shape.type(value)
         except ValueError:
-            return value
+            return str(value)
     return said(value, shape)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from pyramid.registry import Registry
 from pyramid.request import Request
@@ -155,7 +156,7 @@ def _refuse_moved(row: PlanRow | None, expected: int | None, name: str) -> None:
     raise Stale(f"{row.title} was changed since you loaded it: it is at version {version} now.")
 
 
-def _bound_by(session: Session, name: str) -> list[object]:
+def _bound_by(session: Session, name: str) -> list[UUID]:
     statement = select(TenantRow.id)
     return list(
         session.scalars(statement if name == INSTALLATION else statement.where(TenantRow.plan == name))
