@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from insula.accounts.interfaces import Accounts
+from insula.accounts.interfaces import Accounts, Tokens
 from insula.kit.errors import InsulaError
 from insula.records.interfaces import Streams
 from insula.security.cedar.schema import ACCOUNT
@@ -58,6 +58,12 @@ class TreePlaces:
             if account is not None:
                 known = PolicyEntity(ACCOUNT, id_, {"kind": account.kind, "roles": sorted(account.roles)})
                 return (known, PolicyEntity("Setting", "people"), _ADMIN)
+        if type_ == "Token":
+            token = self._request.find_service(Tokens).by_kid(id_)
+            if token is not None:
+                owner = token.account
+                facts = {"owner": str(owner.id), "kind": owner.kind, "roles": sorted(owner.roles)}
+                return (PolicyEntity("Token", id_, {**facts, "elevated": token.elevated}), _ADMIN)
         if type_ == "Setting":
             group = id_.partition(".")[0]
             above = (PolicyEntity("Setting", group),) if group != id_ else ()

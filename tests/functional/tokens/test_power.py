@@ -99,7 +99,9 @@ def test_who_makes_administration_tokens_and_tokens_of_owners(one, two):
     deploy, plain = service(one, "deploy", "owner"), service(one, "plain", "viewer")
     owner, admin = Person(one, "owner"), Person(one, "admin")
     body = {"days": 1, "owner": str(plain.id), "elevated": True}
-    assert owner.post("/api/tokens", body, status=201).json["elevated"] is True
+    elevated = owner.post("/api/tokens", body, status=201).json
+    assert elevated["elevated"] is True
+    admin.post(f"/api/tokens/{elevated['id']}/rotate", {"overlap": 0}, status=403)
     assert "Only an owner" in admin.post("/api/tokens", body, status=403).json["detail"]
     of_an_owner = {"days": 1, "owner": str(deploy.id)}
     made = owner.post("/api/tokens", of_an_owner, status=201).json
@@ -117,6 +119,25 @@ def test_nobody_makes_or_rotates_a_token_of_another_person(one):
     refused = owner.post(f"/api/tokens/{theirs.kid}/rotate", {"overlap": 0}, status=403).json
     assert "acts as its owner" in refused["detail"]
     owner.delete(f"/api/tokens/{theirs.kid}", status=204)
+
+
+def test_a_made_up_request_knows_what_a_token_is(one, two, owner):
+    deploy = service(one, "deploy", "owner")
+    made, _ = token(one, deploy, elevated=True)
+    theirs, _ = token(two, service(two, "deploy", "owner"))
+
+    def asked(action, kid, **more):
+        question = {"action": action, "resource": {"type": "Token", "id": kid}, **more}
+        return owner.post("/api/policy/explain", question).json
+
+    refused = asked("edit", made.kid, roles=["admin"])
+    assert "installation:only-owners-make-administration-tokens" in [
+        each["name"] for each in refused["rules"]
+    ]
+    assert asked("edit", made.kid, roles=["owner"])["allowed"]
+    assert asked("view", made.kid, roles=["editor"])["allowed"] is False
+    assert asked("edit", theirs.kid, roles=["owner"])["resource"] is None
+    assert asked("edit", "0" * 16, roles=["owner"])["resource"] is None
 
 
 def test_the_floor_holds_whatever_a_tenant_writes(one):

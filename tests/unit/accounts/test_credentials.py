@@ -1,10 +1,12 @@
 """Token texts and session secrets."""
 
 import hashlib
+import re
 
 import pytest
 
 from insula.accounts.credentials import TokenText, base62, digest, matches, new_session_secret
+from insula.accounts.interfaces import TOKEN_PATTERN
 
 
 def test_a_token_text_comes_apart_into_what_it_was_made_of():
@@ -43,6 +45,14 @@ def test_what_is_no_token_is_none(text):
 def test_a_truncated_token_is_none():
     text = str(TokenText.new())
     assert all(TokenText.parse(text[:length]) is None for length in range(len(text)))
+
+
+def test_a_scanner_finds_tokens_and_nothing_shorter():
+    texts = [str(TokenText.new()) for _ in range(50)]
+    page = "\n".join(f'TOKEN="{text}"; Authorization: Bearer {text}' for text in texts)
+    assert set(re.findall(TOKEN_PATTERN, page)) == set(texts)
+    assert not re.search(TOKEN_PATTERN, texts[0][:-1])
+    assert not re.search(TOKEN_PATTERN, texts[0] + "0")
 
 
 def test_the_secret_is_not_in_the_representation():

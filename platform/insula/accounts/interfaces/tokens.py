@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -115,6 +115,9 @@ class Tokens(Protocol):
 
     def counts(self, account_id: UUID | None = None) -> TokenCounts:
         """Count the tokens that work, of one account or of all, in one statement."""
+
+    def live_by_account(self) -> Mapping[UUID, int]:
+        """Return how many tokens that work each account has, in one statement; an account without any is left out."""
 
     def rotate(self, kid: str, *, overlap: int, days: int | None = None) -> tuple[TokenInfo, str]:
         """Make the token that takes the place of this one, and return it with its text.

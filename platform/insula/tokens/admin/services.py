@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -60,14 +59,14 @@ def summary(request: Any, panel: ServicesPanel) -> Summary:
 
 def listing(context: ServicesPanel, request: Any) -> dict[str, Any]:
     """List the service accounts with how many tokens each has that work."""
-    working = Counter(each.account.id for each in request.find_service(Tokens).list(state="live"))
+    working = request.find_service(Tokens).live_by_account()
     found = [
         each
         for each in request.find_service(ServiceAccounts).list()
         if request.may(VIEW, context.node_of(each))
     ]
     return {
-        "rows": [(each, resource_path(context, str(each.id)), working[each.id]) for each in found],
+        "rows": [(each, resource_path(context, str(each.id)), working.get(each.id, 0)) for each in found],
         "titles": _titles(request),
         "may_make": request.may(CREATE, context),
         "here": resource_path(context),

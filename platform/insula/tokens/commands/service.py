@@ -44,7 +44,7 @@ def list_services(shell: Shell, *, tenant: str, as_json: bool) -> None:
     """List the service accounts with their roles."""
     with work_of(shell, tenant) as work:
         found = work.find_service(ServiceAccounts).list()
-        tokens = {each.id: work.find_service(Tokens).counts(each.id).live for each in found}
+        tokens = work.find_service(Tokens).live_by_account()
     if as_json:
         click.echo(dumps([service_shape(each) for each in found]))
         return
@@ -52,7 +52,7 @@ def list_services(shell: Shell, *, tenant: str, as_json: bool) -> None:
         (
             each.name,
             ", ".join(sorted(each.roles)) or "-",
-            str(tokens[each.id]),
+            str(tokens.get(each.id, 0)),
             "active" if each.active else "deactivated",
         )
         for each in found
