@@ -106,7 +106,8 @@ def test_the_administration_is_reachable_by_everybody(served, chromium, tenant, 
     for path in admin_addresses(page, served, tenant):
         wrong += findings(page, axe, served.url(tenant, path))
     wrong += findings(page, axe, served.url(tenant, "/admin/no-such-screen"), status=404)
-    wrong += findings(page, axe, served.url(tenant, "/account"))
+    for path in ("/account", "/account/@@password", "/account/@@email", "/account/@@name"):
+        wrong += findings(page, axe, served.url(tenant, path))
     page.context.close()
     assert wrong == []
 
@@ -125,7 +126,9 @@ def test_the_site_and_the_way_in_are_reachable_by_everybody(served, chromium, si
     for path in list(dict.fromkeys(["/", *found]))[:12]:
         if not path.startswith(("/api", "/admin", "/account")):
             wrong += findings(page, axe, served.url(site, path))
-    wrong += findings(page, axe, served.url(site, "/account/@@sign-in"))
+    for path in ("/account/@@sign-in", "/account/@@forgot"):
+        wrong += findings(page, axe, served.url(site, path))
+    wrong += findings(page, axe, served.url(site, "/account/@@reset?link=x"), status=404)
     wrong += findings(page, axe, served.url(site, "/no-such-page"), status=404)
     page.context.close()
     assert wrong == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from insula.security.decisions import recorder_of
-from insula.security.interfaces import Policies, PolicyDrafts
+from insula.security.interfaces import Policies, PolicyDrafts, PolicyTestCase, PolicyTests
 from tests.browser.test_every_screen import THEMES, WIDTHS, findings, open_page
+from tests.makers import unique
 
 FLAW = '\n@id("x") permit(principal in Role::"edtor", action == Action::"view", resource is Page);\n'
 OFFICE = """
@@ -29,6 +30,9 @@ def test_every_state_is_reachable_by_everybody(served, chromium, tenant, cookies
         number = tenant.api("viewer").get("/api/streams").headers["X-Request-ID"]
         tenant.visitor().get("/no-such-page", status=404)
     recorder_of(served.installation.registry).flush()
+    with tenant.work() as work:
+        made = PolicyTestCase(unique("case"), "view", 'Area::"api"', allowed=True, roles=("viewer",))
+        case = work.find_service(PolicyTests).add(made, None).id
     page = open_page(chromium, width, theme, cookies)
     wrong = []
     for addition in (FLAW, OFFICE):
@@ -42,7 +46,18 @@ def test_every_state_is_reachable_by_everybody(served, chromium, tenant, cookies
         "/decisions",
         f"/decisions/{number}-1",
         "/decisions?answer=deny",
+        "/@@grid",
+        "/@@grid?role=author",
+        "/@@lines",
+        "/tests",
+        "/tests/@@new",
+        f"/tests/{case}",
     ):
         wrong += findings(page, axe, served.url(tenant, f"/admin/policy{path}"))
+    with tenant.work() as work:
+        policies = work.find_service(Policies)
+        text = policies.current().text
+        policies.publish(text, {"viewer": {"Page": ["edit:own"]}}, None, "Viewers keep their own.", minutes=10)
+    wrong += findings(page, axe, served.url(tenant, "/admin/policy/@@grid?role=viewer"))
     page.context.close()
     assert wrong == []

@@ -170,7 +170,7 @@ class SQLAccounts:
         account = self._get(account_id)
         with self._privileges.changing([account_id]):
             # Read again behind the lock, since another change may have come first.
-            self._session.refresh(account)
+            account = self._get(account_id, fresh=True)
             changes = account.active != active
             account.active = active
         if changes:
@@ -239,8 +239,9 @@ class SQLAccounts:
         self._events().emit(AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))))
         return self._info(account.id)
 
-    def _get(self, account_id: UUID) -> Account:
-        account: Account | None = self._session.get(Account, (self._session.tenant_id, account_id))
+    def _get(self, account_id: UUID, *, fresh: bool = False) -> Account:
+        key = (self._session.tenant_id, account_id)
+        account: Account | None = self._session.get(Account, key, populate_existing=fresh)
         if account is None:
             raise NotFound("There is no such account.")
         return account

@@ -15,7 +15,7 @@ def letters(handle, to=None):
 def link_in(handle, to):
     """Return the path that the newest letter with a link leads to, on the host of its own tenant."""
     for letter in letters(handle, to):
-        found = re.search(rf"https://{re.escape(handle.host)}(/account/@@\S+\?link=\S+)", letter.text)
+        found = re.search(rf"https?://{re.escape(handle.host)}(/account/@@\S+\?link=\S+)", letter.text)
         if found:
             return found[1]
     raise AssertionError(f"no letter to {to} has a link")
