@@ -38,6 +38,17 @@ def includeme(config: Configurator) -> None:
         "insula.handoff.consumers.tell_console",
         events=("operator.entered", "operator.left", "operator.refused"),
     )
+    config.add_consumer(
+        "handoff-console",
+        "insula.handoff.consumers.end_visits",
+        events=(
+            "account.changed",
+            "account.deleted",
+            "account.groups-changed",
+            "account.password-changed",
+            "account.roles-changed",
+        ),
+    )
     config.add_assets("handoff", "insula.handoff:static")
     config.add_admin_banner("insula.handoff.banner.banner")
     config.add_admin_panel(

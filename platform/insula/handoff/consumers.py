@@ -1,4 +1,4 @@
-"""The consumer that puts visits to tenants on the console's own record."""
+"""The consumers that keep the console and the tenants that its operators visit in step."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from insula.db.work import tenant_work
+from insula.db.work import system_work, tenant_work
 from insula.events.interfaces import Events
+from insula.handoff.entries import entries_factory
 from insula.handoff.events import OperatorEntered, OperatorLeft, OperatorRefused
-from insula.handoff.models import Told
+from insula.handoff.grants import entry_lives
+from insula.handoff.models import Entry, Told
 from insula.kit.clock import now
 
 if TYPE_CHECKING:
@@ -48,3 +50,23 @@ def tell_console(delivery: Delivery, work: Any) -> None:
         )
         visit = VISITS[delivery.event](**delivery.payload)
         console.find_service(Events).emit(visit, actor=visit.operator_id)
+
+
+def end_visits(delivery: Delivery, work: Any) -> None:
+    """End what an operator has open anywhere when the console has changed their account.
+
+    An account that was deactivated is out at its next request, without this; here the console's policy is the reason:
+    whoever has lost a role comes in again only if it still says so.
+    """
+    if not work.tenant.console:
+        return
+    console_id, operator_id = delivery.tenant_id, UUID(delivery.payload["account_id"])
+    with system_work(work.registry, reason="looks for an operator's visits", writing=False) as everywhere:
+        visited = everywhere.db.scalars(
+            select(Entry.tenant_id)
+            .where(Entry.console_id == console_id, Entry.operator_id == operator_id, entry_lives(now()))
+            .distinct()
+        ).all()
+    for tenant_id in visited:
+        with tenant_work(work.registry, tenant_id) as inside:
+            entries_factory(None, inside).end_of_operator(console_id, operator_id)

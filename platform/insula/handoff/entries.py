@@ -169,15 +169,22 @@ class SQLEntries:
 
     def end_of_grant(self, grant_id: UUID) -> None:
         """End the sessions that rest on leave which was taken back."""
+        self._end(Entry.grant_id == grant_id, "revoked")
+
+    def end_of_operator(self, console_id: UUID, operator_id: UUID) -> None:
+        """End the sessions of one operator, since the console knows them otherwise now."""
+        self._end(and_(Entry.console_id == console_id, Entry.operator_id == operator_id), "console")
+
+    def _end(self, which: Any, how: str) -> None:
         rows = self._session.scalars(
             update(Entry)
-            .where(Entry.tenant_id == self._session.tenant_id, Entry.grant_id == grant_id, entry_lives(now()))
+            .where(Entry.tenant_id == self._session.tenant_id, which, entry_lives(now()))
             .values(ended_at=now())
             .returning(Entry)
         ).all()
         for row in rows:
             visit = self._visit(_operator(row), row.reason, str(row.id))
-            self._events().emit(OperatorLeft(*visit, how="revoked"))
+            self._events().emit(OperatorLeft(*visit, how=how))
 
     def _objection(self, row: Entry, grant: Grant, verifier: str, host: str, at: datetime) -> Why | None:
         if not hmac.compare_digest(challenge_of(verifier).encode(), row.challenge.encode()):

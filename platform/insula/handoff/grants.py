@@ -76,12 +76,7 @@ class SQLGrants:
 
     def open(self, hours: int, reason: str, *, actor: str | None) -> GrantInfo:
         """Let any operator in for so many hours."""
-        errors: list[FieldError] = []
-        for check, given in ((checked_reason, reason), (_until, hours)):
-            try:
-                check(given)  # type: ignore[operator]  # each is given what it takes
-            except Invalid as error:
-                errors += error.errors
+        errors = [*_flaws(lambda: checked_reason(reason)), *_flaws(lambda: _until(hours))]
         if errors:
             raise Invalid(errors=errors)
         row = Grant(reason=checked_reason(reason), asked_at=now())
@@ -245,6 +240,14 @@ def _state(row: Grant) -> GrantState:
     if row.expires_at is not None:
         return "granted" if row.expires_at > now() else "expired"
     return "asked" if row.asked_at > now() - _ASKED_FOR else "expired"
+
+
+def _flaws(check: Callable[[], object]) -> tuple[FieldError, ...]:
+    try:
+        check()
+    except Invalid as error:
+        return error.errors
+    return ()
 
 
 def _until(hours: int) -> datetime:

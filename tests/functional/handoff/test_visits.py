@@ -147,12 +147,22 @@ def test_an_hour_is_the_longest(one: TenantHandle, inside: Any) -> None:
 def test_it_ends_when_the_console_lets_the_account_go(one: TenantHandle, flow: Flow, inside: Any) -> None:
     assert inside.get("/admin").status_int == 200
     with flow.console.work() as work:
-        work.db.execute(
-            update(Account)
-            .where(Account.tenant_id == flow.console.tenant.id, Account.id == flow.operator.person.id)
-            .values(active=False)
-        )
+        work.find_service(Accounts).set_active(flow.operator.person.id, active=False)
+    # At the next request, and before any relay has carried the news.
     assert is_out(inside)
+
+
+def test_it_ends_when_the_console_takes_the_role_away(
+    one: TenantHandle, two: TenantHandle, flow: Flow, inside: Any, decide: Decide
+) -> None:
+    decide(two, "always")
+    colleague = Flow(flow.console, flow.console.signed_in("owner")).enter(two)
+    with flow.console.work() as work:
+        work.find_service(Accounts).set_roles(flow.operator.person.id, ["viewer"])
+    one.installation.drain()
+    assert is_out(inside)
+    assert not is_out(colleague)
+    assert events(one, "operator.left")[0]["payload"]["how"] == "console"
 
 
 def test_it_ends_when_the_tenant_changes_its_mind(one: TenantHandle, inside: Any, decide: Decide) -> None:
