@@ -16,9 +16,11 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from insula.accounts.events import AccountAttemptsDelayed
 from insula.accounts.models import Attempt
 from insula.accounts.settings import AccountsSettings
 from insula.db.work import tenant_work
+from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.errors import TooMany
 from insula.kit.settings import settings_of
@@ -75,7 +77,10 @@ class SQLAttempts:
         for last_try in (False, False, True):
             try:
                 with self._short_work(writing=True) as work:
-                    self._count(work.db, email, address, work.section("lockout"))
+                    delayed = self._count(work.db, email, address, work.section("lockout"))
+                    for kind, failures in delayed:
+                        event = AccountAttemptsDelayed(kind, failures, address)
+                        work.find_service(Events).emit(event)
             except IntegrityError:
                 # Another request has just made the same counter; the next round finds it.
                 if last_try:
@@ -157,13 +162,14 @@ class SQLAttempts:
             return "home", pair
         return "account", email
 
-    def _count(self, session: Any, email: str, address: str, lockout: Lockout) -> None:
+    def _count(self, session: Any, email: str, address: str, lockout: Lockout) -> list[tuple[str, int]]:
+        """Count one attempt, and return which counters have now used up what is free."""
         at = now()
         counters = (
             (*self._counter(session, email, address, at), lockout.free_account),
             ("address", address_block(address), lockout.free_address),
         )
-        found, any_new = [], False
+        found, any_new, delayed = [], False, []
         for kind, subject, free in counters:
             key = self._key(session, kind, subject)
             counter = session.get(Attempt, key, with_for_update=True)
@@ -174,12 +180,15 @@ class SQLAttempts:
                 counter.failures = 0
             _refuse_early(counter, at, free=free, lockout=lockout)
             found.append(counter)
+            if counter.failures + 1 == free:
+                delayed.append((kind, free))
         for counter in found:
             counter.failures += 1
             counter.last_at = at
         session.flush()
         if any_new:
             self._forget_old(session, at)
+        return delayed
 
     def _forget_old(self, session: Any, at: datetime) -> None:
         # A new counter pays for the removal of forgotten ones, so the table stays about as small as

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import update
 
 from insula.accounts import emails
+from insula.accounts.events import AccountPasswordRefused
 from insula.accounts.interfaces import WrongCredentials
 from insula.accounts.models import Account
 from insula.accounts.rows import account_infos, account_rows
+from insula.events.interfaces import Events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +43,10 @@ class PasswordCheck:
             people = account_infos(found)
         # No transaction is open here: a hash takes longer than everything else in a request.
         if not self._hasher.verify(stored, password):
+            # In a transaction of its own, which the refusal does not take back.
+            with self._short_work(writing=True) as work:
+                account_id = str(people[0].id) if people else None
+                work.find_service(Events).emit(AccountPasswordRefused(account_id, address))
             raise WrongCredentials("E-mail and password do not match.")
         renewed = self._hasher.hash(password).text if self._hasher.is_outdated(stored or "") else None
         with self._short_work(writing=True) as work:

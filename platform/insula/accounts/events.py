@@ -110,6 +110,25 @@ class AccountSignedIn(Event):
 
 
 @dataclass(frozen=True)
+class AccountPasswordRefused(Event):
+    """A wrong password was given; without an account where there is none of that e-mail."""
+
+    name = "account.password-refused"
+    account_id: str | None
+    address: str
+
+
+@dataclass(frozen=True)
+class AccountAttemptsDelayed(Event):
+    """From here on further attempts wait; `counted` is what had too many: an account, one at home, or an address."""
+
+    name = "account.attempts-delayed"
+    counted: str
+    failures: int
+    address: str
+
+
+@dataclass(frozen=True)
 class AccountSignedOut(Event):
     """A person left."""
 

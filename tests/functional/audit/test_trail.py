@@ -337,3 +337,25 @@ def test_the_command_prints_the_name_of_an_account_beside_its_id(one):
     shell = Shell(one.installation.registry, "test.ini")
     result = CliRunner().invoke(audit, ["list", "--tenant", one.tenant.name], obj=shell)
     assert f"{person.name} ({person.id})" in result.output
+
+
+def test_the_first_wrong_password_is_in_the_trail_and_so_is_the_wait(one, two):
+    person, reader = one.person("editor"), one.api()
+
+    def try_as(email):
+        form = one.visitor(REMOTE_ADDR="192.0.2.44").get("/account/@@sign-in").forms["sign-in"]
+        form["email"], form["password"] = email, "not the password at all"
+        form.submit(status="*")
+
+    try_as("nobody@example.com")
+    for _ in range(7):
+        try_as(person.email)
+    one.installation.drain()
+    refused = [entry["payload"] for entry in named(reader, "account.password-refused")]
+    assert refused[-1] == {"account_id": None, "address": "192.0.2.44"}
+    assert [payload["account_id"] for payload in refused[:-1]] == [str(person.id)] * (len(refused) - 1)
+    (delayed,) = named(reader, "account.attempts-delayed")
+    assert delayed["payload"]["counted"] == "account"
+    assert delayed["payload"]["failures"] == len(refused) - 1
+    assert person.email not in str(entries(reader))
+    assert named(two.api(), "account.password-refused") == []
