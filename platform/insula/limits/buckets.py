@@ -54,12 +54,10 @@ class TokenBucketSupport(ABC):
 class RedisBuckets(RedisStorage, TokenBucketSupport):
     """The library's Redis storage with buckets, each taken from by one script on the server, by the server's clock."""
 
-    STORAGE_SCHEME = None
-
     def initialize_storage(self, uri: str) -> None:
         super().initialize_storage(uri)
-        self._take = self.get_connection().register_script(_TAKE)
-        self._until_full = self.get_connection().register_script(_UNTIL_FULL)
+        self._take = self.get_connection().register_script(_TAKE.encode())
+        self._until_full = self.get_connection().register_script(_UNTIL_FULL.encode())
 
     def take(self, key: str, *, seconds: float, period: float) -> bool:
         return bool(self._take([self.prefixed_key(key)], [seconds * 1000, period * 1000]))
