@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from insula.security import policy
-from insula.security.cedar.engine import CompiledPolicy, _parsed
+from insula.security.cedar.engine import CompiledPolicy, parsed
 from insula.security.documents import default_text
 from tests.installations import install
 from tests.services.fixtures import PostgreSQLAddress
@@ -70,7 +70,7 @@ def decisions(rounds: int) -> None:
         "decide, refused": lambda: rules.decide(ask("publish", page(f"/n{next(number)}"), "author")),
         "decide what was asked before": lambda: rules.decide(may),
         "  of that, making up the question": lambda: ask("edit", page(f"/n{next(number)}"), "editor"),
-        "  of that, building its entities": lambda: _parsed(
+        "  of that, building its entities": lambda: parsed(
             *rules.entities(ask("edit", page(f"/n{next(number)}"), "editor"))
         ),
     }
@@ -84,7 +84,7 @@ def decisions(rounds: int) -> None:
 
 def built(rules: CompiledPolicy, path: str) -> object:
     """Make up a question about a page nobody asked about, and build its entities."""
-    return _parsed(*rules.entities(ask("edit", page(path), "editor")))
+    return parsed(*rules.entities(ask("edit", page(path), "editor")))
 
 
 def share(folder: Path, stores: str, address: Any, rounds: int) -> None:

@@ -13,12 +13,16 @@ from insula.security.cedar.schema import ACCOUNT, VISITOR
 from insula.security.in_force import policy_of
 from insula.security.interfaces import ANY_SCOPE, Decision, Identity
 from insula.security.permissions import ACTIONS
+from insula.security.rows.asking import row_filter
+from insula.security.rows.filters import NOTHING
 from insula.tree.interfaces import lineage_entities
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from pyramid.request import Request
+
+    from insula.security.interfaces import RowFilter, RowShape
 
 _VISITOR: Final = (VISITOR, "anonymous")
 _VISITOR_ROLES: Final = frozenset({"visitor"})
@@ -38,22 +42,36 @@ def answer(
     number = f"{getattr(request, 'id', '')}-{ordinal}"
     if action not in ACTIONS:
         return Decision(allowed=False, id=number), None
-    lineage = tuple(lineage_entities(resource))
-    if not lineage:
+    question = _question(request, identity, action, resource)
+    if not question.lineage:
         return Decision(allowed=False, id=number, errors=("The resource has no place in the policy.",)), None
-    context = _context(request, identity)
-    question = Question(
+    decision = policy_of(request).decide(question)
+    if decision.allowed and identity is not None:
+        decision = cut_to_token(decision, identity.scopes, identity.networks, action, question.context.ip)
+    return replace(decision, id=number), question
+
+
+def rows_allowed(
+    request: Request, identity: Identity | None, action: str, above: object, shape: RowShape
+) -> RowFilter:
+    """Return the condition under which this identity, or a visitor, may do something with a row below a resource."""
+    question = _question(request, identity, action, above)
+    if identity is not None:
+        may = Decision(allowed=True)
+        if not cut_to_token(may, identity.scopes, identity.networks, action, question.context.ip).allowed:
+            return NOTHING
+    return row_filter(policy_of(request), question, shape)
+
+
+def _question(request: Request, identity: Identity | None, action: str, resource: object) -> Question:
+    return Question(
         principal=_VISITOR if identity is None else (ACCOUNT, str(identity.account_id)),
         roles=_VISITOR_ROLES if identity is None else identity.roles,
         action=action,
-        lineage=lineage,
-        context=context,
+        lineage=tuple(lineage_entities(resource)),
+        context=_context(request, identity),
         facts={} if identity is None else {"kind": identity.kind},
     )
-    decision = policy_of(request).decide(question)
-    if decision.allowed and identity is not None:
-        decision = cut_to_token(decision, identity.scopes, identity.networks, action, context.ip)
-    return replace(decision, id=number), question
 
 
 def resource_of(resource: object) -> str:

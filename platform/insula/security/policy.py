@@ -13,11 +13,12 @@ from pyramid.request import RequestLocalCache
 from pyramid.security import Allowed, Denied
 
 from insula.observability.log import get
-from insula.security.asking import answer, resource_of
+from insula.security.asking import answer, resource_of, rows_allowed
 from insula.security.decisions import note
 from insula.security.directives import schemes_of
 from insula.security.interfaces import Decision, Identity, SignInRequired
 from insula.security.permissions import Action
+from insula.security.rows.filters import NOTHING
 from insula.security.sections import is_on
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pyramid.request import Request
 
     from insula.security.cedar.engine import Question
+    from insula.security.interfaces import RowFilter, RowShape
 
 log = get("insula.security")
 
@@ -116,6 +118,11 @@ class TenantSecurityPolicy:
             asked.recorded.add(found[1].id)
             note(request, found[2], found[1], asked.identity)
         return found[1]
+
+    def rows(self, request: Request, permission: str, above: object, shape: RowShape) -> RowFilter:
+        """Return the condition under which a row below a resource may be shown or changed by whoever asks."""
+        asked = self._of(request)
+        return NOTHING if asked.refused else rows_allowed(request, asked.identity, permission, above, shape)
 
     def remember(self, request: Request, userid: object, **credentials: Any) -> list[tuple[str, str]]:
         """Return the headers that keep a caller signed in; the session scheme takes `secret` and `expires_at`."""

@@ -9,7 +9,7 @@ from pyramid.viewderivers import INGRESS
 
 from insula.security.answers import refusals
 from insula.security.csrf import SignedCSRF, csrf_view, needs_token
-from insula.security.interfaces import Decision
+from insula.security.interfaces import Decision, RowFilter, RowShape
 from insula.security.methods import require_methods
 from insula.security.permissions import NOBODY
 from insula.security.policy import TenantSecurityPolicy
@@ -32,6 +32,7 @@ def includeme(config: Configurator) -> None:
     config.add_view_deriver(refusals, "insula_refusals", under=INGRESS, over="insula_methods")
     config.add_request_method(may)
     config.add_request_method(decide)
+    config.add_request_method(row_filter)
 
 
 def may(request: Request, permission: str, resource: object) -> bool:
@@ -44,3 +45,9 @@ def decide(request: Request, permission: str, resource: object, *, enforced: boo
     """Return the decision with its rules; the caller acts on it, or says that nothing depends on it."""
     policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
     return policy.decide(request, permission, resource, enforced=enforced)
+
+
+def row_filter(request: Request, permission: str, above: object, shape: RowShape) -> RowFilter:
+    """Return the condition of the rows below a resource with which whoever asks may do this, for a statement."""
+    policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
+    return policy.rows(request, permission, above, shape)

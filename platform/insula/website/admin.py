@@ -16,6 +16,7 @@ from insula.website.forms import PageForm, flagged, help_of, place_errors
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.paths import prefixes
 from insula.website.resources import HOME_NAME, PagesPanel, PanelPage
+from insula.website.rows import decided, viewable
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -74,12 +75,11 @@ def summary(request: Any, panel: PagesPanel) -> Summary:
 def listing(context: PagesPanel, request: Any) -> Response:
     """List the pages this person may view, as a tree told by indentation."""
     pages: Pages = request.find_service(Pages)
-    found = pages.list(limit=LISTED)
-    above = {page.path: page for page in found}
+    allowed = viewable(request, context)
+    found = pages.list(limit=LISTED, allowed=allowed)
     rows = [
         (page, _address(page), _depth(page), flagged(request, page))
-        for page in found
-        if request.may("view", context.node_of(page, above))
+        for page in decided(request, context, found, allowed)
     ]
     return _screen(request, LIST, {"rows": rows, "drafts": sum(not page.published for page, *_ in rows)})
 

@@ -22,8 +22,8 @@ from insula.kit.json import dumps, loads
 from insula.security.interfaces import caller_id
 from insula.website.authoring import may_create
 from insula.website.interfaces import PageDraft, Pages
-from insula.website.paths import prefixes
 from insula.website.resources import APIPage, PagesAPI
+from insula.website.rows import decided, viewable
 from insula.website.services import EDITABLE
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ def index(context: PagesAPI, request: Any) -> Any:  # Pyramid is untyped
     sealer = sealer_of(request.registry)
     after = sealer.open(asked["after"], bound=bound)["path"] if "after" in asked else None
     pages: Pages = request.find_service(Pages)
-    # One more than asked tells whether there is another page; what may not be viewed leaves a gap, never a hint.
-    found = pages.list(after=after, limit=limit + 1)
+    # One more than asked tells whether there is another page.
+    allowed = viewable(request, context)
+    found = pages.list(after=after, limit=limit + 1, allowed=allowed)
     here, more = found[:limit], len(found) > limit
-    above = pages.by_paths({path for page in here for path in prefixes(page.path.split("/")[1:])[:-1]})
-    shown = [shape(page) for page in here if request.may("view", context.node_of(page, above))]
+    shown = [shape(page) for page in decided(request, context, here, allowed)]
     cursor = sealer.seal({"path": here[-1].path}, bound=bound, lifetime=LIFETIME) if more else None
     return listing(request, shown, cursor)
 

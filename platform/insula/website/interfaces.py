@@ -10,6 +10,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from insula.kit.errors import FieldError
+    from insula.security.interfaces import RowFilter
 
 Block = Mapping[str, Any]
 
@@ -67,8 +68,10 @@ class Pages(Protocol):
         """Return one page by its id, or raise `NotFound`."""
         ...
 
-    def list(self, *, after: str | None = None, limit: int = 100) -> Sequence[PageState]:
-        """Return pages by path, those behind `after` only."""
+    def list(
+        self, *, after: str | None = None, limit: int = 100, allowed: RowFilter | None = None
+    ) -> Sequence[PageState]:
+        """Return pages by path, those behind `after` and within `allowed` only."""
         ...
 
     def navigation(self) -> Sequence[PageState]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pyramid.request import Request
 
     from insula.db.work import TenantSession
+    from insula.security.interfaces import RowFilter
 
 VERSION = "website"
 EDITABLE = frozenset({"title", "summary", "blocks", "label", "position", "ask_to_sign_in"})
@@ -65,9 +66,13 @@ class SQLPages:
             raise NotFound
         return _state(row)
 
-    def list(self, *, after: str | None = None, limit: int = 100) -> Sequence[PageState]:
+    def list(
+        self, *, after: str | None = None, limit: int = 100, allowed: RowFilter | None = None
+    ) -> Sequence[PageState]:
         """Return pages by path."""
         query = select(Page).order_by(Page.path).limit(limit)
+        if allowed is not None:
+            query = query.where(allowed.where)
         if after is not None:
             query = query.where(Page.path > after)
         return [_state(row) for row in self._session.scalars(query)]

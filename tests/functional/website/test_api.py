@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from insula.kit import json
+from insula.security.interfaces import Policies
 
 from .conftest import bare, text
 
@@ -232,3 +233,40 @@ def test_moments_have_milliseconds_as_everywhere(one):
     page = editor.post(f"/api/pages/{page['id']}/publish").json
     for name in ("created", "updated", "published_at"):
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", page[name]), page[name]
+
+
+def test_a_list_shows_exactly_what_single_reads_show(one, two):
+    owner = one.api("owner")
+    made = {}
+    for path in ("/a", "/a/b", "/ab", "/a-b", "/c", "/c/d"):
+        page = owner.post_json("/api/pages", {"path": path, "title": path}).json
+        made[path] = page["id"]
+    for path in ("/a/b", "/ab", "/c"):
+        owner.post_json(f"/api/pages/{made[path]}/publish", {}, headers={"If-Match": "*"})
+    rules = (
+        '@id("api") permit(principal is Account, action == Action::"view", resource == Area::"api");'
+        '@id("owners") permit(principal in Role::"owner", action, resource);'
+        '@id("readers") permit(principal in Role::"viewer", action == Action::"view", resource is Page) '
+        'when { resource.published || resource in Page::"/a" };'
+        '@id("not-c") forbid(principal in Role::"viewer", action == Action::"view", resource is Page) '
+        'when { resource.path like "/c*" };'
+        '@id("not-mine") forbid(principal in Role::"viewer", action == Action::"view", resource is Page) '
+        "when { resource has author && resource.author == principal };"
+    )
+    with one.work() as work:
+        work.find_service(Policies).publish(rules, {}, None, "because")
+    reader = one.api("viewer")
+    seen = {
+        path for path, id_ in made.items() if reader.get(f"/api/pages/{id_}", status="*").status_int == 200
+    }
+    assert seen == {"/a", "/a/b", "/ab"}
+    assert {page["path"] for page in reader.get("/api/pages").json["data"]} == seen
+    # Pages of one, so that what may not be viewed would show as a page with nothing on it.
+    listed, address = [], "/api/pages?limit=1"
+    while address:
+        answer = reader.get(address).json
+        assert len(answer["data"]) == 1
+        listed += [page["path"] for page in answer["data"]]
+        address = f"/api/pages?limit=1&after={answer['after']}" if "after" in answer else None
+    assert listed == sorted(seen)
+    assert two.api("owner").get("/api/pages").json["data"] == []

@@ -5,7 +5,7 @@ and so does every answer that is not a clear yes.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -31,9 +31,15 @@ def _somebody(who: str) -> Entities:
 
 
 @lru_cache(maxsize=2048)
-def _parsed(who: str, where: str) -> Entities:
+def parsed(who: str, where: str) -> Entities:
     """Add a resource in its lineage, once for the several questions about it."""
     return _somebody(who).with_added_json_str(where)
+
+
+def erring_forbids(slice_: Slice, errors: Iterable[str]) -> tuple[str, ...]:
+    """Return the rules that erred and are no permits; an error that names no rule counts as one without a name."""
+    erring = {found[1] if (found := _RULE_OF_ERROR.search(error)) else "" for error in errors}
+    return tuple(sorted(erring - set(slice_.permits)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def _answered(
         "resource": {"type": resource[0], "id": resource[1]},
         "context": context,
     }
-    found = is_authorized(request, slice_.policies, _parsed(*entities))
+    found = is_authorized(request, slice_.policies, parsed(*entities))
     diagnostics = found.diagnostics
     return Answer(found.allowed, tuple(sorted(diagnostics.reasons)), tuple(diagnostics.errors))
 
@@ -84,7 +90,7 @@ class CompiledPolicy:
     def __init__(self, rules: Rules, schema: PolicySchema) -> None:
         """Keep the rules; slices are made as they are asked for."""
         self.rules = rules
-        self._schema = schema
+        self.schema = schema
         self._slices: dict[tuple[str, str, str], Slice] = {}
         self._narrow: dict[tuple[str, str, str, frozenset[str]], Slice] = {}
 
@@ -93,13 +99,13 @@ class CompiledPolicy:
         if not question.lineage:
             return Decision(allowed=False, errors=("The resource has no place in the policy.",))
         resource = question.lineage[0]
-        if (question.action, resource.type) not in self._schema.pairs:
+        if (question.action, resource.type) not in self.schema.pairs:
             return Decision(
                 allowed=False, errors=(f"No {resource.type} takes the action {question.action!r}.",)
             )
-        key = (question.principal[0], question.action, resource.type)
-        slice_ = self.slice(*key)
-        return self._judge(slice_, self._ask(self._for_roles(slice_, key, question.roles), question))
+        slice_ = self.slice(question.principal[0], question.action, resource.type)
+        asked = self.asked(question.principal[0], question.action, resource.type, question.roles)
+        return self._judge(slice_, self._ask(asked, question))
 
     def slice(self, principal: str, action: str, type_: str) -> Slice:
         """Return the rules that matter when such a principal asks for this action on this type."""
@@ -109,16 +115,17 @@ class CompiledPolicy:
             found = self._slices[key] = cut(self.rules, *key)
         return found
 
-    def _for_roles(self, slice_: Slice, key: tuple[str, str, str], roles: frozenset[str]) -> Slice:
+    def asked(self, principal: str, action: str, type_: str, roles: frozenset[str]) -> Slice:
         """Return the rules of a slice that can apply in these roles; those of other roles only cost time."""
-        named = roles & slice_.roles
-        if named == slice_.roles:
+        slice_ = self.slice(principal, action, type_)
+        key = (principal, action, type_, roles & slice_.roles)
+        if key[3] == slice_.roles:
             return slice_
-        found = self._narrow.get((*key, named))
+        found = self._narrow.get(key)
         if found is None:
             if len(self._narrow) >= _MOST_NARROW:
                 self._narrow.clear()
-            found = self._narrow[(*key, named)] = narrow(self.rules, slice_, named)
+            found = self._narrow[key] = narrow(self.rules, slice_, key[3])
         return found
 
     def _ask(self, slice_: Slice, question: Question) -> Answer:
@@ -140,17 +147,14 @@ class CompiledPolicy:
 
     def entities(self, question: Question) -> tuple[str, str]:
         """Return the principal in its roles and the resource in its lineage, as the engine reads them."""
-        types = self._schema.types
+        types = self.schema.types
         return document(question.principal, question.roles, question.facts, question.lineage, types)
 
     @staticmethod
     def _judge(slice_: Slice, answer: Answer) -> Decision:
         errors = answer.errors
-        if errors:
-            erring = {found[1] if (found := _RULE_OF_ERROR.search(error)) else "" for error in errors}
-            failed = tuple(sorted(erring - set(slice_.permits)))
-            if failed:
-                return Decision(allowed=False, rules=tuple(name for name in failed if name), errors=errors)
+        if errors and (failed := erring_forbids(slice_, errors)):
+            return Decision(allowed=False, rules=tuple(name for name in failed if name), errors=errors)
         if answer.allowed:
             return Decision(allowed=True, rules=answer.rules, errors=errors)
         unmet = () if answer.rules else slice_.permits

@@ -61,6 +61,11 @@ from insula.security.interfaces.policies import (
     RoleTable,
     TypeTable,
 )
+from insula.security.interfaces.rows import (
+    Attribute,
+    RowFilter,
+    RowShape,
+)
 
 __all__ = [
     "ANY_SCOPE",
@@ -70,6 +75,7 @@ __all__ = [
     "MAX_REPLAYED",
     "MAX_TESTS",
     "VISITORS",
+    "Attribute",
     "Cell",
     "Change",
     "Decision",
@@ -100,6 +106,8 @@ __all__ = [
     "RecordedDecision",
     "RoleColumn",
     "RoleTable",
+    "RowFilter",
+    "RowShape",
     "RuleInput",
     "RuleText",
     "Scheme",
