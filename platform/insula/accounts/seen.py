@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from insula.accounts.models import APIToken, SignIn
+from insula.accounts.remembered import QUIET
 from insula.accounts.settings import AccountsSettings
 from insula.db.work import tenant_work
 from insula.kit.settings import settings_of
@@ -86,7 +87,7 @@ def _write(session: Any, kind: str, row_id: UUID, at: datetime) -> None:
             .where(APIToken.tenant_id == session.tenant_id, APIToken.id == row_id)
             .values(last_used_at=at)
         )
-    session.execute(statement.execution_options(synchronize_session=False))
+    session.execute(statement.execution_options(synchronize_session=False, **QUIET))
 
 
 def seen_of(registry: Any) -> SeenBuffer:

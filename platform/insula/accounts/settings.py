@@ -100,6 +100,12 @@ class AccountsSettings(RoomSettings):
     )
     token_days_max: int = Field(default=365, ge=1, description="The most days an API token may live.")
 
+    credentials_kept: int = Field(
+        default=10_000,
+        ge=1,
+        description="How many sessions and tokens that were looked up a process remembers at the most.",
+    )
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.seen_resolution + self.seen_flush >= self.session_idle:

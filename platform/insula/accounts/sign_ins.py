@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from insula.accounts.credentials import digest, matches, new_session_secret
 from insula.accounts.events import AccountSessionEnded, AccountSignedIn, AccountSignedOut
 from insula.accounts.interfaces import SignInInfo
 from insula.accounts.models import Account, SignIn
+from insula.accounts.remembered import QUIET, remembered_of
 from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, sign_in_info
 from insula.accounts.seen import seen_of
 from insula.accounts.settings import AccountsSettings
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
+    from insula.accounts.remembered import Remembered
     from insula.accounts.sections import Sessions
 
 _LONGEST_AGENT = 200
@@ -44,8 +47,10 @@ class SQLSignIns:
         events: Callable[[], Events],
         seen: Callable[[UUID, str, UUID, datetime], None],
         section: Callable[[], Sessions],
+        remembered: Callable[[], Remembered],
     ) -> None:
         self._session = session
+        self._remembered = remembered
         self._settings = settings
         self._section = section
         self._events = events
@@ -94,18 +99,18 @@ class SQLSignIns:
 
     def find(self, secret: str) -> SignInInfo | None:
         """Return the live session of this secret in this tenant, in one statement."""
-        at = now()
-        rows = self._session.execute(
-            credential_rows(SignIn, self._session.tenant_id).where(
-                SignIn.secret_sha256 == digest(secret), self._live(at), Account.active
-            )
-        )
-        for row, account in credentials(rows):
-            if matches(secret, row.secret_sha256):
-                if at - row.last_seen_at >= timedelta(seconds=self._settings.seen_resolution):
-                    self._seen(self._session.tenant_id, "sign_in", row.id, at)
-                return sign_in_info(row, account)
-        return None
+        at, key = now(), digest(secret)
+        found = self._remembered().find(key)
+        if not isinstance(found, SignInInfo) or not self._still_lives(found, at):
+            # Another process may have seen it later than this one has.
+            found = self._read(secret, at)
+        if found is None:
+            return None
+        if at - found.last_seen_at >= timedelta(seconds=self._settings.seen_resolution):
+            self._seen(self._session.tenant_id, "sign_in", found.id, at)
+            found = replace(found, last_seen_at=at)
+        self._remembered().keep(key, found)
+        return found
 
     def of_account(self, account_id: UUID) -> Sequence[SignInInfo]:
         """Return the live sessions of an account, the latest seen first."""
@@ -130,6 +135,26 @@ class SQLSignIns:
         """End every session of an account, but for one."""
         which: ColumnElement[bool] = SignIn.account_id == account_id
         return self._end(and_(which, SignIn.id != keep) if keep else which)
+
+    def _read(self, secret: str, at: datetime) -> SignInInfo | None:
+        rows = self._session.execute(
+            credential_rows(SignIn, self._session.tenant_id).where(
+                SignIn.secret_sha256 == digest(secret), self._live(at), Account.active
+            )
+        )
+        for row, account in credentials(rows):
+            if matches(secret, row.secret_sha256):
+                return sign_in_info(row, account)
+        return None
+
+    def _still_lives(self, info: SignInInfo, at: datetime) -> bool:
+        """Say of a remembered session what `_live` says of a row; that it was not revoked is counted."""
+        section = self._section()
+        return (
+            info.expires_at > at
+            and info.created_at > at - timedelta(seconds=section.max)
+            and info.last_seen_at > at - timedelta(seconds=section.idle)
+        )
 
     def _live(self, at: datetime) -> ColumnElement[bool]:
         # The session keeps the end that it was begun with, and what the tenant has come to say holds as well.
@@ -166,7 +191,7 @@ class SQLSignIns:
                 SignIn.account_id == account_id,
                 SignIn.expires_at < at - timedelta(days=1),
             )
-            .execution_options(synchronize_session=False)
+            .execution_options(synchronize_session=False, **QUIET)
         )
 
 
@@ -182,4 +207,5 @@ def sign_ins_factory(context: Any, request: Any) -> SQLSignIns:
         events=partial(request.find_service, Events),
         seen=seen_of(request.registry).note,
         section=partial(request.section, "sessions"),
+        remembered=partial(remembered_of, request.registry, request.db),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,7 @@ from insula.accounts.interfaces import (
 )
 from insula.accounts.lives import TokenLives
 from insula.accounts.models import Account, APIToken
+from insula.accounts.remembered import remembered_of
 from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, token_info
 from insula.accounts.seen import seen_of
 from insula.accounts.settings import AccountsSettings
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from insula.accounts.interfaces import AccountInfo, TokenFilter
+    from insula.accounts.remembered import Remembered
 
 _NOTHING: Final = bytes(32)
 _SCOPE: Final = re.compile(r"[a-z][a-z-]{0,31}")
@@ -53,8 +56,10 @@ class SQLTokens:
         resolution: int,
         events: Callable[[], Events],
         seen: Callable[[UUID, str, UUID, datetime], None],
+        remembered: Callable[[], Remembered],
     ) -> None:
         self._session = session
+        self._remembered = remembered
         self._lives = lives
         self._resolution = timedelta(seconds=resolution)
         self._events = events
@@ -117,15 +122,22 @@ class SQLTokens:
         given = TokenText.parse(text)
         if given is None:
             return None
-        at = now()
+        at, key = now(), digest(str(given))
+        found = self._remembered().find(key) or self._genuine(given)
+        if not isinstance(found, TokenInfo) or found.expires_at <= at:
+            return None
+        if found.last_used_at is None or at - found.last_used_at >= self._resolution:
+            self._seen(self._session.tenant_id, "api_token", found.id, at)
+            found = replace(found, last_used_at=at)
+        self._remembered().keep(key, found)
+        return found
+
+    def _genuine(self, given: TokenText) -> TokenInfo | None:
+        """Return the token with this kid and secret, unless it or its account is dead; expiry is not looked at."""
         row, account = self._row(given.kid)
         genuine = matches(given.secret, row.secret_sha256 if row is not None else _NOTHING)
-        if row is None or account is None or not genuine:
+        if row is None or account is None or not genuine or row.revoked_at is not None or not account.active:
             return None
-        if row.revoked_at is not None or row.expires_at <= at or not account.active:
-            return None
-        if row.last_used_at is None or at - row.last_used_at >= self._resolution:
-            self._seen(self._session.tenant_id, "api_token", row.id, at)
         return token_info(row, account)
 
     def by_kid(self, kid: str) -> TokenInfo | None:
@@ -315,4 +327,5 @@ def tokens_factory(context: Any, request: Any) -> SQLTokens:
         resolution=settings.seen_resolution,
         events=partial(request.find_service, Events),
         seen=seen_of(request.registry).note,
+        remembered=partial(remembered_of, request.registry, request.db),
     )

@@ -245,6 +245,7 @@ def test_a_list_shows_exactly_what_single_reads_show(one, two):
         owner.post_json(f"/api/pages/{made[path]}/publish", {}, headers={"If-Match": "*"})
     rules = (
         '@id("api") permit(principal is Account, action == Action::"view", resource == Area::"api");'
+        '@id("site") permit(principal, action == Action::"view", resource == Area::"site");'
         '@id("owners") permit(principal in Role::"owner", action, resource);'
         '@id("readers") permit(principal in Role::"viewer", action == Action::"view", resource is Page) '
         'when { resource.published || resource in Page::"/a" };'
