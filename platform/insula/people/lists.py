@@ -80,7 +80,7 @@ def page_of(context: Any, given: Mapping[str, str], wanted: Wanted, limit: int) 
     accounts: Accounts = request.find_service(Accounts)
     page = accounts.page(
         find=wanted.find,
-        kind=KINDS[wanted.kind],  # type: ignore[arg-type]  # The values are the two kinds.
+        kind=KINDS[wanted.kind],
         role=wanted.role or None,
         active=STATES[wanted.state],
         limit=limit,
