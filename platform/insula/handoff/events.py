@@ -62,7 +62,7 @@ class OperatorEntered(_Visit, Event):
 
 @dataclass(frozen=True)
 class OperatorLeft(_Visit, Event):
-    """An operator is no longer in a tenant; `how`: left, revoked by the tenant, or console, which changed the account."""
+    """An operator is out of a tenant; `how`: left, revoked by the tenant, or console, which changed the account."""
 
     name = "operator.left"
     how: str

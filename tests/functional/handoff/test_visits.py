@@ -311,3 +311,17 @@ def test_an_operators_session_does_not_let_a_member_in_by_password(one: TenantHa
     page = one.visitor().get("/account/@@sign-in").forms["sign-in"]
     page["email"], page["password"] = "Admin (operator)", PASSWORD
     assert page.submit(expect_errors=True).status_int == 401
+
+
+def test_every_panel_opens_or_says_why_not(inside: Any) -> None:
+    home = inside.get("/admin")
+    links = [link["href"] for link in home.html.select("#nav .menu a")]
+    assert len(links) > 5
+    for path in (
+        *links,
+        "/account",
+        "/admin/security/operators",
+        "/admin/people/@@invite",
+        "/admin/policy/versions",
+    ):
+        assert inside.get(path, expect_errors=True).status_int in {200, 403, 404}, path
