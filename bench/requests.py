@@ -36,7 +36,9 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory() as folder:
             address = postgres and PostgreSQLAddress(postgres.host, postgres.port, postgres.superuser_url)
-            installation = install(told.stores, Path(folder), address, cassandra)
+            # One token asks more often here than any may.
+            unlimited = {"insula.limits.storage": "off"}
+            installation = install(told.stores, Path(folder), address, cassandra, **unlimited)
             measure(scenarios(installation), told.rounds, told.stores)
             installation.close()
     finally:

@@ -89,7 +89,7 @@ def built(rules: CompiledPolicy, path: str) -> object:
 
 def share(folder: Path, stores: str, address: Any, rounds: int) -> None:
     """Print the share of an authenticated read that is spent inside the security policy."""
-    installation = install(stores, folder, address, None)
+    installation = install(stores, folder, address, None, **{"insula.limits.storage": "off"})
     tenant = installation.tenant("bench")
     api = tenant.api("owner")
     for number in range(20):

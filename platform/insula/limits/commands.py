@@ -71,7 +71,8 @@ def show(shell: Shell, tenant: str, account: str | None, token: str | None, addr
 def reset(shell: Shell, tenant: str, account: str | None, token: str | None, address: str | None) -> None:
     """Forget what was counted, so that who was refused may ask again at once."""
     found = find_tenant(shell.registry, tenant)
-    with tenant_work(shell.registry, found.id) as work:
+    # Reading only: SQLite has one write lock, and the counters take it by themselves.
+    with tenant_work(shell.registry, found.id, writing=False) as work:
         scope, who = _whose(shell, work, account, token, address)
         limits = work.find_service(Limits)
         if not limits.shared:
@@ -80,6 +81,7 @@ def reset(shell: Shell, tenant: str, account: str | None, token: str | None, add
             limits.reset(scope, who)
         except LimitsDown:
             shell.fail("The storage of rate limits cannot be reached.", "See `insula.limits.storage`.")
+    with tenant_work(shell.registry, found.id) as work:
         shown = "" if scope == "address" else who
         work.find_service(Events).emit(LimitsReset(scope=scope, who=shown), actor=COMMAND_LINE)
     click.echo(f"Nothing is counted any more; the next {PERIOD} seconds begin now.")

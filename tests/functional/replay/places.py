@@ -12,6 +12,7 @@ from insula.handoff.interfaces import Grants
 from insula.kit.ids import uuid7
 from insula.mail.interfaces import Letters
 from insula.security.decisions import recorder_of
+from insula.security.interfaces import PolicyTestCase, PolicyTests
 from tests.makers import TenantHandle
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}, "device": {"type": "string"}}}
@@ -37,6 +38,7 @@ class Names:
     tenant: str = ""
     leave: str = ""
     letter: str = ""
+    policy_test: str = ""
 
 
 NOBODYS = Names(
@@ -56,6 +58,7 @@ NOBODYS = Names(
     tenant=f"nobodys-{uuid.uuid4().hex[:12]}",
     leave=str(uuid7()),
     letter=str(uuid7()),
+    policy_test=str(uuid7()),
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -88,6 +91,11 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "PolicyAPI": ("/api/policy/", False),
     "VersionsAPI": ("/api/policy/versions", False),
     "VersionItem": ("/api/policy/versions/1", False),
+    "TestsPanel": ("/admin/policy/tests", False),
+    "TestScreen": ("/admin/policy/tests/{policy_test}", True),
+    "TestsAPI": ("/api/policy/tests", False),
+    "TestItem": ("/api/policy/tests/{policy_test}", True),
+    "DraftAPI": ("/api/policy/draft", False),
     "DecisionsAPI": ("/api/decisions/", False),
     "DecisionItem": ("/api/decisions/{decision}", True),
     "TokensPanel": ("/admin/tokens/", False),
@@ -173,6 +181,11 @@ FOR_PEOPLE = frozenset(
     {
         ("PolicyAPI", "publish"),
         ("VersionItem", "rollback"),
+        ("PolicyAPI", "confirm"),
+        ("PolicyAPI", "return"),
+        ("DraftAPI", ""),
+        ("TestsAPI", ""),
+        ("TestItem", ""),
         ("TokensAPI", ""),
         ("TokenItem", "rotate"),
         ("ServicesAPI", ""),
@@ -221,6 +234,8 @@ def furnish(handle: TenantHandle) -> Names:
         invitation = work.find_service(Invitations).invite(f"{marker}@example.org", [marker], actor="a test")
         leave = work.find_service(Grants).open(1, marker, actor="a test")
         letter = work.find_service(Letters).newest()[0]
+        case = PolicyTestCase(marker, "view", 'Area::"api"', allowed=True, roles=("viewer",))
+        policy_test = work.find_service(PolicyTests).add(case, "a test")
     return Names(
         marker,
         marker,
@@ -238,4 +253,5 @@ def furnish(handle: TenantHandle) -> Names:
         tenant=handle.tenant.name,
         leave=str(leave.id),
         letter=str(letter.id),
+        policy_test=str(policy_test.id),
     )
