@@ -31,7 +31,7 @@ def test_every_state_is_reachable_by_everybody(served, chromium, tenant, cookies
         tenant.visitor().get("/no-such-page", status=404)
     recorder_of(served.installation.registry).flush()
     with tenant.work() as work:
-        made = PolicyTestCase(unique("case"), "view", 'Area::"api"', allowed=True, roles=("viewer",))
+        made = PolicyTestCase(unique("case"), "view", 'Area::"site"', allowed=True, roles=("viewer",))
         case = work.find_service(PolicyTests).add(made, None).id
     page = open_page(chromium, width, theme, cookies)
     wrong = []

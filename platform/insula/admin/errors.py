@@ -10,6 +10,7 @@ from pyramid.renderers import render_to_response
 
 from insula.admin.resources import AdminRoot
 from insula.kit.errors import Conflict, InsulaError, Invalid, NotFound, PreconditionRequired, Refused, Stale
+from insula.security.interfaces import decision_address
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -54,6 +55,8 @@ def _answer(error: InsulaError, request: Any) -> Response:
         "heading": error.title,
         "detail": detail or TEXTS.get(error.status, ""),
         "errors": error.errors,
+        "decision": getattr(error, "decision", ""),
+        "decision_url": decision_address(request, error),
     }
     response = render_to_response("insula.admin:templates/error.jinja2", values, request=request)
     response.status_int = error.status

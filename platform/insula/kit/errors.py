@@ -45,6 +45,8 @@ class Refused(InsulaError):
     """The policy does not allow it, and the asker may know."""
 
     status, slug, title = 403, "refused", "You may not do this"
+    decision = ""
+    """The number of the decision that refused it, where a policy did."""
 
 
 class NotFound(InsulaError):

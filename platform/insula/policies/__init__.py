@@ -31,12 +31,28 @@ def includeme(config: Configurator) -> None:
             "policy-rolled-back",
             "Rolled back. The older text holds, as a new version, from the next request on.",
         ),
+        ("policy-on-trial", "Published on trial. It goes by itself unless somebody confirms it."),
+        ("policy-confirmed", "Confirmed. This version stays in force."),
+        ("policy-returned", "The version before the trial is in force again, from the next request on."),
+        ("policy-test-saved", "The test case is kept. No policy that fails it is published."),
+        ("policy-test-removed", "The test case is gone."),
+        ("decisions-forgotten", "The decisions recorded about this account are erased."),
+        (
+            "decisions-forgotten-in-part",
+            "The newest decisions about this account are erased. Erase once more for the older ones.",
+        ),
     ):
         config.add_admin_notice(code, text)
+    config.add_decision_address("insula.policies.resources.decision_address")
     config.add_api_branch("policy", "insula.policies.resources.PolicyAPI", title="Policy")
     config.add_api_branch("decisions", "insula.policies.resources.DecisionsAPI", title="Decisions")
     config.include("insula.policies.admin")
     config.include("insula.policies.history")
     config.include("insula.policies.decisions")
+    config.include("insula.policies.grids")
+    config.include("insula.policies.cases")
+    config.include("insula.policies.trials")
     config.include("insula.policies.api")
+    config.include("insula.policies.draft_api")
+    config.include("insula.policies.test_api")
     config.add_command("policy", "insula.policies.commands.policy")

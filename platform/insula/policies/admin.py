@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
@@ -15,12 +16,15 @@ from insula.admin.interfaces import Attention, Summary
 from insula.events.interfaces import actor_of
 from insula.kit.clock import now
 from insula.kit.errors import InsulaError, Invalid, Malformed, Refused, Stale
-from insula.policies.asked import VISITOR, made_up, read
-from insula.policies.diffs import compare
+from insula.policies.asked import ELEVATED, VISITOR, made_up, read
+from insula.policies.cursors import moment
+from insula.policies.diffs import compare, grid_difference
+from insula.policies.frames import EDIT, PUBLISH, READ, VIEW, frame, number, posted
 from insula.policies.places import sees_of
 from insula.policies.resources import PolicyPanel, named
 from insula.policies.sheets import numbered
 from insula.security.interfaces import (
+    MAX_MINUTES,
     MAX_REPLAYED,
     DryRun,
     DryRunReport,
@@ -33,15 +37,13 @@ from insula.security.interfaces import (
     PolicyDrafts,
     Sees,
 )
-from insula.security.permissions import ACTIONS, Action
+from insula.security.permissions import ACTIONS
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.response import Response
 
-VIEW, EDIT, PUBLISH = Action.VIEW.value, Action.EDIT.value, Action.PUBLISH.value
-READ = ("GET", "HEAD")
-ELEVATED = "administration token"
+DEFAULT_MINUTES = 10
 SHOW = "insula.policies:templates/policy.jinja2"
 REVIEW = "insula.policies:templates/publish.jinja2"
 PERIODS = {
@@ -49,6 +51,7 @@ PERIODS = {
     "10000": f"the last {MAX_REPLAYED:,} decisions",
     "hour": "the last hour",
     "day": "the last day",
+    "range": "from … to …",
 }
 
 
@@ -77,18 +80,28 @@ def summary(request: Any, panel: PolicyPanel) -> Summary:
     """Say on the home page which version is in force, and that a draft waits."""
     current = request.find_service(Policies).current()
     draft = request.find_service(PolicyDrafts).find()
-    waiting = (
-        Attention(
-            "A draft of the policy waits",
-            f"{named(request, draft.author)[draft.author]} saved it; nothing of it is in force.",
-            resource_path(panel),
-            "Look at it",
-            "info",
+    here = resource_path(panel)
+    attention = []
+    if current.until is not None:
+        attention.append(
+            Attention(
+                f"The policy returns to version {current.returns_to} at {current.until:%H:%M} UTC unless confirmed",
+                f"Version {current.number} is on trial: {current.message or 'no reason given'}",
+                here,
+                "Confirm or return now",
+            )
         )
-        if draft
-        else None
-    )
-    return Summary(f"Version {current.number}", "in force", (waiting,) if waiting else ())
+    if draft:
+        attention.append(
+            Attention(
+                "A draft of the policy waits",
+                f"{named(request, draft.author)[draft.author]} saved it; nothing of it is in force.",
+                here,
+                "Look at it",
+                "info",
+            )
+        )
+    return Summary(f"Version {current.number}", "on trial" if current.until else "in force", tuple(attention))
 
 
 def show(context: PolicyPanel, request: Any) -> Response:
@@ -99,10 +112,10 @@ def show(context: PolicyPanel, request: Any) -> Response:
 def save(context: PolicyPanel, request: Any) -> Response:
     """Keep the text as a draft, flaws and all, then go on to what was asked for."""
     drafts: PolicyDrafts = request.find_service(PolicyDrafts)
-    text = _posted(request, "text").replace("\r\n", "\n")
-    base = _number(request, "base")
+    text = posted(request, "text").replace("\r\n", "\n")
+    base = number(request, "base")
     try:
-        drafts.save(text, base=base, author=actor_of(request), expected=_number(request, "draft"))
+        drafts.save(text, base=base, author=actor_of(request), expected=number(request, "draft"))
     except (Stale, Invalid) as error:
         # What was typed is shown again, on top of what is kept by now.
         return _editor(context, request, drafts.find(), typed=text, refusal=error)
@@ -115,7 +128,7 @@ def discard(context: PolicyPanel, request: Any) -> Response:
     """Forget the draft."""
     drafts: PolicyDrafts = request.find_service(PolicyDrafts)
     try:
-        drafts.discard(expected=_number(request, "draft"))
+        drafts.discard(expected=number(request, "draft"))
     except Stale as error:
         return _editor(context, request, drafts.find(), refusal=error)
     return HTTPSeeOther(location=f"{resource_path(context)}?notice=policy-discarded")
@@ -125,15 +138,13 @@ def dry_run(context: PolicyPanel, request: Any) -> dict[str, Any]:
     """Replay past decisions on the draft and show what would change."""
     if not request.decide(VIEW, context.decisions):
         raise Refused("Trying a draft reads past decisions, which you may not view.")
-    period = request.GET.get("period", "1000")
-    if period not in PERIODS:
-        raise Malformed(f"The parameter period is one of {', '.join(PERIODS)}.")
+    period = _period(request)
     draft = request.find_service(PolicyDrafts).find()
     flaws: Sequence[Any] = ()
     report = None
     if draft is not None:
         try:
-            report = _report(request, draft, period)
+            report = _report(request, draft, period, _range(request))
         except Invalid as error:
             flaws = error.errors
     return {
@@ -142,8 +153,10 @@ def dry_run(context: PolicyPanel, request: Any) -> dict[str, Any]:
         "flaws": flaws,
         "period": period,
         "periods": list(PERIODS.items()),
+        "start": request.GET.get("time[gte]", ""),
+        "end": request.GET.get("time[lt]", ""),
         "sees": sees_of(request),
-        **_shared(context, request, "text"),
+        **frame(context, request, "text"),
     }
 
 
@@ -173,17 +186,24 @@ def try_one(context: PolicyPanel, request: Any) -> Response:
             "drafted": drafted,
             "flawed": flawed,
             "draft": draft,
+            "keep": urlencode(
+                {**{name: value for name, value in values.items() if value}, "expected": _answer(live)}
+            ),
             "refusal": refusal,
             "errors": {each.path: each.detail for each in refusal.errors} if refusal else {},
             "roles": [(VISITOR, "A visitor"), *roles],
             "actions": [(action, action) for action in ACTIONS],
-            **_shared(context, request, "try"),
+            **frame(context, request, "try"),
         },
         request=request,
     )
     if refusal:
         response.status_int = refusal.status
     return response
+
+
+def _answer(found: Explanation | None) -> str:
+    return "allow" if found is None or found.allowed else "deny"
 
 
 def _of_draft(
@@ -208,17 +228,21 @@ def publish(context: PolicyPanel, request: Any) -> Response:
     policies: Policies = request.find_service(Policies)
     drafts: PolicyDrafts = request.find_service(PolicyDrafts)
     draft = drafts.find()
-    version, expected = _number(request, "draft"), _number(request, "expected")
-    message = _posted(request, "message").strip()
+    version, expected = number(request, "draft"), number(request, "expected")
+    message = posted(request, "message").strip()
+    minutes = number(request, "minutes") if posted(request, "trial") else None
     if draft is None or draft.version != version:
         moved = Stale("The draft was changed meanwhile. Look at it again before you publish it.")
         return _review(context, request, message=message, refusal=moved)
     try:
-        policies.publish(draft.text, draft.grid, actor_of(request), message, expected=expected)
+        policies.publish(
+            draft.text, draft.grid, actor_of(request), message, expected=expected, minutes=minutes
+        )
         drafts.discard(expected=version)
     except (Invalid, Stale) as error:
         return _review(context, request, message=message, refusal=error)
-    return HTTPSeeOther(location=f"{resource_path(context)}?notice=policy-published")
+    notice = "policy-on-trial" if minutes else "policy-published"
+    return HTTPSeeOther(location=f"{resource_path(context)}?notice={notice}")
 
 
 def _editor(
@@ -243,9 +267,10 @@ def _editor(
             "flaws": flaws,
             "lines": numbered(text, flaws) if flaws else (),
             "difference": compare(current.text, text),
+            "table": grid_difference(current.grid, draft.grid) if draft else (),
             "moved": draft is not None and draft.base != current.number,
             "refusal": refusal,
-            **_shared(context, request, "text"),
+            **frame(context, request, "text"),
         },
         request=request,
     )
@@ -263,7 +288,7 @@ def _review(
     current = policies.current()
     draft = request.find_service(PolicyDrafts).find()
     flaws = policies.check(draft.text, draft.grid) if draft else ()
-    shared = _shared(context, request, "text")
+    shared = frame(context, request, "text")
     report = None
     if draft and not flaws and shared["may_try"]:
         report = _report(request, draft, "1000")
@@ -277,6 +302,10 @@ def _review(
             "difference": compare(current.text, draft.text) if draft else None,
             "report": report,
             "message": message,
+            "trial": bool(posted(request, "trial")),
+            "minutes": posted(request, "minutes") or DEFAULT_MINUTES,
+            "most_minutes": MAX_MINUTES,
+            "table": grid_difference(current.grid, draft.grid) if draft else (),
             "refusal": refusal,
             "sees": sees_of(request),
             **shared,
@@ -292,27 +321,36 @@ def _review(
 def _errors(flaws: Sequence[Flaw], refusal: InsulaError | None) -> list[tuple[str, str]]:
     if flaws or refusal is None:
         return []
-    ids = {"message": "f-message"}
+    ids = {"message": "f-message", "minutes": "f-minutes"}
     return [(ids.get(each.path, ""), each.detail) for each in refusal.errors] or [("", refusal.detail)]
 
 
-def _report(request: Any, draft: PolicyDraft, period: str) -> DryRunReport:
-    spans = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+def _period(request: Any) -> str:
+    given = request.GET
+    period: str = given.get("period") or ("range" if "time[gte]" in given or "time[lt]" in given else "1000")
+    if period not in PERIODS:
+        raise Malformed(f"The parameter period is one of {', '.join(PERIODS)}.")
+    return period
+
+
+def _range(request: Any) -> tuple[datetime | None, datetime | None]:
+    start, end = (moment(name, request.GET.get(name, "")) for name in ("time[gte]", "time[lt]"))
+    return start, end
+
+
+def _report(
+    request: Any,
+    draft: PolicyDraft,
+    period: str,
+    within: tuple[datetime | None, datetime | None] = (None, None),
+) -> DryRunReport:
     replay: DryRun = request.find_service(DryRun)
+    spans = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+    if period == "range":
+        return replay.run(draft.text, draft.grid, last=MAX_REPLAYED, start=within[0], end=within[1])
     if period in spans:
         return replay.run(draft.text, draft.grid, last=MAX_REPLAYED, start=now() - spans[period])
     return replay.run(draft.text, draft.grid, last=int(period))
-
-
-def _shared(context: PolicyPanel, request: Any, tab: str) -> dict[str, Any]:
-    here = resource_path(context)
-    return {
-        "here": here,
-        "tab": tab,
-        "may_edit": request.may(EDIT, context),
-        "may_publish": request.may(PUBLISH, context),
-        "may_try": request.may(VIEW, context.decisions),
-    }
 
 
 def _asked(values: dict[str, str]) -> dict[str, Any]:
@@ -327,15 +365,3 @@ def _asked(values: dict[str, str]) -> dict[str, Any]:
         "elevated": values["scheme"] == ELEVATED,
         "mfa": bool(values["mfa"]),
     }
-
-
-def _posted(request: Any, name: str) -> str:
-    found: str = request.POST.get(name, "")
-    return found
-
-
-def _number(request: Any, name: str) -> int:
-    text = _posted(request, name)
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise Malformed("The form does not say which version it changes. Reload the page and send it again.")
-    return int(text)

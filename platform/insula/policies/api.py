@@ -18,9 +18,10 @@ from insula.api.interfaces import (
     query_parameters,
 )
 from insula.events.interfaces import actor_of
-from insula.kit.errors import FieldError, Invalid, Refused
+from insula.kit.errors import FieldError, Invalid, Refused, Stale
 from insula.policies.asked import made_up, read
-from insula.policies.cursors import MAX_LIMIT, after_of, filter_of, seal
+from insula.policies.cursors import FIELDS, MAX_LIMIT, after_of, filter_of, seal
+from insula.policies.decisions import forgettable
 from insula.policies.places import sees_of
 from insula.policies.resources import named
 from insula.policies.shapes import (
@@ -30,7 +31,17 @@ from insula.policies.shapes import (
     report_shape,
     version_shape,
 )
-from insula.security.interfaces import MAX_REPLAYED, Decisions, DryRun, Explain, Policies
+from insula.security.interfaces import (
+    MAX_MINUTES,
+    MAX_REPLAYED,
+    Decisions,
+    DryRun,
+    Explain,
+    Grid,
+    Policies,
+    PolicyDrafts,
+    PolicyVersion,
+)
 from insula.security.permissions import Action
 
 if TYPE_CHECKING:
@@ -38,16 +49,20 @@ if TYPE_CHECKING:
 
     from insula.policies.resources import DecisionItem, DecisionsAPI, PolicyAPI, VersionItem, VersionsAPI
 
-VIEW, PUBLISH = Action.VIEW.value, Action.PUBLISH.value
+VIEW, PUBLISH, DELETE = Action.VIEW.value, Action.PUBLISH.value, Action.DELETE.value
 NOT_YOURS = "Trying a draft reads past decisions, which you may not view."
 
 
 class Draft(BaseModel):
-    """A policy that is not in force; the grid stays as it is where none is sent."""
+    """A policy that is not in force: a text, or the draft that is kept, named by its version.
+
+    The table of roles stays as it is where none is sent.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str
+    text: str | None = None
+    draft: int | None = None
     grid: dict[str, dict[str, list[str]]] | None = None
 
 
@@ -60,9 +75,18 @@ class Trial(Draft):
 
 
 class Publication(Draft):
-    """A draft to be put in force."""
+    """A draft to be put in force, for so many minutes where it is on trial."""
 
     message: str = ""
+    minutes: int | None = Field(default=None, ge=1, le=MAX_MINUTES)
+
+
+class Forget(BaseModel):
+    """Whose decisions are to be erased."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: str
 
 
 class Return(BaseModel):
@@ -83,10 +107,13 @@ def includeme(config: Configurator) -> None:
         ("dry_run", "PolicyAPI", "POST", "dry-run", VIEW, "read"),
         ("explain", "PolicyAPI", "POST", "explain", VIEW, "read"),
         ("publish", "PolicyAPI", "POST", "publish", PUBLISH, None),
+        ("confirm", "PolicyAPI", "POST", "confirm", PUBLISH, None),
+        ("give_up", "PolicyAPI", "POST", "return", PUBLISH, None),
         ("versions", "VersionsAPI", "GET", "", VIEW, None),
         ("version", "VersionItem", "GET", "", VIEW, None),
         ("roll_back", "VersionItem", "POST", "rollback", PUBLISH, None),
         ("decisions", "DecisionsAPI", "GET", "", VIEW, None),
+        ("forget", "DecisionsAPI", "POST", "forget", DELETE, "read"),
         ("decision", "DecisionItem", "GET", "", VIEW, None),
     ):
         config.add_endpoint(
@@ -105,9 +132,8 @@ def show(context: PolicyAPI, request: Any) -> Any:
 
 def check(context: PolicyAPI, request: Any) -> dict[str, Any]:
     """Return what is wrong with a draft, with line, column and suggestion."""
-    policies: Policies = request.find_service(Policies)
-    draft = _sent(request, Draft)
-    flaws = policies.check(draft.text, _grid(draft, policies))
+    text, grid = document(request, sent(request, Draft))
+    flaws = request.find_service(Policies).check(text, grid)
     return {"publishable": not flaws, "flaws": [flaw_shape(flaw) for flaw in flaws]}
 
 
@@ -115,13 +141,10 @@ def dry_run(context: PolicyAPI, request: Any) -> dict[str, Any]:
     """Replay past decisions on a draft and return what would change."""
     if not request.decide(VIEW, context.decisions):
         raise Refused(NOT_YOURS)
-    trial = _sent(request, Trial)
+    trial = sent(request, Trial)
+    text, grid = document(request, trial)
     report = request.find_service(DryRun).run(
-        trial.text,
-        _grid(trial, request.find_service(Policies)),
-        last=trial.last,
-        start=_utc(trial.start),
-        end=_utc(trial.end),
+        text, grid, last=trial.last, start=_utc(trial.start), end=_utc(trial.end)
     )
     return report_shape(report, sees=sees_of(request))
 
@@ -131,7 +154,7 @@ def explain(context: PolicyAPI, request: Any) -> dict[str, Any]:
     sees = sees_of(request)
     asked = read(json_object(request))
     question = made_up(request, asked, sees=sees)
-    found = request.find_service(Explain).made_up(question, sees=sees, text=asked.text)
+    found = request.find_service(Explain).made_up(question, sees=sees, text=asked.text, grid=asked.grid)
     return explanation_shape(found, sees=sees)
 
 
@@ -140,12 +163,30 @@ def publish(context: PolicyAPI, request: Any) -> dict[str, Any]:
     policies: Policies = request.find_service(Policies)
     before = policies.current()
     check_if_match(request, before.number)
-    sent = _sent(request, Publication)
+    wanted = sent(request, Publication)
+    text, grid = document(request, wanted)
     made = policies.publish(
-        sent.text, _grid(sent, policies), actor_of(request), sent.message, expected=before.number
+        text, grid, actor_of(request), wanted.message, expected=before.number, minutes=wanted.minutes
     )
-    etag_of(request, made.number)
-    return version_shape(made, named(request, made.author))
+    if wanted.draft is not None:
+        request.find_service(PolicyDrafts).discard(expected=wanted.draft)
+    return _made(request, made)
+
+
+def confirm(context: PolicyAPI, request: Any) -> dict[str, Any]:
+    """Let the version on trial stay, if it is the one that `If-Match` names."""
+    policies: Policies = request.find_service(Policies)
+    before = policies.current()
+    check_if_match(request, before.number)
+    return _made(request, policies.confirm(actor_of(request), before.number))
+
+
+def give_up(context: PolicyAPI, request: Any) -> dict[str, Any]:
+    """Put the version before the trial in force again, if the one on trial is the one that `If-Match` names."""
+    policies: Policies = request.find_service(Policies)
+    before = policies.current()
+    check_if_match(request, before.number)
+    return _made(request, policies.give_up(actor_of(request), before.number))
 
 
 def versions(context: VersionsAPI, request: Any) -> Any:
@@ -167,26 +208,31 @@ def roll_back(context: VersionItem, request: Any) -> dict[str, Any]:
     policies: Policies = request.find_service(Policies)
     before = policies.current()
     check_if_match(request, before.number)
-    older = context.version
-    sent = _sent(request, Return)
-    made = policies.roll_back(older.number, actor_of(request), sent.message or "", before.number)
-    etag_of(request, made.number)
-    return version_shape(made, named(request, made.author))
+    message = sent(request, Return).message or ""
+    return _made(
+        request, policies.roll_back(context.version.number, actor_of(request), message, before.number)
+    )
 
 
 def decisions(context: DecisionsAPI, request: Any) -> Any:
     """Return one page of the recorded decisions, newest first."""
-    given = query_parameters(request, ("limit", "after", "action", "answer"))
-    wanted = filter_of(given)
+    given = query_parameters(request, ("limit", "after", *FIELDS))
+    wanted = filter_of(request, given)
+    sees = sees_of(request)
     page = request.find_service(Decisions).page(
         limit=limit_of(given, default=100, most=MAX_LIMIT),
         after=after_of(request, given, wanted),
-        action=wanted.action or None,
-        allowed=wanted.allowed,
+        wanted=wanted.wanted,
+        sees=sees,
     )
-    sees = sees_of(request)
     rows = [decision_shape(each, sees=sees) for each in page.decisions]
     return listing(request, rows, seal(request, page.after, wanted))
+
+
+def forget(context: DecisionsAPI, request: Any) -> dict[str, Any]:
+    """Erase what was recorded about one account."""
+    done = request.find_service(Decisions).forget(forgettable(sent(request, Forget).account))
+    return {"erased": done.erased, "more": done.more}
 
 
 def decision(context: DecisionItem, request: Any) -> dict[str, Any]:
@@ -195,7 +241,8 @@ def decision(context: DecisionItem, request: Any) -> dict[str, Any]:
     return explanation_shape(request.find_service(Explain).recorded(context.__name__, sees=sees), sees=sees)
 
 
-def _sent(request: Any, model: type[Any]) -> Any:
+def sent(request: Any, model: type[Any]) -> Any:
+    """Return the body as a model; raises Invalid with a path for everything wrong with it."""
     try:
         return model(**json_object(request))
     except ValidationError as error:
@@ -206,8 +253,23 @@ def _sent(request: Any, model: type[Any]) -> Any:
         raise Invalid(errors=errors) from error
 
 
-def _grid(draft: Draft, policies: Policies) -> Any:
-    return policies.current().grid if draft.grid is None else draft.grid
+def document(request: Any, wanted: Draft) -> tuple[str, Grid]:
+    """Return the text and the table of roles that were sent, or those of the draft that was named."""
+    if (wanted.text is None) == (wanted.draft is None):
+        error = FieldError("text", "Send a text, or name the version of the draft that is kept in `draft`.")
+        raise Invalid("There is no policy to look at.", errors=[error])
+    if wanted.text is not None:
+        grid = request.find_service(Policies).current().grid if wanted.grid is None else wanted.grid
+        return wanted.text, grid
+    found = request.find_service(PolicyDrafts).find()
+    if found is None or found.version != wanted.draft:
+        raise Stale("The draft was changed meanwhile. Read it again.")
+    return found.text, found.grid if wanted.grid is None else wanted.grid
+
+
+def _made(request: Any, made: PolicyVersion) -> dict[str, Any]:
+    etag_of(request, made.number)
+    return version_shape(made, named(request, made.author))
 
 
 def _utc(moment: datetime | None) -> datetime | None:

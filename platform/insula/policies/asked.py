@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from insula.accounts.interfaces import AccountInfo, Accounts, Roles
 from insula.kit.errors import FieldError, Invalid
 from insula.policies.places import lineage_at
-from insula.security.interfaces import MadeUp, Places, Sees
+from insula.security.interfaces import MadeUp, Places, PolicyTestCase, Sees
 from insula.security.permissions import ACTIONS
 from insula.tree.interfaces import PolicyEntity
 
 VISITOR = "visitor"
+ELEVATED = "administration token"
+"""How a form says that a token was made to administer."""
 
 
 class Thing(BaseModel):
@@ -44,12 +46,47 @@ class Asked(BaseModel):
     elevated: bool = False
     method: str = Field(default="GET", pattern="^[A-Z]{1,10}$")
     text: str | None = None
+    grid: dict[str, dict[str, list[str]]] | None = None
+
+
+Sent = TypeVar("Sent", bound=Asked)
+
+
+class Case(Asked):
+    """A request that nobody has sent, and the answer that it has to get."""
+
+    name: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
+    expected: str = Field(pattern="^(allow|deny)$")
+    text: None = None
+    grid: None = None
 
 
 def read(values: Mapping[str, Any]) -> Asked:
     """Return what was sent, or raise Invalid with a path for everything wrong with it."""
+    return _checked(Asked, values)
+
+
+def case_of(request: Any, values: Mapping[str, Any], *, sees: Sees) -> PolicyTestCase:
+    """Return a test case as it was sent; raises Invalid where a name in it leads nowhere, or to what is not seen."""
+    asked = _checked(Case, values)
+    question = made_up(request, asked, sees=sees)
+    return PolicyTestCase(
+        name=asked.name,
+        action=asked.action,
+        on=f'{asked.resource.type}::"{asked.resource.id}"' if asked.resource else asked.on.strip(),
+        allowed=asked.expected == "allow",
+        roles=() if question.account_id else tuple(sorted(question.roles)),
+        account=question.account_id,
+        ip=asked.ip,
+        scheme=asked.scheme,
+        mfa=asked.mfa,
+        elevated=question.elevated,
+    )
+
+
+def _checked(model: type[Sent], values: Mapping[str, Any]) -> Sent:
     try:
-        asked = Asked(**values)
+        asked = model(**values)
     except (ValidationError, TypeError) as error:
         raise Invalid("This cannot be asked.", errors=_errors(error)) from error
     errors = []

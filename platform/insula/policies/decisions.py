@@ -1,23 +1,27 @@
-"""The screens of decisions: the list with its filter, and one with its reasons."""
+"""The screens of decisions: the list with its filter, one with its reasons, and erasing what is about somebody."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from uuid import UUID
 
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.traversal import resource_path
 
 from insula.api.interfaces import limit_of
-from insula.policies.cursors import MAX_LIMIT, after_of, filter_of, seal
+from insula.kit.errors import FieldError, Invalid
+from insula.policies.cursors import FIELDS, MAX_LIMIT, after_of, filter_of, seal
+from insula.policies.frames import READ, VIEW, frame, posted
 from insula.policies.places import sees_of
 from insula.policies.resources import DecisionScreen, DecisionsPanel
-from insula.security.interfaces import Decisions, Explain
+from insula.security.interfaces import VISITORS, Decisions, Explain, RecordedDecision
 from insula.security.permissions import ACTIONS, Action
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
-VIEW = Action.VIEW.value
-READ = ("GET", "HEAD")
+DELETE = Action.DELETE.value
 
 
 def includeme(config: Configurator) -> None:
@@ -33,40 +37,78 @@ def includeme(config: Configurator) -> None:
             request_method=READ,
             renderer=f"insula.policies:templates/{template}.jinja2",
         )
+    config.add_view(
+        forget, context=DecisionsPanel, name="forget", permission=DELETE, request_method="POST", rows="read"
+    )
 
 
 def listing(context: DecisionsPanel, request: Any) -> dict[str, Any]:
     """List recorded decisions, newest first."""
     given = request.GET
-    wanted = filter_of(given)
+    wanted = filter_of(request, given)
+    sees = sees_of(request)
     page = request.find_service(Decisions).page(
         limit=limit_of(given, default=50, most=MAX_LIMIT),
         after=after_of(request, given, wanted),
-        action=wanted.action or None,
-        allowed=wanted.allowed,
+        wanted=wanted.wanted,
+        sees=sees,
     )
     after = seal(request, page.after, wanted)
-    query = {name: value for name, value in (("action", wanted.action), ("answer", wanted.answer)) if value}
     return {
         "rows": [(each, resource_path(context, each.id)) for each in page.decisions],
-        "sees": sees_of(request),
-        "wanted": wanted,
+        "sees": sees,
+        "wanted": {**dict.fromkeys(FIELDS, ""), **wanted.given},
+        "filtered": bool(wanted.given),
+        "account": wanted.wanted.account if wanted.wanted.account != VISITORS else "",
+        "may_forget": request.may(DELETE, context),
         "actions": [("", "any"), *((action, action) for action in ACTIONS)],
-        "older": request.resource_path(context, query={**query, "after": after}) if after else None,
-        "newest": request.resource_path(context, query=query) if "after" in given else None,
-        "here": resource_path(context.__parent__),
+        "older": request.resource_path(context, query={**wanted.given, "after": after}) if after else None,
+        "newest": request.resource_path(context, query=wanted.given) if "after" in given else None,
         "list": resource_path(context),
-        "tab": "decisions",
-        "may_try": True,
+        **frame(context, request, "decisions"),
     }
 
 
 def show(context: DecisionScreen, request: Any) -> dict[str, Any]:
     """Show one decision: the answer, the rules that determined it, and what they read."""
     sees = sees_of(request)
+    found = request.find_service(Explain).recorded(context.__name__, sees=sees)
     return {
-        "found": request.find_service(Explain).recorded(context.__name__, sees=sees),
-        "here": resource_path(context.__parent__.__parent__),
-        "tab": "decisions",
-        "may_try": True,
+        "found": found,
+        "keep": urlencode(_as_test(context.decision)) if found.resource else "",
+        **frame(context, request, "decisions"),
     }
+
+
+def forget(context: DecisionsPanel, request: Any) -> HTTPSeeOther:
+    """Erase what was recorded about one account."""
+    account = forgettable(posted(request, "account"))
+    done = request.find_service(Decisions).forget(account)
+    notice = "decisions-forgotten-in-part" if done.more else "decisions-forgotten"
+    return HTTPSeeOther(location=f"{resource_path(context)}?notice={notice}")
+
+
+def forgettable(account: str) -> str:
+    """Return the id of an account whose decisions can be erased; it need not exist any more."""
+    try:
+        return str(UUID(account))
+    except ValueError:
+        error = FieldError("account", "Name one account by its id.")
+        raise Invalid("Nothing was erased.", errors=[error]) from None
+
+
+def _as_test(found: RecordedDecision) -> dict[str, str]:
+    """Return the fields of a test case that asks the same and expects the same."""
+    resource, context = found.lineage[0], found.context
+    elevated = bool(context.get("elevated"))
+    fields = {
+        "who": "" if found.account_id else VISITORS,
+        "account": found.account_id or "",
+        "action": found.action,
+        "on": f'{resource.type}::"{resource.id}"',
+        "ip": str(context.get("ip", "")),
+        "scheme": "administration token" if elevated else str(context.get("scheme", "")),
+        "mfa": "on" if context.get("mfa") else "",
+        "expected": "allow" if found.allowed else "deny",
+    }
+    return {name: value for name, value in fields.items() if value and value != "none"}

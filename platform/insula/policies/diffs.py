@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
+from insula.security.interfaces import Grid
+
 _AROUND = 3
 
 
@@ -40,6 +42,23 @@ def compare(before: str, after: str) -> Difference:
     lines = list(_walk(old, new))
     kinds = [line.kind for line in lines]
     return Difference(lines, kinds.count("add"), kinds.count("del"))
+
+
+def grid_difference(before: Grid, after: Grid) -> Sequence[Line]:
+    """Return the cells of a table of roles that change, one line each."""
+    old, new = set(_cells(before)), set(_cells(after))
+    lines = [(cell, Line("del", cell)) for cell in old - new] + [
+        (cell, Line("add", cell)) for cell in new - old
+    ]
+    return [line for _, line in sorted(lines, key=lambda each: (each[0], each[1].kind))]
+
+
+def _cells(grid: Grid) -> Iterator[str]:
+    for role, of in grid.items():
+        for kind, actions in of.items():
+            for action in actions:
+                verb, _, own = action.partition(":")
+                yield f"{role} may {verb} {'their own ' if own else ''}{kind}"
 
 
 def _walk(old: list[str], new: list[str]) -> Iterator[Line]:

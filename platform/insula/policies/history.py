@@ -10,18 +10,16 @@ from pyramid.traversal import resource_path
 
 from insula.events.interfaces import actor_of
 from insula.kit.errors import InsulaError, Invalid, Malformed, Stale
-from insula.policies.diffs import compare
+from insula.policies.diffs import compare, grid_difference
+from insula.policies.frames import PUBLISH, READ, VIEW, frame
 from insula.policies.resources import VersionScreen, VersionsPanel, named
 from insula.policies.sheets import numbered
 from insula.security.interfaces import Policies
-from insula.security.permissions import Action
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.response import Response
 
-VIEW, PUBLISH = Action.VIEW.value, Action.PUBLISH.value
-READ = ("GET", "HEAD")
 LISTED = 100
 
 
@@ -51,9 +49,7 @@ def versions(context: VersionsPanel, request: Any) -> dict[str, Any]:
     return {
         "rows": rows,
         "names": named(request, *(each.author for each in found)),
-        "here": resource_path(context.__parent__),
-        "tab": "versions",
-        **_may(context, request),
+        **frame(context, request, "versions"),
     }
 
 
@@ -84,24 +80,17 @@ def _shown(context: VersionScreen, request: Any, refusal: InsulaError | None = N
     response = render_to_response(
         "insula.policies:templates/version.jinja2",
         {
+            **frame(context, request, "versions"),
             "version": found,
             "author": named(request, found.author)[found.author],
-            "current": current,
             "difference": compare(current.text, found.text),
             "lines": numbered(found.text),
-            "grid_differs": dict(found.grid) != dict(current.grid),
+            "table": grid_difference(current.grid, found.grid),
             "refusal": refusal,
             "may_publish": request.may(PUBLISH, context),
-            "here": resource_path(context.__parent__.__parent__),
-            "tab": "versions",
-            **_may(context.__parent__, request),
         },
         request=request,
     )
     if refusal:
         response.status_int = refusal.status
     return response
-
-
-def _may(context: VersionsPanel, request: Any) -> dict[str, Any]:
-    return {"may_try": request.may(VIEW, context.__parent__.decisions)}

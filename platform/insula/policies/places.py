@@ -43,7 +43,7 @@ def lineage_at(request: Any, place: str, *, sees: Sees) -> Sequence[PolicyEntity
     What is named so need not exist. At an address there must be something, and something that the asker may view.
     """
     path = place.strip()
-    found = request.find_service(Places).find(path)
+    found: Sequence[PolicyEntity] = request.find_service(Places).find(path)
     if path.startswith("/"):
         if not found or not sees(found):
             raise _unusable(f"There is nothing at {path[:500]}.")

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from insula.accounts.interfaces import Accounts, actor_names
 from insula.kit.errors import NotFound
-from insula.security.interfaces import Decisions, Policies, PolicyVersion, RecordedDecision
+from insula.policies.places import Shown
+from insula.security.interfaces import (
+    Decisions,
+    Policies,
+    PolicyTest,
+    PolicyTests,
+    PolicyVersion,
+    RecordedDecision,
+)
 from insula.tree.interfaces import Node, PolicyEntity
 
 
@@ -112,6 +121,62 @@ class DecisionsAPI(DecisionsNode):
     child = DecisionItem
 
 
+class TestNode(Node):
+    """One test case of the policy; what the policy says of the whole holds for it."""
+
+    def __init__(self, request: object, parent: object, name: str, test: PolicyTest) -> None:
+        super().__init__(request, parent, name)
+        self.test = test
+
+    @property
+    def title(self) -> str:
+        """What breadcrumbs call it."""
+        return self.test.case.name
+
+
+class TestScreen(TestNode):
+    """One test case as a screen."""
+
+
+class TestItem(TestNode):
+    """One test case as JSON."""
+
+
+class TestsNode(Node):
+    """The test cases of the policy, by their ids."""
+
+    title = "Test cases"
+    child: type[TestNode]
+
+    def __getitem__(self, name: str) -> TestNode:
+        # Before it is looked up, so that nobody who may not view the policy learns which ids there are.
+        if not self.request.may("view", self):
+            raise KeyError(name)
+        try:
+            found = self.request.find_service(PolicyTests).find(UUID(name))
+        except (ValueError, NotFound):
+            raise KeyError(name) from None
+        return self.child(self.request, self, name, found)
+
+
+class TestsPanel(TestsNode):
+    """The test cases as a screen."""
+
+    child = TestScreen
+
+
+class TestsAPI(TestsNode):
+    """The test cases as JSON."""
+
+    child = TestItem
+
+
+class DraftAPI(Node):
+    """The draft of the policy as JSON; what the policy says of the whole holds for it."""
+
+    title = "Draft"
+
+
 class PolicyNode(Node):
     """The policy of the tenant of this request."""
 
@@ -128,6 +193,8 @@ class PolicyPanel(PolicyNode):
     def __getitem__(self, name: str) -> Node:
         if name == "versions":
             return VersionsPanel(self.request, self, name)
+        if name == "tests":
+            return TestsPanel(self.request, self, name)
         return self.decisions if name == "decisions" else _missing(name)
 
     @property
@@ -140,7 +207,8 @@ class PolicyAPI(PolicyNode):
     """The policy as JSON."""
 
     def __getitem__(self, name: str) -> Node:
-        return VersionsAPI(self.request, self, name) if name == "versions" else _missing(name)
+        found = {"versions": VersionsAPI, "tests": TestsAPI, "draft": DraftAPI}.get(name)
+        return found(self.request, self, name) if found else _missing(name)
 
     @property
     def decisions(self) -> DecisionsAPI:
@@ -156,3 +224,11 @@ def named(request: Any, *authors: str | None) -> dict[str | None, str]:
     """Return what to call those who wrote something: a person's present name, or what acted instead."""
     names = actor_names(request.find_service(Accounts), authors)
     return {author: names.get(author or "", author or "the installation") for author in authors}
+
+
+def decision_address(request: Any, number: str) -> str | None:
+    """Return where a decision is explained, to those who may view decisions."""
+    decisions = Shown(
+        (PolicyEntity("Area", "decisions"), PolicyEntity("Setting", "policy"), PolicyEntity("Area", "admin"))
+    )
+    return f"/admin/policy/decisions/{number}" if request.may("view", decisions) else None

@@ -11,10 +11,15 @@ from insula.security.interfaces import (
     DryRunReport,
     Explanation,
     Flaw,
+    PolicyDraft,
+    PolicyTest,
+    PolicyTestResult,
     PolicyVersion,
     RecordedDecision,
+    RoleColumn,
     RuleText,
     Sees,
+    TypeTable,
 )
 
 
@@ -28,8 +33,87 @@ def version_shape(
         "author_name": names[version.author],
         "message": version.message,
         "created": isoformat(version.created),
+        "until": isoformat(version.until) if version.until else None,
+        "returns_to": version.returns_to,
     }
     return {**told, "text": version.text, "grid": version.grid} if whole else told
+
+
+def draft_shape(draft: PolicyDraft, names: Mapping[str | None, str]) -> dict[str, Any]:
+    """Return a draft; one that is not kept has version 0."""
+    return {
+        "version": draft.version,
+        "base": draft.base,
+        "author": draft.author,
+        "author_name": names[draft.author],
+        "updated": isoformat(draft.updated),
+        "text": draft.text,
+        "grid": draft.grid,
+    }
+
+
+def test_shape(test: PolicyTest) -> dict[str, Any]:
+    """Return a test case, with the members that it is sent with."""
+    case = test.case
+    return {
+        "id": str(test.id),
+        "version": test.version,
+        "name": case.name,
+        "roles": list(case.roles),
+        "account": case.account,
+        "action": case.action,
+        "on": case.on,
+        "ip": case.ip,
+        "scheme": case.scheme,
+        "mfa": case.mfa,
+        "elevated": case.elevated,
+        "expected": _answer(case.allowed),
+        "updated": isoformat(test.updated),
+    }
+
+
+def result_shape(result: PolicyTestResult) -> dict[str, Any]:
+    """Return what a policy says to a test case; an answer of null could not be had, and `why` says why."""
+    return {
+        "id": str(result.test.id),
+        "name": result.test.case.name,
+        "passed": result.passed,
+        "expected": _answer(result.test.case.allowed),
+        "answer": None if result.allowed is None else _answer(result.allowed),
+        "rules": list(result.rules),
+        "why": result.why or None,
+    }
+
+
+def table_shape(roles: Sequence[RoleColumn], types: Sequence[TypeTable], draft: int) -> dict[str, Any]:
+    """Return the table of roles, a row for each type and action."""
+    return {
+        "draft": draft,
+        "roles": [{"name": role.name, "title": role.title} for role in roles],
+        "data": [
+            {
+                "id": f"{kind.type}/{action}",
+                "type": kind.type,
+                "action": action,
+                "cells": {
+                    cell.role: {
+                        "word": cell.word,
+                        "grid": cell.granted or None,
+                        "text": cell.said or None,
+                        "fixed": cell.fixed or None,
+                        "rules": [rule.name for rule in cell.rules],
+                    }
+                    for cell in cells
+                },
+            }
+            for kind in types
+            for action, cells in kind.rows
+        ],
+    }
+
+
+def _answer(allowed: bool) -> str:  # noqa: FBT001 - the one thing it is about
+    return "allow" if allowed else "deny"
 
 
 def flaw_shape(flaw: Flaw) -> dict[str, Any]:

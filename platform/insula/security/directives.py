@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from insula.kit.errors import ConfigurationError
 from insula.security.interfaces import PolicyType, Scheme
+from insula.security.interfaces.decisions import DECISION_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,6 +60,12 @@ def add_scheme(
         config.registry.setdefault(_SCHEMES, []).append(_Registered(order, scheme, own_setting))
 
     config.action(("insula scheme", name), register, introspectables=(introspectable,))
+
+
+def add_decision_address(config: Configurator, source: Any) -> None:
+    """Directive: `source(request, decision_id)` says where a decision is explained; None to those who may not look."""
+    found = config.maybe_dotted(source)
+    config.action("insula decision address", lambda: config.registry.update({DECISION_ADDRESS: found}))
 
 
 def policy_types_of(registry: Registry) -> Sequence[PolicyType]:

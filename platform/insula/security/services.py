@@ -110,6 +110,7 @@ class SQLPolicies:
 
     def confirm(self, author: str | None, expected: int | None = None) -> PolicyVersion:
         """Let the version on trial stay."""
+        bump(self._session, VERSION)
         row = self._on_trial(expected)
         row.until = row.returns_to = None
         self._session.flush()
@@ -118,15 +119,16 @@ class SQLPolicies:
 
     def give_up(self, author: str | None, expected: int | None = None) -> PolicyVersion:
         """Let the version on trial go before its time."""
+        number = bump(self._session, VERSION)
         row = self._on_trial(expected)
-        return self._return(row, author, f"Version {row.number} was given up")
+        return self._return(row, author, f"Version {row.number} was given up", number)
 
     def settle(self) -> PolicyVersion | None:
         """Write the return from a trial that is over as a version of its own, unless that was done."""
         row = self._newest()
-        if row is None or not _over(row):
-            return None
-        number = bump(self._session, VERSION)
+        return self._settle(bump(self._session, VERSION)) if row is not None and _over(row) else None
+
+    def _settle(self, number: int) -> PolicyVersion | None:
         row = self._newest()
         if row is None or not _over(row):
             return None
@@ -153,7 +155,7 @@ class SQLPolicies:
         before = self.current()
         if expected is not None and before.number != expected:
             raise Stale(f"Version {before.number} of the policy is in force, not {expected}.")
-        if self.settle() is not None:
+        if self._settle(number) is not None:
             number = bump(self._session, VERSION)
         if minutes is None:
             return self._write(number, text, grid, author, message)
@@ -163,7 +165,6 @@ class SQLPolicies:
         return self._write(number, text, grid, author, message, trial)
 
     def _on_trial(self, expected: int | None) -> PolicyRow:
-        bump(self._session, VERSION)
         row = self._newest()
         if row is None or row.until is None or _over(row):
             raise Conflict("No version of the policy is on trial.")
@@ -171,12 +172,9 @@ class SQLPolicies:
             raise Stale(f"Version {row.number} of the policy is on trial, not {expected}.")
         return row
 
-    def _return(
-        self, row: PolicyRow, author: str | None, why: str, number: int | None = None
-    ) -> PolicyVersion:
+    def _return(self, row: PolicyRow, author: str | None, why: str, number: int) -> PolicyVersion:
         before = self.version(row.returns_to or row.number)
         row.until = min(row.until or now(), now())
-        number = bump(self._session, VERSION) if number is None else number
         message = f"{why}: back to version {before.number}."
         made = self._write(number, before.text, before.grid, author, message)
         returned = PolicyReturned(number=number, tried=row.number, returns_to=before.number)

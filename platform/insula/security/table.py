@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from insula.accounts.interfaces import Accounts
-from insula.security.cedar.documents import OWN, TENANT, from_grid
+from insula.accounts.interfaces import Roles
+from insula.security.cedar.documents import OWN, TENANT, from_grid, parse
 from insula.security.cedar.schema import ACCOUNT, VISITOR
 from insula.security.cedar.slices import may_apply
 from insula.security.checking import TenantRules, tenant_rules
@@ -26,7 +26,7 @@ _LINKS: Final = ("author", "owner", None)
 
 def role_table_factory(_context: object, request: Request) -> CompiledRoleTable:
     """Return the table of the request's tenant."""
-    roles = [(role.name, role.title) for role in request.find_service(Accounts).roles()]
+    roles = [(role.name, role.title) for role in request.find_service(Roles).all()]
     return CompiledRoleTable(tenant_rules(request), [*roles, (_VISITOR, "Visitor")])
 
 
@@ -59,6 +59,11 @@ class CompiledRoleTable:
             for kind in self._rules.schema.types.values()
         ]
 
+    def besides(self, text: str) -> Sequence[RuleText]:
+        """Return those rules of a text that stand in no cell."""
+        texts = rule_texts(text, {}, self._rules.floors)
+        return [texts[name] for name, rule in parse(TENANT, text).items() if _general(rule)]
+
 
 class _Cells:
     """Works out one cell after another."""
@@ -68,7 +73,9 @@ class _Cells:
         self._grid = grid
         self._texts = texts
         self._text = {
-            name: rule for name, rule in rules.items() if name.startswith(prefix) and name not in own
+            name: rule
+            for name, rule in rules.items()
+            if name.startswith(prefix) and name not in own and not _general(rule)
         }
         self._floor = {name: rule for name, rule in rules.items() if not name.startswith(prefix)}
 
@@ -119,6 +126,17 @@ def _always(rule: Mapping[str, Any], kind: str, role: str, action: str, type_: s
         and rule["principal"]["op"] != "=="
         and _of_all(rule["resource"], type_)
         and may_apply(dict(rule), kind, action, type_)
+    )
+
+
+def _general(rule: Mapping[str, Any]) -> bool:
+    """Say whether a rule forbids every action to every role, on no type in particular."""
+    return (
+        rule["effect"] == "forbid"
+        and rule["action"]["op"] == "All"
+        and _role_of(rule) is None
+        and rule["principal"]["op"] != "=="
+        and rule["resource"]["op"] in {"All", "in"}
     )
 
 

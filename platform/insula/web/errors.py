@@ -11,7 +11,7 @@ from pyramid.httpexceptions import HTTPError, HTTPNotFound
 from insula.db.interfaces import RETRY_AFTER_FAILURE, DatabaseFailure, NoConnectionFree
 from insula.kit.errors import InsulaError, Malformed, NotFound, Refused, Unauthenticated, Unavailable
 from insula.observability.log import get
-from insula.security.interfaces import SignInRequired
+from insula.security.interfaces import SignInRequired, decision_address
 from insula.tree.interfaces import asks_to_sign_in
 from insula.web.frames import render_neutral, render_site
 from insula.web.interfaces import methods_offered
@@ -122,6 +122,8 @@ def answer(request: Request, error: InsulaError) -> Response:
         "request_id": request.id,
         "sign_in": _sign_in(request) if isinstance(error, Unauthenticated) else None,
         "refused": isinstance(error, Refused),
+        "decision": getattr(error, "decision", ""),
+        "decision_url": decision_address(request, error),
     }
     response = _render(request, values, status)
     response.headers["Cache-Control"] = "private, no-store"

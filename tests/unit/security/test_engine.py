@@ -1,6 +1,5 @@
 """Decisions know their rules and fail closed."""
 
-
 import pytest
 
 from insula.security.cedar.engine import Answer, CompiledPolicy

@@ -291,4 +291,10 @@ class RoleTable(Protocol):
         """Return the roles in the order of the cells, the visitor's last."""
 
     def read(self, text: str, grid: Grid) -> Sequence[TypeTable]:
-        """Return a table for each type of thing; raises Invalid for a document that has flaws."""
+        """Return a table for each type of thing; raises Invalid for a document that has flaws.
+
+        What forbids everybody something everywhere, such as a rule about networks, stands in no cell.
+        """
+
+    def besides(self, text: str) -> Sequence[RuleText]:
+        """Return those rules of a text that stand in no cell."""
