@@ -7,13 +7,13 @@ from typing import Any
 from insula.records.expiry import everywhere
 from insula.records.factory import StoreHolder
 from insula.records.interfaces import EXPIRE, NAME, STORE, SYSTEM, Order, Retention, SystemStream
-from insula.records.services import Snapshots
+from insula.records.services import SNAPSHOTS, SNAPSHOTS_KEPT, Snapshots
 
 
 def includeme(config: Any) -> None:
     """Give the registry the store, which is not made before it is used, and the snapshots of the catalogue."""
     config.registry[STORE] = StoreHolder(config.registry)
-    config.registry[Snapshots] = Snapshots()
+    config.registry[SNAPSHOTS] = Snapshots(SNAPSHOTS_KEPT)
     config.registry[EXPIRE] = everywhere
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from threading import Lock
 from typing import Any, get_args
 from uuid import UUID
 
@@ -12,6 +10,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 
 from insula.db.work import TenantSession, bump
+from insula.kit.caches import VersionedCache
 from insula.kit.errors import Conflict, FieldError, Invalid
 from insula.records.interfaces import (
     NAME,
@@ -26,32 +25,11 @@ from insula.records.interfaces import (
 from insula.records.models import StreamLayout, StreamRow
 
 COUNTER = "streams"
-_SNAPSHOTS_KEPT = 10_000
+SNAPSHOTS_KEPT = 10_000
 
 
-class Snapshots:
-    """The streams of the tenants seen lately, each with the version it was read at."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._kept: OrderedDict[UUID, tuple[int, Mapping[str, Stream]]] = OrderedDict()
-
-    def get(self, tenant_id: UUID, version: int) -> Mapping[str, Stream] | None:
-        """Return what was read at this version."""
-        with self._lock:
-            found = self._kept.get(tenant_id)
-            if found is None or found[0] != version:
-                return None
-            self._kept.move_to_end(tenant_id)
-            return found[1]
-
-    def put(self, tenant_id: UUID, version: int, streams: Mapping[str, Stream]) -> None:
-        """Keep what was read at this version."""
-        with self._lock:
-            self._kept[tenant_id] = (version, streams)
-            self._kept.move_to_end(tenant_id)
-            while len(self._kept) > _SNAPSHOTS_KEPT:
-                self._kept.popitem(last=False)
+Snapshots = VersionedCache[UUID, Mapping[str, Stream]]
+SNAPSHOTS = "insula.records.snapshots"
 
 
 class SQLStreams:
@@ -178,7 +156,7 @@ def streams_factory(context: object, request: Any) -> SQLStreams:
     """Return the catalogue of the request's tenant."""
     registry, tenant_id = request.registry, request.tenant_id
     system = {name: system_stream(registry, tenant_id, name) for name in system_streams(registry)}
-    return SQLStreams(request.db, system, registry[Snapshots], tenant_id=tenant_id)
+    return SQLStreams(request.db, system, registry[SNAPSHOTS], tenant_id=tenant_id)
 
 
 def _stream(row: StreamRow, layout: tuple[Layout, ...]) -> Stream:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from insula.features.interfaces import Features
+from insula.kit.caches import VersionedCache
 from insula.web.interfaces import Frame, Link, themes_of
 from insula.website.interfaces import Pages, PageState
 from insula.website.services import VERSION
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 FEATURE = "website"
 FALLBACK = "harbour"
 KEPT = 1024
-
-_lock = Lock()
+_NAVIGATION = "insula.website.navigation"
 
 
 def frame_of(request: Request) -> Frame | None:
@@ -49,18 +47,14 @@ def _may(request: Request, page: PageState) -> bool:
 
 def _positioned(request: Request) -> Sequence[PageState]:
     """Return the pages of the navigation, which hold as long as no page of the tenant changes."""
-    cache: OrderedDict[UUID, tuple[int, Sequence[PageState]]] = request.registry.setdefault(
-        "insula.website.navigation", OrderedDict()
-    )
+    cache: VersionedCache[UUID, Sequence[PageState]] | None = request.registry.get(_NAVIGATION)
+    if cache is None:
+        cache = request.registry.setdefault(_NAVIGATION, VersionedCache(KEPT))
     version = request.db.versions.get(VERSION, 0)
-    kept = cache.get(request.tenant_id)
-    if kept is not None and kept[0] == version:
-        return kept[1]
-    found: Sequence[PageState] = request.find_service(Pages).navigation()
-    if request.db.writing:
-        return found  # What an open transaction sees may yet be rolled back and is nobody else's business.
-    with _lock:
-        cache[request.tenant_id] = (version, found)
-        while len(cache) > KEPT:
-            cache.popitem(last=False)
+    found = cache.get(request.tenant_id, version)
+    if found is None:
+        found = request.find_service(Pages).navigation()
+        # What an open transaction sees may yet be rolled back and is nobody else's business.
+        if not request.db.writing:
+            cache.put(request.tenant_id, version, found)
     return found

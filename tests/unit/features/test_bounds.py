@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Literal
 from uuid import uuid4
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, model_validator
 
@@ -90,7 +90,7 @@ def stands(document, state):
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS)
 def test_no_order_of_plans_and_writes_leaves_a_value_outside(steps):
     documents = {"installation": PlanDocument(), "plan": PlanDocument()}
