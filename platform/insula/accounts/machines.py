@@ -9,8 +9,9 @@ from insula.accounts.events import ServiceRenamed
 from insula.accounts.interfaces import Accounts
 from insula.accounts.models import Account
 from insula.accounts.rows import account_infos, account_rows
+from insula.accounts.titles import checked_name
 from insula.events.interfaces import Events
-from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
+from insula.kit.errors import Conflict, FieldError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -45,7 +46,7 @@ class SQLServiceAccounts:
 
     def create(self, name: str, roles: Iterable[str] = ()) -> AccountInfo:
         """Add a service account."""
-        handle = _handle(name)
+        handle = checked_name(name)
         self._refuse_taken(handle)
         return self._accounts().service_account(handle, roles)
 
@@ -54,7 +55,7 @@ class SQLServiceAccounts:
         found = self.by_id(account_id)
         if found is None:
             raise NotFound("There is no such service account.")
-        handle = _handle(name)
+        handle = checked_name(name)
         if handle == found.name:
             return found
         self._refuse_taken(handle)
@@ -72,13 +73,6 @@ class SQLServiceAccounts:
         if self.by_name(handle) is not None:
             detail = f"There is a service account {handle} already."
             raise Conflict(detail, errors=[FieldError("name", detail)])
-
-
-def _handle(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > 200:
-        raise Invalid(errors=[FieldError("name", f"Use 1 to 200 characters. You typed {len(name)}.")])
-    return name
 
 
 def service_accounts_factory(context: Any, request: Any) -> SQLServiceAccounts:

@@ -79,7 +79,11 @@ class SQLRecovery:
         if person is None or not person.active or not self._may_be_sent(link.email):
             self._session.delete(link)
             return
-        self._send_reset(link_info(link), person)
+        try:
+            self._send_reset(link_info(link), person)
+        except Invalid:
+            # No letter reaches this address, and nobody is there to be told.
+            self._session.delete(link)
 
     def send_reset(self, account_id: UUID) -> None:
         """Send a person a reset letter now, at an administrator's wish."""

@@ -24,7 +24,7 @@ from insula.accounts.titles import checked_name
 from insula.db.work import tenant_work
 from insula.events.interfaces import Events
 from insula.kit.clock import now
-from insula.kit.errors import Conflict, FieldError, NotFound, TooMany
+from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, TooMany
 from insula.kit.ids import uuid7
 from insula.observability.log import get
 
@@ -203,10 +203,10 @@ class SQLAccounts:
         return ended
 
     def tell(self, letter: Callable[[str], None], email: str) -> None:
-        """Send a letter that only tells what has happened, and goes without where no more may be sent."""
+        """Send a letter that only tells what has happened; where it cannot be sent, that does not undo it."""
         try:
             letter(email)
-        except TooMany:
+        except (TooMany, Invalid):
             log.warning("accounts.letter.left-out", letter=letter.__name__)
 
     def _service(self, handle: str) -> AccountInfo | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from insula.kit.errors import FieldError, Invalid
 from insula.mail.interfaces import Letters
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from insula.accounts.interfaces import InvitationInfo, LinkInfo
     from insula.tenancy.interfaces import Tenant
+
+_LONGEST_SITE = 80  # characters of a subject that most programs show
 
 
 class TemplateLetters:
@@ -84,7 +87,11 @@ class TemplateLetters:
             .get_template(f"{kind}.jinja2")
             .render(site=site, home=self._address("/"), to=to, **values)
         )
-        self._letters().send(kind, to, subject.format(site=site), text)
+        try:
+            self._letters().send(kind, to, subject.format(site=site[:_LONGEST_SITE]), text)
+        except Invalid as error:
+            # The field that people have filled is the address, whatever the letter calls it.
+            raise Invalid(errors=[FieldError("email", each.detail) for each in error.errors]) from error
 
 
 @cache

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from insula.accounts.interfaces import Accounts, Passwords, Recovery, SignIns
+from insula.accounts.interfaces import Accounts, Invitations, Passwords, Recovery, SignIns
 from insula.accounts.models import Link
 from insula.events.models import Outbox
-from insula.kit.errors import Conflict, NotFound
+from insula.kit.errors import Conflict, Invalid, NotFound
 from insula.security.cookies import session_cookie
 from tests.functional.members.letters import letters, link_in, secret_in
 from tests.functional.members.test_own_account import second_session
@@ -271,3 +271,18 @@ def test_an_administrator_has_a_letter_sent_to_people_only(one, two):
     assert set_new(one, link_in(one, person.email)).status_int == 303
     with two.work() as work, pytest.raises(NotFound):
         work.find_service(Recovery).send_reset(person.id)
+
+
+def test_an_address_that_no_letter_reaches_is_told_where_somebody_can_mend_it(one):
+    person = one.person("viewer", "jos\u00e9@example.org")
+    assert answered(one, person.email).status_int == 200
+    assert letters(one) == []
+    with one.work(writing=False) as work:
+        assert work.db.scalars(select(Link)).all() == []
+    with one.work() as work:
+        work.find_service(Accounts).set_password(person.id, NEW)
+    with one.work() as work, pytest.raises(Invalid) as caught:
+        work.find_service(Invitations).invite("z\u00e9@example.org", ["viewer"], actor="command line")
+    assert [error.path for error in caught.value.errors] == ["email"]
+    client = one.signed_in("viewer")
+    assert change(client, "z\u00e9@example.org").html.find(id="email-e")

@@ -95,7 +95,9 @@ def test_failed_sign_ins_wait_as_the_tenant_says_and_the_owner_at_home_does_not(
     person, other = one.person("owner"), two.person("owner")
     with one.work(writing=False) as work:
         work.find_service(Accounts).verify(person.email, PASSWORD, "192.0.2.1")
-    assert [fail(one, person.email, number) for number in range(4)] == [None, None, 60, 60]
+    waits = [fail(one, person.email, number) for number in range(4)]
+    assert waits[:2] == [None, None]
+    assert all(50 < wait <= 60 for wait in waits[2:])
     assert [fail(two, other.email, number) for number in range(4)] == [None] * 4
     with one.work(writing=False) as work:
         assert work.find_service(Accounts).verify(person.email, PASSWORD, "192.0.2.1").id == person.id
