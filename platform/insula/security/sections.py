@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from insula.kit.errors import FieldError, Invalid
 from insula.security.cedar.context import NO_ADDRESS, address
@@ -96,15 +96,18 @@ def _origin(text: str) -> str:
 class Networks(_Section):
     """From where the API and the administration may be reached; an empty list is everywhere."""
 
-    api: list[Annotated[str, AfterValidator(_network)]] = Field(
+    api: list[str] = Field(
         [],
         max_length=_MOST,
         title="The API",
         description="Networks such as 192.0.2.0/24 or 2001:db8::/32, one a line; empty for everywhere.",
     )
-    admin: list[Annotated[str, AfterValidator(_network)]] = Field(
-        [], max_length=_MOST, title="The administration", description="As above."
-    )
+    admin: list[str] = Field([], max_length=_MOST, title="The administration", description="As above.")
+
+    @field_validator("api", "admin")
+    @classmethod
+    def _networks(cls, lines: list[str]) -> list[str]:
+        return [_network(line) for line in lines]
 
 
 class APIAccess(_Section):
@@ -115,13 +118,18 @@ class APIAccess(_Section):
         title="Open to visitors",
         description="Visitors may then read what the policy lets them view; everything else is not there for them.",
     )
-    origins: list[Annotated[str, AfterValidator(_origin)]] = Field(
+    origins: list[str] = Field(
         [],
         max_length=_MOST,
         title="Allowed origins",
         description="Pages of other sites that may call the API with a token, such as https://app.example.com, "
         "one a line.",
     )
+
+    @field_validator("origins")
+    @classmethod
+    def _origins(cls, lines: list[str]) -> list[str]:
+        return [_origin(line) for line in lines]
 
 
 def door_of(request: Request) -> Door | None:

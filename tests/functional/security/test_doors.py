@@ -1,5 +1,7 @@
 """What a tenant sets of its doors: schemes, networks, and who may read the API. Each holds at the next request."""
 
+import re
+
 import pytest
 
 from insula.features.interfaces import Sections
@@ -87,12 +89,29 @@ def test_who_comes_from_outside_is_refused_before_any_name_is_looked_up(installa
     from_(one.visitor(), OUTSIDE).get("/account/@@sign-in", status=200)
 
 
-def test_a_change_that_would_shut_out_who_makes_it_is_refused_and_the_command_line_may(one):
-    with one.work() as work:
-        work.find_service(Sections).change("networks", settings={"api": NETWORK}, actor=None)
-    one.api("owner").get("/api/pages", status=403)
-    change(one, "networks", api=[])
-    one.api("owner").get("/api/pages", status=200)
+@pytest.mark.parametrize("door", ["api", "admin"])
+def test_a_change_that_would_shut_out_who_makes_it_is_refused_and_the_command_line_may(one, door):
+    owner = from_(one.signed_in("owner"), OUTSIDE)
+    if door == "admin":
+        page = owner.get("/admin/security/networks")
+        form = next(
+            form for form in page.forms.values() if "settings.admin" in form.fields or "admin" in form.fields
+        )
+        field = "settings.admin" if "settings.admin" in form.fields else "admin"
+        form[field] = "\n".join(NETWORK)
+        refused = form.submit(status=422)
+    else:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', owner.get("/account/@@password").text)[1]
+        headers = {"If-Match": owner.get(f"{SECTIONS}/networks").headers["ETag"], "X-CSRF-Token": token}
+        body = {"settings": {"api": NETWORK}}
+        refused = owner.patch_json(f"{SECTIONS}/networks", body, headers=headers, status=422)
+        assert refused.json["errors"][0]["path"] == "settings.api"
+    assert "You are at 203.0.113.4" in refused.text
+    change(one, "networks", **{door: NETWORK})
+    path = "/admin/" if door == "admin" else SECTIONS
+    owner.get(path, status=403)
+    change(one, "networks", **{door: []})
+    owner.get(path, status=200)
 
 
 @pytest.mark.parametrize("bad", ["everywhere", "198.51.100.4/24", "", "300.1.1.1", "198.51.100.0/33"])
