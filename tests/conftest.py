@@ -11,6 +11,7 @@ from tests.services.fixtures import (
     own_redis,
     postgres_server,
     redis_url,
+    wrk_path,
 )
 from tests.services.report import summarize
 
@@ -22,6 +23,7 @@ __all__ = [
     "own_redis",
     "postgres_server",
     "redis_url",
+    "wrk_path",
 ]
 
 

@@ -100,7 +100,13 @@ class Wrk:
             [*command, f"http://{LOOPBACK}:{server.port}{path}"], stdout=subprocess.PIPE, text=True
         )
 
+    def stop(self) -> Load:
+        """End it now, and say what it saw."""
+        self._process.send_signal(signal.SIGINT)
+        return self.wait()
+
     def wait(self) -> Load:
+        """Wait for the end of its time, and say what it saw."""
         told, _ = self._process.communicate(timeout=300)
         assert self._process.returncode == 0, told
         answers = re.search(r"(\d+) requests in", told)

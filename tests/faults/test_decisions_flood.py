@@ -25,6 +25,7 @@ from tests.installations import install
 SECONDS, A_SECOND = 4, 5_000
 KEPT_A_SECOND = SecuritySettings().decisions_per_second + SecuritySettings().decisions_sampled
 ROUNDS, ASKED = 5, 60
+UNLIMITED = {**PLAIN_HTTP, "insula.limits.storage": "off"}
 
 
 @pytest.fixture(
@@ -38,12 +39,9 @@ ROUNDS, ASKED = 5, 60
 def place(request, tmp_path_factory):
     """An installation that limits no rates, so that every request of a flood is decided."""
     servers = {} if request.param == "sqlite" else request.getfixturevalue("servers")
-    made = install(request.param, tmp_path_factory.mktemp("flood"), **servers, **PLAIN_HTTP, **UNLIMITED)
+    made = install(request.param, tmp_path_factory.mktemp("flood"), **servers, **UNLIMITED)
     yield made
     made.close()
-
-
-UNLIMITED: dict[str, str] = {}
 
 
 def recorded(place, tenant_id):
@@ -109,7 +107,7 @@ def median_of(server, headers):
 
 
 @pytest.mark.long
-def test_a_flood_of_refusals_is_counted_to_the_last_and_slows_nobody_else(place, server):
+def test_a_flood_of_refusals_is_counted_to_the_last_and_slows_nobody_else(place, server, wrk_path):
     attacked, other = place.tenant("attacked"), place.tenant("other")
     with other.work() as work:
         pages = work.find_service(Pages)

@@ -14,6 +14,7 @@ from tests.services.chromium import chromium
 from tests.services.debian import Missing
 from tests.services.postgres import PostgreSQL
 from tests.services.redis import Redis
+from tests.services.wrk import wrk
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,15 @@ def axe_path() -> str:
         return axe()
     except Missing as reason:
         leave_out("axe", reason)
+
+
+@pytest.fixture(scope="session")
+def wrk_path() -> str:
+    """The path of wrk."""
+    try:
+        return wrk()
+    except Missing as reason:
+        leave_out("wrk", reason)
 
 
 @pytest.fixture(scope="session")
