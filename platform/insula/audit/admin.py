@@ -72,12 +72,7 @@ def entries(context: Any, request: Any) -> dict[str, Any]:
         "older": request.resource_path(context, query={**query, "after": after}) if after else None,
         "newest": request.resource_path(context, query=query) if "after" in given else None,
         "list": resource_path(context),
-        "files": [
-            (kind.upper(), request.resource_path(context, "export", query={"format": kind, **query}))
-            for kind in FORMATS
-        ]
-        if request.may(Action.EXPORT.value, context)
-        else [],
+        "formats": tuple(FORMATS) if request.may(Action.EXPORT.value, context) else (),
         "head": request.find_service(Chain).head(),
     }
 

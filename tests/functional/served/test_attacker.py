@@ -12,7 +12,7 @@ import pytest
 
 from insula.kit.ids import uuid7
 from tests.functional.replay.places import furnish
-from tests.functional.served.attacks import CLOSED, PAIRS, Attack, attacks, message, table
+from tests.functional.served.attacks import CLOSED, PAIRS, TOKEN, Attack, attacks, message, table
 from tests.functional.served.conftest import Served
 
 PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "security.md"
@@ -154,6 +154,42 @@ def told(target: Target, path: str, who: str) -> tuple[list[bytes], bytes]:
     both = re.sub(rb"NAME(%2F|/)(NAME(%2F|/)?)*", b"NAME", both)
     head, _, body = IDS.sub(b"ID", both).partition(b"\r\n\r\n")
     return head.split(b"\r\n"), body
+
+
+ANSWERS = {
+    "a page": ("/", ""),
+    "a missing page": ("/nobodys-page", ""),
+    "the sign-in": ("/account/@@sign-in", ""),
+    "the API": ("/api/pages", TOKEN),
+    "an error of the API": ("/api/pages?limit=0", TOKEN),
+    "a refusal of the API": ("/api/pages", ""),
+    "a screen": ("/admin/audit", "Cookie: @SESSION@"),
+    "a file": ("/static/nobodys.css", ""),
+}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_every_kind_of_answer_tells_the_browser_to_be_careful(kind: str, target: Target) -> None:
+    path, who = ANSWERS[kind]
+    head = target.send(message("GET", path, who)).partition(b"\r\n\r\n")[0].decode("latin-1")
+    headers = {
+        name.lower(): value for name, _, value in (line.partition(": ") for line in head.split("\r\n")[1:])
+    }
+    seconds = re.search(r"max-age=(\d+)", headers["strict-transport-security"])
+    assert seconds
+    assert int(seconds[1]) >= 365 * 86_400
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+    assert "referrer-policy" in headers
+    policy = {
+        name: values
+        for name, *values in (part.split() for part in headers["content-security-policy"].split(";"))
+    }
+    assert policy["frame-ancestors"] in (["'none'"], ["'self'"])
+    assert "'unsafe-inline'" not in str(policy)
+    assert "'unsafe-eval'" not in str(policy)
+    assert policy.get("script-src", policy["default-src"]) in (["'self'"], ["'none'"])
+    assert "server" not in headers
 
 
 def test_after_all_of_it_the_server_lives_and_its_log_has_no_traceback(target: Target) -> None:
