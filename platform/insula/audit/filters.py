@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from insula.audit.interfaces import AuditEntry, Search
@@ -130,7 +130,7 @@ def _moment(text: str) -> datetime | None:
     if len(text) > 40:
         raise ValueError(text)
     if len(text) == 10:
-        return datetime.combine(datetime.strptime(text, "%Y-%m-%d").date(), time(), UTC)  # noqa: DTZ007  # a day
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
     at = datetime.fromisoformat(text.replace(" ", "+"))
     if not 1 < at.year < 9999:
         raise ValueError(text)

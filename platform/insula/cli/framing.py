@@ -11,7 +11,7 @@ from waitress.parser import HTTPRequestParser, ParsingError
 _VERSIONS = frozenset({"1.0", "1.1"})
 
 
-class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # Waitress has no types
+class StrictParser(HTTPRequestParser):
     """Reads requests whose length and host can be read in one way only."""
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -29,7 +29,7 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # Waitress has no 
             raise ParsingError("The target names another host than the header Host")
 
 
-class StrictChannel(HTTPChannel):  # type: ignore[misc]  # Waitress has no types
+class StrictChannel(HTTPChannel):
     """A connection that is read strictly."""
 
     parser_class = StrictParser

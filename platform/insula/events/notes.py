@@ -28,7 +28,7 @@ class SQLDeliveryNotes:
         """Keep something with each of these deliveries."""
         if not notes:
             return
-        table = Outbox.__table__
+        table: Any = Outbox.__table__
         self._session.execute(
             update(table)
             .where(table.c.tenant_id == self._session.tenant_id, table.c.id == bindparam("delivery"))

@@ -72,7 +72,7 @@ class PostgreSQLRecordStore(SQLRecordStore):
         self._upkeep_url = upkeep_url or url
         self._roles = tuple(roles)
         self._pool_size = pool_size
-        self._connect_args = {
+        self._connect_args: dict[str, Any] = {
             "connect_timeout": connect_seconds,
             "options": f"-c statement_timeout={int(statement_seconds * 1000)}",
         }
