@@ -366,15 +366,15 @@ def _fixed(present: Any, *, answer: bool) -> Truth:
 
 _VERBS: Final = {
     "&&": Compiler._and,  # noqa: SLF001  # the table of the class itself
-    "||": Compiler._or,  # noqa: SLF001
-    "!": Compiler._not,  # noqa: SLF001
-    "if-then-else": Compiler._choice,  # noqa: SLF001
-    "is": Compiler._is,  # noqa: SLF001
-    "has": Compiler._has,  # noqa: SLF001
-    "==": Compiler._equal,  # noqa: SLF001
-    "like": Compiler._like,  # noqa: SLF001
-    "contains": Compiler._contains,  # noqa: SLF001
-    "containsAll": Compiler._contains_all,  # noqa: SLF001
-    "containsAny": Compiler._contains_any,  # noqa: SLF001
-    "in": Compiler._in,  # noqa: SLF001
+    "||": Compiler._or,  # noqa: SLF001  # as above
+    "!": Compiler._not,  # noqa: SLF001  # as above
+    "if-then-else": Compiler._choice,  # noqa: SLF001  # as above
+    "is": Compiler._is,  # noqa: SLF001  # as above
+    "has": Compiler._has,  # noqa: SLF001  # as above
+    "==": Compiler._equal,  # noqa: SLF001  # as above
+    "like": Compiler._like,  # noqa: SLF001  # as above
+    "contains": Compiler._contains,  # noqa: SLF001  # as above
+    "containsAll": Compiler._contains_all,  # noqa: SLF001  # as above
+    "containsAny": Compiler._contains_any,  # noqa: SLF001  # as above
+    "in": Compiler._in,  # noqa: SLF001  # as above
 }
