@@ -48,7 +48,7 @@ def test_who_does_not_manage_the_tenant_finds_nothing_there(one, role):
     browser = one.signed_in(role)
     for url in ("/admin/security", URL, "/admin/security/limits", "/admin/security/ghosts"):
         browser.get(url, status=404)
-    api = one.api(role)
+    api = one.api(role, elevated=True)
     for url in ("/api/settings", API, "/api/settings/limits"):
         api.get(url, status=404)
     api.patch_json(API, {"settings": {"minutes": 1}}, headers={"If-Match": '"0"'}, status=404)
@@ -151,7 +151,7 @@ def test_the_limits_name_what_plan_and_installation_fix(one, two):
 
 
 def test_the_api_lists_shows_and_changes(one, two):
-    api = one.api("admin")
+    api = one.api("admin", elevated=True)
     assert "lamps" in {each["id"] for each in api.get("/api/settings").json["data"]}
     shown = api.get(API)
     assert shown.json["settings"]["minutes"] == 600
@@ -170,7 +170,7 @@ def test_the_api_lists_shows_and_changes(one, two):
 
 def test_the_api_tells_each_bad_field(one):
     plan(one, bounds=most(300))
-    api = one.api("admin")
+    api = one.api("admin", elevated=True)
     tag = {"If-Match": '"0"'}
     answer = api.patch_json(API, {"settings": {"minutes": 900, "ghost": 1}}, headers=tag, status=422)
     assert {each["path"] for each in answer.json["errors"]} == {"settings.minutes", "settings.ghost"}
@@ -181,7 +181,7 @@ def test_the_api_tells_each_bad_field(one):
 
 
 def test_an_answer_is_new_when_the_plan_moved_though_the_section_did_not(one):
-    api = one.api("admin")
+    api = one.api("admin", elevated=True)
     tag = api.get(API).headers["ETag"]
     api.get(API, headers={"If-None-Match": tag}, status=304)
     plan(one, bounds=most(300))
@@ -222,3 +222,15 @@ def test_a_feature_that_is_no_part_of_the_plan_cannot_be_switched_on(one, two):
     assert "not part of your plan" in page
     plan(one)
     one.api("admin").get("/api/streams", status=200)
+
+
+def test_only_an_administration_token_changes_how_a_site_is_secured(one, two):
+    tag = {"If-Match": "*"}
+    body = {"settings": {"idle": 900}}
+    plain = one.api("owner")
+    refused = plain.patch_json("/api/settings/sessions", body, headers=tag, status=403).json
+    assert "administration token" in refused["detail"]
+    assert plain.get("/api/settings/sessions").json["settings"]["idle"] != 900
+    elevated = one.api("owner", elevated=True)
+    assert elevated.patch_json("/api/settings/sessions", body, headers=tag).json["settings"]["idle"] == 900
+    assert two.api("owner").get("/api/settings/sessions").json["settings"]["idle"] != 900
