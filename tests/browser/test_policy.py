@@ -57,7 +57,9 @@ def test_every_state_is_reachable_by_everybody(served, chromium, tenant, cookies
     with tenant.work() as work:
         policies = work.find_service(Policies)
         text = policies.current().text
-        policies.publish(text, {"viewer": {"Page": ["edit:own"]}}, None, "Viewers keep their own.", minutes=10)
+        policies.publish(
+            text, {"viewer": {"Page": ["edit:own"]}}, None, "Viewers keep their own.", minutes=10
+        )
     wrong += findings(page, axe, served.url(tenant, "/admin/policy/@@grid?role=viewer"))
     page.context.close()
     assert wrong == []

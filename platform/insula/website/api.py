@@ -38,7 +38,9 @@ CREATABLE = EDITABLE | {"path"}
 
 def includeme(config: Configurator) -> None:
     """Register the branch and its endpoints."""
-    config.add_api_branch("pages", "insula.website.resources.PagesAPI", title="Pages", feature="website", visitors=True)
+    config.add_api_branch(
+        "pages", "insula.website.resources.PagesAPI", title="Pages", feature="website", visitors=True
+    )
     for view, context, method, name, permission in (
         (index, PagesAPI, "GET", "", "view"),
         (create, PagesAPI, "POST", "", "view"),

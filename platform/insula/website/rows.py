@@ -60,7 +60,7 @@ def _account(text: str) -> UUID:
 
 
 def _within(uid: tuple[str, str]) -> Any:
-    """A page lies in itself and in every page above it; a range of paths by code point, as the column sorts."""
+    """Return whether a page is this one or lies below it: a range of paths by code point, as the column sorts."""
     type_, path = uid
     if type_ != "Page":
         return False

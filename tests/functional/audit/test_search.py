@@ -157,7 +157,10 @@ def test_the_trail_is_exported_and_no_cell_is_a_formula(one, two):
     lines = [loads(line) for line in client.get("/api/audit/export?event=thing").body.splitlines()]
     assert lines == found(client, event="thing")
     browser = one.signed_in("owner")
-    assert browser.get("/admin/audit?event=thing").forms["export"].submit("format", value="csv").text == answer.text
+    assert (
+        browser.get("/admin/audit?event=thing").forms["export"].submit("format", value="csv").text
+        == answer.text
+    )
     client.get("/api/audit/export?format=xlsx", status=400)
     browser.get("/admin/audit/export?format=xlsx", status=400)
     one.signed_in("author").get("/admin/audit/export?format=csv", status=404)

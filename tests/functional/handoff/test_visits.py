@@ -254,7 +254,11 @@ def test_leave_by_the_api(one: TenantHandle, two: TenantHandle, flow: Flow) -> N
 
 
 def test_a_session_lasts_no_longer_than_the_leave(one: TenantHandle, flow: Flow) -> None:
-    made = one.api("owner", elevated=True).post_json("/api/operator-grants", {"hours": 1, "reason": "a look"}).json
+    made = (
+        one.api("owner", elevated=True)
+        .post_json("/api/operator-grants", {"hours": 1, "reason": "a look"})
+        .json
+    )
     with one.work() as work:
         work.db.execute(
             update(Grant)

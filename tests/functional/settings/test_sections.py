@@ -125,9 +125,7 @@ def test_a_secret_is_set_kept_and_removed_and_never_shown(one):
 
 
 def test_the_limits_name_what_plan_and_installation_fix(one, two):
-    rule = (
-        '@id("no-night") @reason("Not at \\"night\\"; ever.") forbid(principal, action, resource) when { false };'
-    )
+    rule = '@id("no-night") @reason("Not at \\"night\\"; ever.") forbid(principal, action, resource) when { false };'
     change(one, minutes=900)
     plan(
         one,
