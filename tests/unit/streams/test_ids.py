@@ -65,7 +65,18 @@ def test_a_clients_uuid7_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [str(uuid4()), "x" * 36, "", 7, None, uuid7().hex, "{" + str(uuid7()) + "}", str(UUID(int=0))]
+    "value",
+    [str(uuid4()), "x" * 36, "", 7, None, uuid7().hex, "{" + str(uuid7()) + "}", str(UUID(int=0))],
+    ids=[
+        "of another version",
+        "no id",
+        "empty",
+        "a number",
+        "nothing",
+        "without hyphens",
+        "in braces",
+        "nil",
+    ],
 )
 def test_any_other_id_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="version 7"):
