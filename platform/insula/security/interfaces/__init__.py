@@ -18,6 +18,7 @@ from insula.security.interfaces.decisions import (
     DryRunReport,
     Forgotten,
     RecordedDecision,
+    Sees,
     decision_address,
 )
 from insula.security.interfaces.explaining import (
@@ -26,8 +27,6 @@ from insula.security.interfaces.explaining import (
     MadeUp,
     Places,
     RuleInput,
-    RuleText,
-    Sees,
 )
 from insula.security.interfaces.identity import (
     ANY_SCOPE,
@@ -59,6 +58,7 @@ from insula.security.interfaces.policies import (
     PolicyVersion,
     RoleColumn,
     RoleTable,
+    RuleText,
     TypeTable,
 )
 from insula.security.interfaces.rows import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -11,9 +11,12 @@ from uuid import UUID
 if TYPE_CHECKING:
     from pyramid.request import Request
 
-    from insula.security.interfaces.explaining import Sees
     from insula.security.interfaces.policies import Grid
     from insula.tree.interfaces import PolicyEntity
+
+
+Sees = Callable[[Sequence["PolicyEntity"]], bool]
+"""Says of a lineage whether whoever asks may view what it leads to."""
 
 
 @dataclass(frozen=True)

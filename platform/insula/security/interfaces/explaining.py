@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
-    from insula.security.interfaces.decisions import RecordedDecision
-    from insula.security.interfaces.policies import Grid
+    from insula.security.interfaces.decisions import RecordedDecision, Sees
+    from insula.security.interfaces.policies import Grid, RuleText
     from insula.tree.interfaces import PolicyEntity
-
-
-@dataclass(frozen=True)
-class RuleText:
-    """One rule with its words, as it stood in the version that decided."""
-
-    name: str
-    effect: str
-    text: str
-    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,10 +59,6 @@ class Explanation:
     version: int
     errors: tuple[str, ...] = ()
     decision: RecordedDecision | None = None
-
-
-Sees = Callable[[Sequence["PolicyEntity"]], bool]
-"""Says of a lineage whether whoever asks may view what it leads to."""
 
 
 class Places(Protocol):

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from insula.security.interfaces.explaining import RuleText
-
 Grid = Mapping[str, Mapping[str, Sequence[str]]]
 """Role → type → actions: the part of a policy that screens edit as a table; `edit:own` is for one's own things."""
 
@@ -20,6 +18,16 @@ MAX_MINUTES: Final = 60
 
 MAX_TESTS: Final = 200
 """The most test cases of a tenant."""
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """One rule with its words, as it stood in the version that decided."""
+
+    name: str
+    effect: str
+    text: str
+    line: int | None = None
 
 
 @dataclass(frozen=True)
