@@ -27,9 +27,9 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
     feature: str | None = None,
     description: str = "",
     summary: str | None = None,
-    console: bool = False,
+    console: bool | None = None,
 ) -> None:
-    """Add the panel `/admin/NAME`; with `console` it exists for the operators' tenant only.
+    """Add the panel `/admin/NAME`; with `console` True for the operators' tenant only, with False for all others.
 
     `factory(request, parent, name)` makes its tree node, on which `permission` is asked before the panel is
     named anywhere. `description` is its sentence on the home page, and `summary(request, node)` returns its

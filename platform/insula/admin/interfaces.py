@@ -69,7 +69,7 @@ class Panel:
     feature: str | None = None
     description: str = ""
     summary: Summarise | None = None
-    console: bool = False
+    console: bool | None = None
 
 
 def panels(registry: Mapping[str, Any]) -> Sequence[Panel]:

@@ -40,6 +40,6 @@ class AdminRoot(Node):
 
 def has(request: Any, panel: Panel) -> bool:
     """Say whether the tenant of this request is one that has a panel, and has the feature it needs."""
-    if panel.console and not request.tenant.console:
+    if panel.console not in {None, request.tenant.console}:
         return False
     return panel.feature is None or request.has_feature(panel.feature)

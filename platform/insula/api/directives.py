@@ -16,7 +16,7 @@ class Branch:
     title: str
     factory: Any
     feature: str | None
-    console: bool = False
+    console: bool | None = None
     visitors: bool = False
 
 
@@ -27,13 +27,13 @@ def add_api_branch(
     *,
     title: str,
     feature: str | None = None,
-    console: bool = False,
+    console: bool | None = None,
     visitors: bool = False,
 ) -> None:
     """Directive: hang the resources of `factory(request, parent, name)` under `/api/NAME`.
 
-    With `console` the branch exists for the operators' tenant only. With `visitors` it exists for visitors too, where a
-    tenant has opened its API to them and its policy lets them view something there.
+    With `console` True the branch exists for the operators' tenant only, with False for all others. With `visitors`
+    it exists for visitors too, where a tenant has opened its API and the policy lets them view something there.
     """
     introspectable = config.introspectable("insula api branches", name, factory, "api branch")
     introspectable["name"], introspectable["feature"] = name, feature

@@ -33,7 +33,7 @@ class APIRoot(Node):
         """Tell whether this tenant and this caller have a branch, and the tenant the feature it needs."""
         if self.request.identity is None and not branch.visitors:
             return False
-        if branch.console and not self.request.tenant.console:
+        if branch.console not in {None, self.request.tenant.console}:
             return False
         return branch.feature is None or bool(self.request.has_feature(branch.feature))
 

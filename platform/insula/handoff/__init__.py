@@ -59,8 +59,11 @@ def includeme(config: Configurator) -> None:
         factory="insula.handoff.resources.GrantsPanel",
         description="Who of the installation's operators may enter this site, and who has.",
         summary="insula.handoff.admin.summary",
+        console=False,
     )
-    config.add_api_branch("operator-grants", "insula.handoff.resources.GrantsAPI", title="Operator grants")
+    config.add_api_branch(
+        "operator-grants", "insula.handoff.resources.GrantsAPI", title="Operator grants", console=False
+    )
     config.include("insula.handoff.views")
     config.include("insula.handoff.desk")
     config.include("insula.handoff.admin")
