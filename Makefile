@@ -10,6 +10,14 @@ INSULA := $(BIN)/insula -c development.ini --set http_port=$(PORT)
 SERVICES := $(BIN)/python -m tests.services.run
 PYTEST := $(BIN)/python -m pytest
 
+# Most tests run beside each other, a file in one process; those that kill servers or compare latencies run alone.
+define run_tests
+@$(SERVICES) sh -c 'failed=0; \
+	$(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile -m "$(1)not alone" $(2) tests || failed=1; \
+	$(PYTEST) -q -m "$(1)alone" $(3) tests || failed=1; \
+	exit $$failed'
+endef
+
 .DEFAULT_GOAL := help
 .PHONY: help run install develop test test-all sure format lint types imports wheel reference lock news clean
 
@@ -25,10 +33,10 @@ install: $(VENV)/run.stamp ## only what running needs, in .venv
 develop: $(VENV)/dev.stamp ## what running, testing and checking need, in .venv
 
 test: $(VENV)/dev.stamp ## the tests, on real PostgreSQL, Cassandra and Chromium (under 20 minutes)
-	@$(SERVICES) $(PYTEST) -m "not long" tests
+	$(call run_tests,not long and ,,)
 
 test-all: $(VENV)/dev.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
-	@$(SERVICES) $(PYTEST) --cov tests
+	$(call run_tests,,--cov,--cov --cov-append)
 
 sure: lint types imports test wheel ## formatting, lint, types, import contract, tests, and a wheel that serves
 

@@ -3,6 +3,8 @@
 import signal
 from typing import Any
 
+import pytest
+
 from tests.services.fixtures import (
     axe_path,
     cassandra_server,
@@ -25,6 +27,16 @@ __all__ = [
     "redis_url",
     "wrk_path",
 ]
+
+
+ALONE = ("tests/faults/", "tests/functional/served/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what kills servers or compares latencies: it runs when nothing else does."""
+    for item in items:
+        if item.nodeid.startswith(ALONE):
+            item.add_marker("alone")
 
 
 def pytest_configure() -> None:
