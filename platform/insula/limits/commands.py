@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from insula.accounts.interfaces import Accounts
+from insula.accounts.interfaces import Accounts, Tokens
 from insula.db.work import tenant_work
 from insula.events.interfaces import COMMAND_LINE, Events
 from insula.kit.commands import Shell, pass_shell
@@ -30,7 +30,7 @@ _tenant = click.option("--tenant", required=True, metavar="NAME", help="Whose li
 _account = click.option(
     "--account", metavar="EMAIL", help="Those of one person, rather than of the whole tenant."
 )
-_token = click.option("--token", metavar="ID", help="Those of one token.")
+_token = click.option("--token", metavar="ID", help="Those of one token, the part after insula_.")
 _address = click.option("--address", metavar="IP", help="Those of one visitor's address.")
 
 
@@ -98,5 +98,9 @@ def _whose(
             raise NotFound(f"Nobody here has the address {account}.")
         return "caller", str(person.id)
     if token is not None:
-        return "caller", token
+        # Doors tell a token by its kid; what it did is counted under its row.
+        found = work.find_service(Tokens).by_kid(token)
+        if found is None:
+            raise NotFound(f"There is no token {token} here.")
+        return "caller", str(found.id)
     return ("tenant", "") if address is None else ("address", counted_as(address) or "")

@@ -7,6 +7,7 @@ from insula.db.work import tenant_work
 from insula.events.models import Outbox
 from insula.features.interfaces import Sections
 from insula.kit.commands import Shell
+from insula.kit.errors import NotFound
 from insula.limits.commands import limits_group
 from insula.limits.services import limiter_of
 from tests.functional.limits.test_limits import set_rates, statuses, until_refused, used_up
@@ -55,6 +56,25 @@ def test_one_address_or_person_is_reset_alone(counting):
     assert 429 in statuses(second, "/", 3)
     shown = run(counting, "show", "--tenant", one.tenant.name, "--address", "203.0.113.32")
     assert "page" in shown.output
+
+
+def test_one_token_is_shown_and_reset_by_its_id_alone(counting):
+    one, two = counting.tenant("one"), counting.tenant("two")
+    set_rates(one, caller_api_read=10)
+    first, second = one.api("owner"), one.api("admin")
+    for client in (first, second):
+        until_refused(client, "/api/pages")
+    kid = first.authorization[1].split("_")[1]
+    shown = run(counting, "show", "--tenant", one.tenant.name, "--token", kid)
+    assert shown.exit_code == 0, shown.output
+    assert " 0 left" in next(line for line in shown.output.splitlines() if "api_read" in line)
+    for tenant, named in ((two, kid), (one, "0" * 16)):
+        refused = run(counting, "reset", "--tenant", tenant.tenant.name, "--token", named)
+        assert isinstance(refused.exception, NotFound)
+    assert 429 in statuses(first, "/api/pages", 3)
+    assert run(counting, "reset", "--tenant", one.tenant.name, "--token", kid).exit_code == 0
+    used_up(statuses(first, "/api/pages", 13), 10)
+    assert 429 in statuses(second, "/api/pages", 3)
 
 
 def test_what_nobody_has_or_is_said_twice_is_refused(counting, installation):
