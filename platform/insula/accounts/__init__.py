@@ -22,6 +22,7 @@ _SECTIONS = (
 def includeme(config: Configurator) -> None:
     """Register settings, services, default roles and the buffer of last-seen times."""
     config.add_room_settings("accounts", "insula.accounts.settings.AccountsSettings")
+    config.add_directive("add_token_scopes", "insula.accounts.scopes.add_token_scopes")
     for factory, promise in (
         ("insula.accounts.passwords.passwords_factory", "Passwords"),
         ("insula.accounts.services.accounts_factory", "Accounts"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -16,6 +15,7 @@ from insula.accounts.events import TokenCreated, TokenRevoked, TokenRotated
 from insula.accounts.interfaces import (
     ELEVATED_DAYS,
     LONGEST_OVERLAP,
+    MOST_NETWORKS,
     TokenCounts,
     TokenInfo,
 )
@@ -23,6 +23,7 @@ from insula.accounts.lives import TokenLives
 from insula.accounts.models import Account, APIToken
 from insula.accounts.remembered import remembered_of
 from insula.accounts.rows import account_infos, account_rows, credential_rows, credentials, token_info
+from insula.accounts.scopes import scope_flaws, scopes_of
 from insula.accounts.seen import seen_of
 from insula.accounts.settings import AccountsSettings
 from insula.events.interfaces import Events
@@ -31,7 +32,7 @@ from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from insula.accounts.remembered import Remembered
 
 _NOTHING: Final = bytes(32)
-_SCOPE: Final = re.compile(r"[a-z][a-z-]{0,31}")
 _SOON: Final = timedelta(days=7)
 
 
@@ -54,6 +54,7 @@ class SQLTokens:
         *,
         lives: Callable[[], TokenLives],
         resolution: int,
+        known_scopes: Sequence[str],
         events: Callable[[], Events],
         seen: Callable[[UUID, str, UUID, datetime], None],
         remembered: Callable[[], Remembered],
@@ -62,6 +63,7 @@ class SQLTokens:
         self._remembered = remembered
         self._lives = lives
         self._resolution = timedelta(seconds=resolution)
+        self._known_scopes = known_scopes
         self._events = events
         self._seen = seen
 
@@ -83,7 +85,7 @@ class SQLTokens:
         label, scopes, networks = " ".join(label.split()), sorted(set(scopes)), list(networks)
         lives, most = self._bounds(elevated=elevated)
         days = min(lives, most) if days is None else days
-        errors = [*_flaws(label, scopes, networks)]
+        errors = [*scope_flaws(scopes, self._known_scopes), *_flaws(label, networks)]
         if not 1 <= days <= most:
             which = " for an administration token" if elevated else ""
             errors.append(FieldError("days", f"Use 1 to {most} days{which}. You gave {days}."))
@@ -298,13 +300,12 @@ def _missing(kid: str) -> NotFound:
     return NotFound(f"There is no token {kid}.")
 
 
-def _flaws(label: str, scopes: Iterable[str], networks: Iterable[str]) -> Iterator[FieldError]:
+def _flaws(label: str, networks: Collection[str]) -> Iterator[FieldError]:
     if len(label) > 200:
         yield FieldError("label", f"Use at most 200 characters. You typed {len(label)}.")
-    for scope in scopes:
-        if not _SCOPE.fullmatch(scope):
-            yield FieldError("scopes", f"A scope is an action such as view or ingest. You gave {scope!r}.")
-            break
+    if len(networks) > MOST_NETWORKS:
+        yield FieldError("networks", f"Give at most {MOST_NETWORKS} networks. You gave {len(networks)}.")
+        return
     for text in networks:
         if _network(text) is None:
             yield FieldError("networks", f"Use a network such as 192.0.2.0/24. You gave {text!r}.")
@@ -325,6 +326,7 @@ def tokens_factory(context: Any, request: Any) -> SQLTokens:
         request.db,
         lives=partial(request.section, "tokens"),
         resolution=settings.seen_resolution,
+        known_scopes=scopes_of(request.registry),
         events=partial(request.find_service, Events),
         seen=seen_of(request.registry).note,
         remembered=partial(remembered_of, request.registry, request.db),

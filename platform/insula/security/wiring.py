@@ -11,7 +11,7 @@ from insula.security.answers import refusals
 from insula.security.csrf import SignedCSRF, csrf_view, needs_token
 from insula.security.interfaces import Decision, RowFilter, RowShape
 from insula.security.methods import require_methods
-from insula.security.permissions import NOBODY
+from insula.security.permissions import ACTIONS, NOBODY
 from insula.security.policy import TenantSecurityPolicy
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(may)
     config.add_request_method(decide)
     config.add_request_method(row_filter)
+    config.add_token_scopes(ACTIONS)
 
 
 def may(request: Request, permission: str, resource: object) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from insula.accounts.interfaces import Accounts, ServiceAccounts, Tokens
 from insula.kit.errors import FieldError, Invalid, Refused, Stale
-from insula.security.permissions import ACTIONS, Action
+from insula.security.permissions import Action
 from insula.tokens.resources import NewToken, RoleGiven, ServicesPanel
 from insula.tokens.shapes import service_version
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from insula.tokens.resources import ServiceNode, ServicesNode, TokensNode
 
 MY_OWN: Final = "me"
-MOST_NETWORKS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -39,10 +37,6 @@ def make_token(node: TokensNode, wish: Wish) -> tuple[TokenInfo, str]:
     """Make the token, if the policy lets whoever asks make one for that owner."""
     request = node.request
     owner = owner_of(node, wish.owner)
-    check_scopes(wish.scopes)
-    if len(wish.networks) > MOST_NETWORKS:
-        detail = f"Give at most {MOST_NETWORKS} networks. You gave {len(wish.networks)}."
-        raise Invalid(errors=[FieldError("networks", detail)])
     demand(request, Action.CREATE, NewToken(node, owner, elevated=wish.elevated))
     made: tuple[TokenInfo, str] = request.find_service(Tokens).create(
         owner.id,
@@ -72,17 +66,6 @@ def owner_of(node: TokensNode, name: str) -> AccountInfo:
 def may_make(node: TokensNode, account: AccountInfo, *, elevated: bool = False) -> bool:
     """Say whether whoever asks may make a token of this account."""
     return bool(node.request.may(Action.CREATE.value, NewToken(node, account, elevated=elevated)))
-
-
-def check_scopes(scopes: Iterable[str]) -> None:
-    """Raise Invalid for a scope that is no action."""
-    errors = []
-    for scope in sorted(set(scopes) - set(ACTIONS)):
-        near = difflib.get_close_matches(scope, ACTIONS, 1)
-        hint = f"Did you mean {near[0]}?" if near else f"Use some of {', '.join(ACTIONS)}."
-        errors.append(FieldError("scopes", f"There is no action {scope!r}. {hint}"))
-    if errors:
-        raise Invalid(errors=errors)
 
 
 def make_service(node: ServicesNode, name: str, roles: Iterable[str]) -> AccountInfo:

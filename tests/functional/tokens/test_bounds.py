@@ -51,6 +51,25 @@ def test_an_administration_token_lives_thirty_days_at_most(one):
         token(one, account, elevated=True, days=11)
 
 
+@pytest.mark.parametrize(
+    ("options", "path", "said"),
+    [
+        ({"scopes": ["veiw"]}, "scopes", "Did you mean view?"),
+        ({"scopes": ["view", "own-words"]}, "scopes", "There is no action 'own-words'."),
+        ({"networks": [f"10.0.{number}.0/24" for number in range(51)]}, "networks", "at most 50 networks"),
+    ],
+)
+def test_whoever_asks_the_service_knows_scopes_and_networks(one, options, path, said):
+    account = service(one)
+    with pytest.raises(Invalid) as refused:
+        token(one, account, **options)
+    (error,) = refused.value.errors
+    assert error.path == path
+    assert said in error.detail
+    made, _ = token(one, account, scopes=["view"], networks=options.get("networks", [])[:50])
+    assert made.scopes == {"view"}
+
+
 def test_the_api_and_the_form_know_the_bound(one, owner):
     change(one, days=5, days_max=10)
     problem = owner.post("/api/tokens", {"days": 11}, status=422).json

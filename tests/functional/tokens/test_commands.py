@@ -48,6 +48,15 @@ def test_a_token_of_a_service_or_of_a_person(one, two, run, at):
         assert run("token", "create", *at, *words).exit_code != 0
 
 
+def test_a_command_is_refused_what_the_other_doors_are(one, run, at):
+    service(one, "import")
+    many = [word for number in range(51) for word in ("--network", f"10.0.{number}.0/24")]
+    refused = run("token", "create", *at, "--service", "import", *many)
+    assert isinstance(refused.exception, InsulaError)
+    assert refused.exception.errors[0].path == "networks"
+    last(run("token", "create", *at, "--service", "import", *many[:100]))
+
+
 def test_an_administration_token_by_command(one, run, at):
     found = find(one, last(run("token", "create", *at, "--role", "owner", "--elevated")))
     assert (found.elevated, days_left(found)) == (True, 30)

@@ -33,6 +33,7 @@ from insula.accounts.interfaces.sign_ins import SignInInfo, SignIns
 from insula.accounts.interfaces.tokens import (
     ELEVATED_DAYS,
     LONGEST_OVERLAP,
+    MOST_NETWORKS,
     TOKEN_PATTERN,
     TokenCounts,
     TokenFilter,
@@ -45,6 +46,7 @@ __all__ = [
     "DEFAULT_ROLES",
     "ELEVATED_DAYS",
     "LONGEST_OVERLAP",
+    "MOST_NETWORKS",
     "OWNER",
     "TOKEN_PATTERN",
     "AccountInfo",

@@ -21,6 +21,9 @@ ELEVATED_DAYS: Final = 30
 LONGEST_OVERLAP: Final = 30 * 24 * 3600
 """The most seconds a token may outlive the one that takes its place."""
 
+MOST_NETWORKS: Final = 50
+"""The most networks a token is limited to."""
+
 TokenState = Literal["live", "retiring", "inactive", "expired", "revoked"]
 TokenFilter = Literal["live", "expiring", "expired", "revoked"]
 
@@ -85,7 +88,8 @@ class Tokens(Protocol):
         """Make a token for an account and return it with its text, which is never shown again.
 
         It lives as many days as the tenant's section `tokens` allows, an administration token at
-        most `ELEVATED_DAYS`. Doors ask the policy with `elevated` first.
+        most `ELEVATED_DAYS`. `Invalid` for a scope that is no action, and for more than `MOST_NETWORKS`.
+        Doors ask the policy with `elevated` first.
         """
 
     def find(self, text: str) -> TokenInfo | None:

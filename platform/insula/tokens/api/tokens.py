@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pyramid.httpexceptions import HTTPNoContent
 
-from insula.accounts.interfaces import LONGEST_OVERLAP, Tokens
+from insula.accounts.interfaces import LONGEST_OVERLAP, MOST_NETWORKS, Tokens
 from insula.api.interfaces import json_body, limit_of, listing, query_parameters
 from insula.kit.clock import now
 from insula.security.permissions import Action
-from insula.tokens.acts import MOST_NETWORKS, MY_OWN, Wish, make_token
+from insula.tokens.acts import MY_OWN, Wish, make_token
 from insula.tokens.api.bodies import read
 from insula.tokens.lists import PARAMETERS, page_of, wanted_of
 from insula.tokens.shapes import token_shape
