@@ -9,15 +9,21 @@ from __future__ import annotations
 import math
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Protocol, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
+from limits.errors import StorageError
 from limits.storage import RedisStorage, SlidingWindowCounterSupport
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 from limits.util import WindowStats
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from limits import RateLimitItem
     from limits.storage import Storage
+
+Given, Found = ParamSpec("Given"), TypeVar("Found")
 
 # What adding up times as floating point numbers may lose.
 ROUNDING = 1e-6
@@ -39,8 +45,26 @@ return tostring(math.max(0, (tonumber(redis.call('get', KEYS[1]) or 0)) - now[1]
 """
 
 
+def _failing_alike(method: Callable[Given, Found]) -> Callable[Given, Found]:
+    """Return a method of a storage that raises StorageError for what the storage's driver raises."""
+
+    @wraps(method)
+    def asked(*args: Given.args, **named: Given.kwargs) -> Found:
+        try:
+            return method(*args, **named)
+        except cast("Storage", args[0]).base_exceptions as error:
+            raise StorageError(error) from error
+
+    return asked
+
+
 class TokenBucketSupport(ABC):
-    """What a storage needs for buckets."""
+    """What a storage needs for buckets; a storage that is down fails as in the library's own methods."""
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        for name in ("take", "until_full"):
+            setattr(cls, name, _failing_alike(getattr(cls, name)))
+        super().__init_subclass__(**named)
 
     @abstractmethod
     def take(self, key: str, *, seconds: float, period: float) -> bool:

@@ -6,6 +6,7 @@ counter holds no lock of a tenant's rows.
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from insula.limits.buckets import ROUNDING
 from insula.limits.counting import WindowStorage
+from insula.observability.log import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,12 +49,15 @@ RETURNING used""")
 _READ = text("SELECT span, before, used, expires_at FROM rate_limit WHERE name = :name")
 _CLEAR = text("DELETE FROM rate_limit WHERE name = :name")
 _EMPTY = text("DELETE FROM rate_limit")
-# So few at a time that nobody waits for it, and the rest the next time.
-_SWEEP = text(
-    "DELETE FROM rate_limit WHERE name IN "
-    "(SELECT name FROM rate_limit WHERE expires_at < :now ORDER BY expires_at LIMIT 2000)"
-)
-_SWEEP_SECONDS = 10
+_BATCH = 500
+# So few at a time that nobody waits for it; where there are more, soon again.
+_ENDED = f"SELECT name FROM rate_limit WHERE expires_at < :now ORDER BY expires_at LIMIT {_BATCH}"  # noqa: S608 - as above
+_SWEEP = f"DELETE FROM rate_limit WHERE expires_at < :now AND name IN ({_ENDED})"  # noqa: S608 - as above
+_SWEEP_POSTGRESQL = text(_SWEEP.replace(_ENDED, f"{_ENDED} FOR UPDATE SKIP LOCKED"))
+_SWEEP_SQLITE = text(_SWEEP)
+_SWEEP_SECONDS, _SOON_SECONDS = 10, 1
+
+log = get("insula.limits")
 
 
 class SQLWindows(WindowStorage):
@@ -63,7 +68,8 @@ class SQLWindows(WindowStorage):
     def __init__(self, url: str, *, timeout: float = 0.25, clock: Callable[[], float] = time.time) -> None:
         super().__init__(clock)
         self._engine = _engine(url, timeout)
-        self._swept = clock()
+        self._sweep_at = clock() + _SWEEP_SECONDS
+        self._sweeping = threading.Lock()
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -119,11 +125,20 @@ class SQLWindows(WindowStorage):
             return connection.execute(statement, values).scalar()
 
     def _sweep(self, now: float) -> None:
-        if now - self._swept < _SWEEP_SECONDS:
+        """Delete some of what ended; by one thread at a time, and never at the cost of the request that was counted."""
+        if now < self._sweep_at or not self._sweeping.acquire(blocking=False):
             return
-        self._swept = now
-        with self._engine.connect() as connection:
-            connection.execute(_SWEEP, {"now": now})
+        try:
+            self._sweep_at = now + _SWEEP_SECONDS
+            with self._engine.connect() as connection:
+                postgresql = connection.dialect.name == "postgresql"
+                swept = connection.execute(_SWEEP_POSTGRESQL if postgresql else _SWEEP_SQLITE, {"now": now})
+            if swept.rowcount == _BATCH:
+                self._sweep_at = now + _SOON_SECONDS
+        except SQLAlchemyError as error:
+            log.warning("rate limits that ended were not swept", error=repr(error))
+        finally:
+            self._sweeping.release()
 
 
 def _engine(url: str, timeout: float) -> Engine:

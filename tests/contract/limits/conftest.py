@@ -62,6 +62,7 @@ clocked = pytest.fixture(any_kind, name="clocked", params=["memory", "sqlite", "
 """Those whose clock is ours to set; that of Redis is the server's."""
 database = pytest.fixture(any_kind, name="database", params=["sqlite", "postgresql"])
 """Those that have to sweep up what ended."""
+postgresql_only = pytest.fixture(any_kind, name="postgresql_only", params=["postgresql"])
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from limits import RateLimitItemPerSecond
+from sqlalchemy import create_engine, text
 
 from insula.limits.buckets import SlidingWindow, TokenBucket
+from insula.limits.interfaces import LimitsDown
 from insula.limits.services import BUCKET, SLIDING
 from tests.contract.limits.counter import limiter_at
 
@@ -157,3 +159,80 @@ def test_rows_that_ended_are_swept_and_others_kept(database, key):
     storage = limiter.storage
     assert [storage.row(f"window/{key}-{number}/5/1/minute")[2] for number in range(20)] == [0] * 20
     assert storage.row(f"window/{key}/5/1/minute")[2] == 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "address",
+    ["sqlite:////nobodys/rows.db", "postgresql+psycopg://nobody@127.0.0.1:1/nobodys", "redis://127.0.0.1:1"],
+    ids=["sqlite", "postgresql", "redis"],
+)
+def test_a_storage_that_is_away_is_told_as_one_whatever_is_asked(address, key, method):
+    limiter = limiter_at(address)
+    for ask in (limiter.take, limiter.standing, limiter.clear):
+        limiter.down = False
+        with pytest.raises(LimitsDown):
+            ask(5, method, key)
+    assert limiter.down
+    assert limiter.uncounted == 3
+
+
+def rows_of(database, statement):
+    engine = create_engine(database.address)
+    with engine.begin() as connection:
+        found = connection.execute(text(statement))
+        rows = found.all() if found.returns_rows else None
+    engine.dispose()
+    return rows
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_rows_that_cannot_be_swept_keep_nobody_from_being_counted(database, key, method):
+    clock = Clock()
+    limiter = database.make(clock=clock)
+    assert limiter.take(5, method, key, "old")
+    if database.name == "sqlite":
+        rows_of(
+            database,
+            "CREATE TRIGGER kept BEFORE DELETE ON rate_limit BEGIN SELECT RAISE(ABORT, 'kept'); END",
+        )
+    else:
+        rows_of(
+            database,
+            "CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'kept'; END $$;"
+            "CREATE TRIGGER kept BEFORE DELETE ON rate_limit FOR EACH ROW EXECUTE FUNCTION kept()",
+        )
+    clock.now += 130
+    assert limiter.take(5, method, key)
+    assert limiter.standing(5, method, key)[0] == 4
+    assert not limiter.down
+    assert len(rows_of(database, "SELECT name FROM rate_limit")) == 2
+
+
+def test_many_rows_that_ended_are_swept_a_batch_at_a_time_and_soon(database, key):
+    clock = Clock()
+    limiter = database.make(clock=clock)
+    for number in range(700):
+        limiter.take(5, BUCKET, f"{key}-{number}")
+    clock.now += 130
+    left = []
+    for _ in range(3):
+        limiter.take(5, BUCKET, key)
+        left += rows_of(database, "SELECT count(*) FROM rate_limit")[0]
+        clock.now += 1
+    assert left == [201, 1, 1]
+
+
+def test_a_row_that_is_held_is_passed_over_by_the_sweep(postgresql_only, key):
+    clock = Clock()
+    limiter = postgresql_only.make(clock=clock)
+    for name in ("held", "free"):
+        limiter.take(5, BUCKET, f"{key}-{name}")
+    clock.now += 130
+    engine = create_engine(postgresql_only.address)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT name FROM rate_limit WHERE name LIKE '%-held%' FOR UPDATE")).all()
+        limiter.take(5, BUCKET, key)
+        kept = [row.name for row in connection.execute(text("SELECT name FROM rate_limit"))]
+    engine.dispose()
+    assert sorted(name.endswith("-held/5/1/minute") for name in kept) == [False, True]

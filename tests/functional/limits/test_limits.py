@@ -6,9 +6,13 @@ from statistics import median
 from time import perf_counter
 
 import pytest
+from sqlalchemy import create_engine
 
 from insula.features.interfaces import Sections
-from insula.limits.services import Limiter, limiter_of
+from insula.limits.buckets import RedisBuckets
+from insula.limits.models import RateRow
+from insula.limits.services import BUCKET, SLIDING, Limiter, limiter_of
+from insula.limits.sql import SQLWindows
 from tests.functional.db.test_budgets import counted
 from tests.installations import Installation, build
 
@@ -194,37 +198,80 @@ def test_a_tenant_at_its_limit_does_not_slow_another(installation, one, two):
     assert median(taken[429]) < median(taken[404]) * 1.5 + 0.002
 
 
+class Redis:
+    """A server of the test's own."""
+
+    def __init__(self, request, folder):
+        self._server = request.getfixturevalue("own_redis")
+        self.limiter = lambda: Limiter(
+            RedisBuckets(self._server.url, wrap_exceptions=True), shared=True, rest=0
+        )
+        self.kill, self.start = self._server.kill, self._server.start
+
+    def close(self, storage):
+        storage.storage.close()
+
+
+class Rows:
+    """A database of the test's own, beside that of the installation."""
+
+    def __init__(self, request, folder):
+        self._file = folder / "rows.db"
+        self._url = f"sqlite:///{self._file}"
+        self._away = folder / "away.db"
+        engine = create_engine(self._url)
+        RateRow.__table__.create(engine)
+        engine.dispose()
+
+    def limiter(self):
+        return Limiter(SQLWindows(self._url), shared=True, rest=0)
+
+    def kill(self):
+        self._file.rename(self._away)
+        self._file.mkdir()
+
+    def start(self):
+        self._file.rmdir()
+        self._away.rename(self._file)
+
+    def close(self, storage):
+        storage.close()
+
+
+@pytest.mark.parametrize("method", [SLIDING, BUCKET])
+@pytest.mark.parametrize("counters", [Redis, Rows])
 @pytest.mark.parametrize(
     ("when_down", "page", "api"), [("open", 404, 200), ("pages", 404, 503), ("closed", 503, 503)]
 )
 def test_a_storage_that_is_down_is_no_error_and_is_counted(
-    installation, one, own_redis, when_down, page, api
+    installation, one, request, tmp_path, counters, method, when_down, page, api
 ):
-    settings = {
-        "insula.limits.storage": own_redis.url,
-        "insula.limits.when_down": when_down,
-        "insula.limits.rest": "0",
-    }
+    settings = {"insula.limits.when_down": when_down}
+    set_rates(one, method=method)
     made = build(installation.kind, {**installation.settings, **settings})
+    own = counters(request, tmp_path)
+    limiter = made.registry[Limiter] = own.limiter()
     try:
         visitor, caller = made.client(one.host), made.client(one.host)
         caller.authorization = ("Bearer", one.token("owner"))
-        assert [visitor.get("/", status="*").status_int, caller.get("/api/pages", status="*").status_int] == [
-            404,
-            200,
-        ]
-        own_redis.kill()
-        answers = [visitor.get("/", status="*"), caller.get("/api/pages", status="*")]
-        assert [answer.status_int for answer in answers] == [page, api]
-        assert all("Retry-After" in answer.headers for answer in answers if answer.status_int == 503)
-        assert made.registry[Limiter].uncounted >= 2
-        own_redis.start()
-        assert [visitor.get("/", status="*").status_int, caller.get("/api/pages", status="*").status_int] == [
-            404,
-            200,
-        ]
-        assert made.registry[Limiter].down is False
-        made.registry[Limiter].storage.storage.close()
+
+        def answers():
+            return [visitor.get("/", status="*"), caller.get("/api/pages", status="*")]
+
+        assert [answer.status_int for answer in answers()] == [404, 200]
+        assert limiter.uncounted == 0
+        own.kill()
+        if counters is Rows:
+            # What holds the file open would not notice that it is gone.
+            limiter.storage.close()
+        down = answers()
+        assert [answer.status_int for answer in down] == [page, api]
+        assert all("Retry-After" in answer.headers for answer in down if answer.status_int == 503)
+        assert limiter.uncounted >= 2
+        own.start()
+        assert [answer.status_int for answer in answers()] == [404, 200]
+        assert limiter.down is False
+        own.close(limiter.storage)
     finally:
         made.close()
 
