@@ -15,7 +15,7 @@ from insula.audit.interfaces import AuditTrail
 from insula.audit.shapes import as_csv, as_ndjson
 
 FORMATS = {"csv": (as_csv, "text/csv"), "ndjson": (as_ndjson, "application/x-ndjson")}
-MAX_ENTRIES = 10_000
+MAX_ENTRIES = 5_000
 """How many entries one file holds; the rest is behind its `Link` header."""
 
 

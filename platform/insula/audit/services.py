@@ -38,7 +38,7 @@ class StoredAuditTrail:
         found: list[AuditEntry] = []
         last: AuditEntry | None = None
         looked = 0
-        at_once = limit + 1 if is_empty(search) else _AT_ONCE
+        at_once = min(limit, LOOKED_AT) + 1 if is_empty(search) else _AT_ONCE
         for chunk in self._chunks(search, after, at_once):
             names = self._names(entry.actor for entry in chunk) if search.who else {}
             for entry in chunk:

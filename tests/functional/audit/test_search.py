@@ -168,6 +168,24 @@ def test_the_trail_is_exported_and_no_cell_is_a_formula(one, two):
     assert two.api().get("/api/audit/export?event=thing&find=calc").body == b""
 
 
+@pytest.mark.parametrize("kind", ["csv", "ndjson"])
+def test_the_whole_trail_is_exported_by_every_door(one, two, kind):
+    emit(one, *range(3))
+    emit(two, 99)
+    browser, shell = one.signed_in("owner"), Shell(one.installation.registry, "test.ini")
+    one.installation.drain()
+    screen = browser.get("/admin/audit").forms["export"].submit("format", value=kind).text
+    api = one.api().get(f"/api/audit/export?format={kind}").text
+    words = ["export", "--tenant", one.tenant.name, "--format", kind]
+    command = CliRunner().invoke(audit, words, obj=shell)
+    assert command.exit_code == 0
+    for text in (screen, api, command.output):
+        assert text.count("thing.made") == 3
+        assert "99}" not in text
+    one.signed_in("author").get(f"/admin/audit/export?format={kind}", status=404)
+    one.api("editor").get(f"/api/audit/export?format={kind}", status=404)
+
+
 def test_an_export_goes_on_behind_its_link(one, monkeypatch):
     from insula.audit import exporting
 
