@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from insula.accounts.interfaces import Accounts, Groups, Invitations
 from insula.events.interfaces import actor_of
 from insula.kit.errors import FieldError, InsulaError, Invalid, TooMany
-from insula.people.giving import MANAGE, branch, check_giving, demand
-from insula.people.resources import groups_of
+from insula.people.giving import EDIT, MANAGE, branch, check_giving, demand, may_give
+from insula.people.resources import forget, groups_of, titles_of
+from insula.people.shapes import group_version, person_version
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from insula.accounts.interfaces import AccountInfo, GroupInfo, InvitationInfo
@@ -31,10 +32,21 @@ def addresses(text: str) -> list[str]:
     return [each.strip() for each in _BETWEEN.split(text) if each.strip()]
 
 
-def change_person(node: PersonNode, changes: Mapping[str, Any]) -> AccountInfo:
-    """Give an account another name, its roles and groups, or let it in or keep it out; all or nothing."""
-    request, account = node.request, node.account
+def change_person(
+    node: PersonNode, changes: Mapping[str, Any], *, check: Callable[[str], None] | None = None
+) -> AccountInfo:
+    """Give an account another name, its roles and groups, or let it in or keep it out; all or nothing.
+
+    `check` is given the version that is changed, and raises where that is not the one the change is based on.
+    """
+    request = node.request
     accounts: Accounts = request.find_service(Accounts)
+    node = _standing(node, accounts)
+    account = node.account
+    if check is not None:
+        check(person_version(account))
+    if "name" in changes:
+        demand(request, EDIT, node)
     if changes.keys() - {"name"}:
         demand(request, MANAGE, node)
     roles = frozenset(changes.get("roles", account.own_roles))
@@ -56,14 +68,40 @@ def change_person(node: PersonNode, changes: Mapping[str, Any]) -> AccountInfo:
     return account
 
 
+def _standing(node: PersonNode, accounts: Accounts) -> PersonNode:
+    """Wait for the other changes of the tenant; return the node of the account as it stands then."""
+    before, node.account = node.account, accounts.for_change(node.account.id)
+    forget(node.request)
+    if node.account == before:
+        return node
+    # What was decided about the account before does not hold for this one.
+    fresh: PersonNode = branch(node, "people").node_of(node.account)
+    return fresh
+
+
 def invite(
     node: Any, emails: Sequence[str], roles: Collection[str], groups: Collection[UUID]
 ) -> list[InvitationInfo]:
     """Invite everybody on a list or, if one address is wrong, nobody: Invalid names each line."""
+    check_inviting(node, roles, groups)
     request = node.request
-    chosen = [group for group in groups_of(request) if group.id in groups] if groups else []
-    check_giving(node, {*roles, *(role for group in chosen for role in group.roles)})
     return invite_all(request.find_service(Invitations), emails, roles, groups, actor_of(request) or "")
+
+
+def check_inviting(node: Any, roles: Collection[str], groups: Collection[UUID]) -> None:
+    """Raise Refused where an invitation gives a role, alone or through a group, that is not for whoever asks."""
+    check_giving(node, _given(node, roles, groups))
+
+
+def may_invite_to(node: Any, invitation: InvitationInfo) -> bool:
+    """Say whether whoever asks may send this invitation again, or take it back."""
+    given = _given(node, invitation.roles, invitation.groups) & titles_of(node.request).keys()
+    return all(may_give(node, role) for role in given)
+
+
+def _given(node: Any, roles: Collection[str], groups: Collection[UUID]) -> set[str]:
+    chosen = [group for group in groups_of(node.request) if group.id in groups] if groups else []
+    return {*roles, *(role for group in chosen for role in group.roles)}
 
 
 def invite_all(
@@ -106,23 +144,38 @@ def make_group(node: Any, name: str, title: str, roles: Collection[str]) -> Grou
     return made
 
 
-def change_group(node: GroupNode, title: str, roles: Collection[str]) -> GroupInfo:
-    """Give a group another title and other roles."""
-    check_giving(node, node.group.roles ^ frozenset(roles))
-    after: GroupInfo = node.request.find_service(Groups).change(node.group.id, title=title, roles=roles)
-    return after
+def change_group(
+    node: GroupNode, changes: Mapping[str, Any], *, check: Callable[[str], None] | None = None
+) -> GroupInfo:
+    """Give a group another title and other roles; `check` is as for `change_person`."""
+    groups = _group_standing(node)
+    if check is not None:
+        check(group_version(node.group))
+    roles = frozenset(changes.get("roles", node.group.roles))
+    check_giving(node, node.group.roles ^ roles)
+    title = changes.get("title", node.group.title)
+    return groups.change(node.group.id, title=title, roles=roles)
+
+
+def _group_standing(node: GroupNode) -> Groups:
+    """Wait for the other changes of the tenant, so that the node says how the group stands then."""
+    groups: Groups = node.request.find_service(Groups)
+    node.group = groups.for_change(node.group.id)
+    forget(node.request)
+    return groups
 
 
 def delete_group(node: GroupNode) -> None:
     """Remove a group, which takes its roles from its members."""
+    groups = _group_standing(node)
     check_giving(node, node.group.roles)
-    node.request.find_service(Groups).delete(node.group.id)
+    groups.delete(node.group.id)
 
 
 def change_members(node: GroupNode, *, add: Iterable[UUID] = (), remove: Iterable[UUID] = ()) -> GroupInfo:
     """Put accounts in a group and take others out; one that is in, or out, already stays so."""
     request = node.request
-    groups: Groups = request.find_service(Groups)
+    groups = _group_standing(node)
     accounts: Accounts = request.find_service(Accounts)
     people = branch(node, "people")
     inside = {account.id: account for account in groups.members(node.group.id)}
@@ -142,8 +195,7 @@ def change_members(node: GroupNode, *, add: Iterable[UUID] = (), remove: Iterabl
     for account in (*joining, *leaving):
         demand(request, MANAGE, people.node_of(account))
     wanted = [*(set(inside) - {each.id for each in leaving}), *(each.id for each in joining)]
-    after: GroupInfo = groups.set_members(node.group.id, wanted)
-    return after
+    return groups.set_members(node.group.id, wanted)
 
 
 def by_addresses(node: Any, emails: Sequence[str]) -> list[UUID]:

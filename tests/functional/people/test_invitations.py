@@ -73,6 +73,25 @@ def test_an_invitation_to_become_owner_is_resent_by_owners_only(owner, admin):
     assert owner.send("POST", f"/api/invitations/{made['id']}/resend").json["state"] == "waiting"
 
 
+@pytest.mark.parametrize("gift", ["role", "group"])
+def test_an_invitation_to_become_owner_is_taken_back_by_owners_only(owner, admin, facts, gift):
+    given = {"roles": ["owner"]} if gift == "role" else {"groups": [str(facts.group("board", ["owner"]).id)]}
+    made = invite(owner, "eve@example.com", **given).json["data"][0]
+    other = invite(owner, "ann@example.com", roles=["editor"]).json["data"][0]
+    path, screen = f"/api/invitations/{made['id']}", f"/admin/people/invitations/{made['id']}"
+    for refused in (
+        admin.send("DELETE", path, status=403).json["detail"],
+        admin.send("POST", f"{path}/resend", status=403).json["detail"],
+        admin.form(f"{screen}/@@revoke", [], status=403).text,
+    ):
+        assert "Only an owner may give or take the role owner." in refused
+    assert facts.invitations()["eve@example.com"].state == "waiting"
+    assert f"{screen}/@@revoke" not in admin.get("/admin/people/invitations").text
+    assert f"{screen}/@@revoke" in owner.get("/admin/people/invitations").text
+    assert admin.send("DELETE", f"/api/invitations/{other['id']}").json["state"] == "revoked"
+    assert owner.send("DELETE", path).json["state"] == "revoked"
+
+
 def test_an_invitation_is_resent_and_revoked(owner, facts):
     made = invite(owner, "ann@example.com").json["data"][0]
     path = f"/api/invitations/{made['id']}"

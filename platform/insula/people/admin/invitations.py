@@ -8,8 +8,8 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.traversal import resource_path
 
 from insula.accounts.interfaces import Accounts, Groups, Invitations, actor_names
+from insula.people.acts import check_inviting, may_invite_to
 from insula.people.admin.drawing import READ, register, screen
-from insula.people.giving import check_giving
 from insula.people.resources import InvitationScreen, InvitationsPanel, titles_of
 from insula.security.permissions import Action
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
 VIEW, CREATE = Action.VIEW.value, Action.CREATE.value
+OPEN = ("waiting", "expired")
 STATES = {"waiting": "live", "expired": "warn", "accepted": "ok", "revoked": ""}
 
 
@@ -36,31 +37,37 @@ def includeme(config: Configurator) -> None:
 def listing(context: InvitationsPanel, request: Any) -> Response:
     """List the invitations, newest first."""
     found = request.find_service(Invitations).list()
-    here = resource_path(context)
+    here, may_invite = resource_path(context), request.may(CREATE, context.__parent__)
     return screen(
         request,
         "invitations",
         {
-            "rows": [(each, f"{here}/{each.id}", each.state in ("waiting", "expired")) for each in found],
+            "rows": [(each, f"{here}/{each.id}", each.state in OPEN) for each in found],
+            "mine": {
+                each.id
+                for each in found
+                if may_invite and each.state in OPEN and may_invite_to(context, each)
+            },
             "colours": STATES,
             "titles": titles_of(request),
             "groups": request.find_service(Groups).titles(),
             "names": actor_names(request.find_service(Accounts), (each.invited_by for each in found)),
             "here": resource_path(context.__parent__),
             "tab": "invitations",
-            "may_invite": request.may(CREATE, context.__parent__),
+            "may_invite": may_invite,
         },
     )
 
 
 def resend(context: InvitationScreen, request: Any) -> Response:
     """Send the letter again, with a link that replaces the one before."""
-    check_giving(context, context.invitation.roles)
+    check_inviting(context, context.invitation.roles, context.invitation.groups)
     request.find_service(Invitations).resend(context.invitation.id)
     return HTTPSeeOther(location=f"{resource_path(context.__parent__)}?notice=invitation-resent")
 
 
 def revoke(context: InvitationScreen, request: Any) -> Response:
     """Take the invitation back."""
+    check_inviting(context, context.invitation.roles, context.invitation.groups)
     request.find_service(Invitations).revoke(context.invitation.id)
     return HTTPSeeOther(location=f"{resource_path(context.__parent__)}?notice=invitation-revoked")

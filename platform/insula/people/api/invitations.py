@@ -9,9 +9,8 @@ from pydantic import Field, StrictStr
 
 from insula.accounts.interfaces import Accounts, Invitations, actor_names
 from insula.api.interfaces import listing
-from insula.people.acts import MOST_INVITED, invite
+from insula.people.acts import MOST_INVITED, check_inviting, invite
 from insula.people.api.sent import Sent, read
-from insula.people.giving import check_giving
 from insula.people.resources import InvitationItem, InvitationsAPI
 from insula.people.shapes import invitation_shape
 from insula.security.permissions import Action
@@ -66,12 +65,13 @@ def show(context: InvitationItem, request: Any) -> Any:
 
 def revoke(context: InvitationItem, request: Any) -> Any:
     """Take an invitation back; the link in its letter is dead."""
+    check_inviting(context, context.invitation.roles, context.invitation.groups)
     return _shapes(request, [request.find_service(Invitations).revoke(context.invitation.id)])[0]
 
 
 def resend(context: InvitationItem, request: Any) -> Any:
     """Send the letter again, with a link that replaces the one before."""
-    check_giving(context, context.invitation.roles)
+    check_inviting(context, context.invitation.roles, context.invitation.groups)
     return _shapes(request, [request.find_service(Invitations).resend(context.invitation.id)])[0]
 
 
