@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Literal
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, model_validator
@@ -90,9 +91,13 @@ def stands(document, state):
     )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(STEPS)
-def test_no_order_of_plans_and_writes_leaves_a_value_outside(steps):
+@pytest.mark.parametrize("cases", [200, pytest.param(2_000, marks=pytest.mark.long)])
+def test_no_order_of_plans_and_writes_leaves_a_value_outside(cases):
+    options = settings(max_examples=cases, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    options(given(STEPS)(in_this_order))()
+
+
+def in_this_order(steps):
     documents = {"installation": PlanDocument(), "plan": PlanDocument()}
     kept = {}
 
