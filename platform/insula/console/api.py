@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING, Any
 from pyramid.httpexceptions import HTTPCreated
 
 from insula.api.interfaces import check_if_match, etag_of, json_object, query_parameters
-from insula.console.changes import set_status
+from insula.console.changes import change, refuse_closing
 from insula.console.interfaces import Planning
 from insula.console.shapes import effect_shape, moved_shape, plan_shape, tenant_shape
 from insula.events.interfaces import actor_of
 from insula.kit import json
-from insula.kit.errors import FieldError, Invalid, Malformed
+from insula.kit.errors import FieldError, Invalid, Malformed, NotFound
 from insula.security.permissions import Action
-from insula.tenancy.interfaces import INSTALLATION, Plans, Tenants, find_tenant
+from insula.tenancy.interfaces import INSTALLATION, Plans, Tenants
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from pyramid.config import Configurator
 
+    from insula.console.interfaces import Moved
     from insula.console.resources import PlanItem, PlansAPI, TenantItem, TenantsAPI
     from insula.tenancy.interfaces import Tenant
 
@@ -76,13 +77,11 @@ def change_tenant(context: TenantItem, request: Any) -> dict[str, Any]:
         raise Invalid(errors=errors)
     plan, status = given.get("plan", before.plan), given.get("status", before.status)
     if dry_run(request):
-        moved = request.find_service(Planning).moved(before, plan)
+        refuse_closing(before, status)
+        moved = _moved(request, before, plan)
         return {"plan": plan, "status": status, "moved": [moved_shape(one) for one in moved]}
-    if plan != before.plan:
-        request.find_service(Plans).assign(before.name, plan, actor=actor_of(request))
-    if status != before.status:
-        set_status(request, before, status)
-    return _tenant(request, find_tenant(request.registry, before.name))
+    changed = {name: value for name, value in given.items() if value != getattr(before, name)}
+    return _tenant(request, change(request, before, **changed))
 
 
 def plans(context: PlansAPI, request: Any) -> dict[str, Any]:
@@ -98,6 +97,7 @@ def make_plan(context: PlansAPI, request: Any) -> Any:
     document = planning.read(given["document"])
     name, title = _text(given, "name"), _text(given, "title")
     if dry_run(request):
+        request.find_service(Plans).check(name, title, expected=0)
         return {"effects": []}
     made = planning.save(name, title, document, expected=0, actor=actor_of(request))
     response = HTTPCreated(
@@ -123,9 +123,10 @@ def save_plan(context: PlanItem, request: Any) -> dict[str, Any]:
     given = _given(request, ("title", "document"))
     planning: Planning = request.find_service(Planning)
     document = planning.read(given["document"])
-    if dry_run(request):
-        return {"effects": [effect_shape(one) for one in planning.effects(before.name, document)]}
     title = _text(given, "title", before.title)
+    if dry_run(request):
+        request.find_service(Plans).check(before.name, title, expected=before.version)
+        return {"effects": [effect_shape(one) for one in planning.effects(before.name, document)]}
     saved = planning.save(before.name, title, document, expected=before.version, actor=actor_of(request))
     etag_of(request, saved.version)
     return plan_shape(saved)
@@ -145,6 +146,14 @@ _CHANGED = ("plan", "status")
 def _tenant(request: Any, found: Tenant) -> dict[str, Any]:
     etag_of(request, *_parts(found))
     return tenant_shape(found, request.find_service(Tenants).hosts_of(found))
+
+
+def _moved(request: Any, found: Tenant, plan: str) -> Sequence[Moved]:
+    try:
+        moved: Sequence[Moved] = request.find_service(Planning).moved(found, plan)
+    except NotFound as error:
+        raise Invalid(errors=[FieldError("plan", str(error))]) from error
+    return moved
 
 
 def _parts(found: Tenant) -> tuple[str, str]:

@@ -71,10 +71,11 @@ def save(
         known = {found.name: found for found in _all(work)}
         for effect in planning.effects(name, document):
             click.echo(effect.words)
+        title = title or (known[name].title if name in known else name.capitalize())
         if dry_run:
+            work.find_service(Plans).check(name, title, expected=expected)
             click.echo("Nothing was changed.")
             return
-        title = title or (known[name].title if name in known else name.capitalize())
         saved = planning.save(name, title, document, expected=expected, actor=COMMAND_LINE)
     click.echo(f"{saved.title} is at version {saved.version} and binds {saved.tenants:,} tenants.")
     if not saved.tenants:

@@ -15,7 +15,7 @@ from insula.console.resources import PlanScreen, PlansPanel
 from insula.console.tenants_admin import MANAGE, READ, TEMPLATES, VIEW
 from insula.events.interfaces import actor_of
 from insula.kit import json
-from insula.kit.errors import FieldError, InsulaError, Invalid, Malformed, Stale
+from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Malformed, Stale
 from insula.tenancy.interfaces import INSTALLATION, Plan, PlanDocument, Plans
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def make(context: PlansPanel, request: Any) -> Response:
         made = planning.save(
             typed["name"], typed["title"], _document(planning, typed), expected=0, actor=actor_of(request)
         )
-    except (Invalid, Stale) as error:
+    except (Conflict, Invalid, Stale) as error:
         return _form(context, request, None, typed, error)
     return HTTPSeeOther(location=f"{resource_path(context, made.name)}?notice=plan-saved")
 
@@ -102,6 +102,7 @@ def save(context: PlanScreen, request: Any) -> Response:
         version = _version(request, plan)
         document = _document(planning, typed)
         if "confirmed" not in request.POST:
+            request.find_service(Plans).check(plan.name, typed["title"], expected=version)
             return _confirm(context, request, typed, planning.effects(plan.name, document))
         planning.save(plan.name, typed["title"], document, expected=version, actor=actor_of(request))
     except (Invalid, Stale) as error:

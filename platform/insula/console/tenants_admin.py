@@ -8,10 +8,9 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.traversal import resource_path
 
 from insula.admin.interfaces import Summary
-from insula.console.changes import set_status
+from insula.console.changes import change
 from insula.console.interfaces import Planning
 from insula.console.resources import TenantScreen, TenantsPanel
-from insula.events.interfaces import actor_of
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
 from insula.security.permissions import Action
 from insula.tenancy.interfaces import INSTALLATION, Plans, Tenants
@@ -102,9 +101,7 @@ def assign(context: TenantScreen, request: Any) -> Response:
     """Put the tenant on a plan."""
     if request.POST.get("before") != context.tenant.plan:
         raise Conflict(f"{context.tenant.title} is on another plan by now. Load it again.")
-    request.find_service(Plans).assign(
-        context.tenant.name, request.POST.get(PLAN, ""), actor=actor_of(request)
-    )
+    change(request, context.tenant, plan=request.POST.get(PLAN, ""))
     return HTTPSeeOther(location=f"{resource_path(context)}?notice=plan-assigned")
 
 
@@ -118,6 +115,6 @@ def switch(context: TenantScreen, request: Any) -> Response:
     status = request.POST.get(STATUS, "")
     if status not in ("active", "suspended"):
         raise Invalid(errors=[FieldError(STATUS, "Use active or suspended.")])
-    set_status(request, context.tenant, status)
+    change(request, context.tenant, status=status)
     notice = "tenant-suspended" if status == "suspended" else "tenant-resumed"
     return HTTPSeeOther(location=f"{resource_path(context)}?notice={notice}")

@@ -13,6 +13,8 @@ from insula.kit.bounds import Bound
 from insula.kit.errors import InsulaError, NotFound, Unavailable
 
 Status = Literal["active", "suspended"]
+Standing = tuple[str, str]
+"""The plan of a tenant and its status, as whoever changes one of them has seen both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,20 @@ class Tenants(Protocol):
 
     def hosts(self) -> Mapping[UUID, Sequence[str]]:
         """Return the hosts of every tenant, the canonical one first."""
+
+    def change(
+        self,
+        name: str,
+        *,
+        plan: str | None = None,
+        status: Status | None = None,
+        expected: Standing | None = None,
+        actor: str | None = None,
+    ) -> Tenant:
+        """Change what is given, in one transaction.
+
+        Raises NotFound, Invalid for the plan, and Stale where the tenant does not stand as expected.
+        """
 
     def suspend(self, name: str, *, actor: str | None = None) -> Tenant:
         """Close the tenant's doors at the next request of every process."""
@@ -155,6 +171,9 @@ class Plans(Protocol):
     def tenants_of(self, name: str) -> Sequence[Tenant]:
         """Return whom a document binds, by name: the tenants of a plan, or all."""
 
+    def check(self, name: str, title: str, *, expected: int | None) -> None:
+        """Raise what `save` would raise."""
+
     def save(
         self,
         name: str,
@@ -166,7 +185,8 @@ class Plans(Protocol):
     ) -> Plan:
         """Make a plan (`expected` is 0) or change one; it holds at the next request of every process.
 
-        Raises Invalid for a name that cannot be used and Stale where the version is not the expected one.
+        Raises Invalid for a name that cannot be used, Stale where the version is not the expected one, and
+        Conflict where somebody else makes it at the same moment.
         """
 
     def assign(self, tenant: str, plan: str, *, actor: str | None) -> Tenant:

@@ -7,14 +7,16 @@ from uuid import UUID
 from pyramid.registry import Registry
 from pyramid.request import Request
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from insula.db.work import bump, bump_each, directory_work, system_work
+from insula.db.work import bump_each, directory_work, system_work
 from insula.events.interfaces import Events
 from insula.kit import clock
-from insula.kit.errors import FieldError, Invalid, NotFound, Stale
-from insula.tenancy.directory import by_name, tenant_from
-from insula.tenancy.events import PlanChanged, TenantPlanChanged
+from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from insula.tenancy.changes import change
+from insula.tenancy.directory import tenant_from
+from insula.tenancy.events import PlanChanged
 from insula.tenancy.floors import COUNTER, document_of
 from insula.tenancy.interfaces import INSTALLATION, Plan, PlanDocument, Tenant
 from insula.tenancy.models import HostRow, PlanRow, TenantRow
@@ -34,7 +36,7 @@ class SQLPlans:
         with directory_work(self._registry) as session:
             rows = session.scalars(select(PlanRow).where(PlanRow.name != INSTALLATION)).all()
             counts = _counts(session)
-            found = [self._plan(row, counts.get(row.name, 0)) for row in rows]
+            found = [self._known(row, counts.get(row.name, 0)) for row in rows]
         return sorted(found, key=lambda plan: (plan.title.casefold(), plan.name))
 
     def find(self, name: str) -> Plan:
@@ -44,7 +46,7 @@ class SQLPlans:
             if row is None:
                 raise NotFound(f"There is no plan {name}.")
             counts = _counts(session)
-            return self._plan(row, sum(counts.values()) if name == INSTALLATION else counts.get(name, 0))
+            return self._known(row, sum(counts.values()) if name == INSTALLATION else counts.get(name, 0))
 
     def tenants_of(self, name: str) -> Sequence[Tenant]:
         """Return whom a document binds, by name."""
@@ -55,6 +57,12 @@ class SQLPlans:
             if name != INSTALLATION:
                 rows = rows.where(TenantRow.plan == name)
             return [tenant_from(row, hosts.get(row.id)) for row in session.scalars(rows)]
+
+    def check(self, name: str, title: str, *, expected: int | None) -> None:
+        """Refuse what `save` would refuse."""
+        _checked(name, title)
+        with directory_work(self._registry) as session:
+            _refuse_moved(session.get(PlanRow, name), expected, name)
 
     def save(
         self,
@@ -70,16 +78,17 @@ class SQLPlans:
         with system_work(self._registry, reason=f"saves the plan {name}") as work:
             row = work.db.scalars(select(PlanRow).where(PlanRow.name == name).with_for_update()).first()
             _refuse_moved(row, expected, name)
-            before = PlanDocument() if row is None else document_of(self._registry, row)
+            # Not by what this process remembers: what is written here may yet fail to be committed.
+            before = PlanDocument() if row is None else PlanDocument.model_validate(row.document)
             tenants = _bound_by(work.db, name)
             if row is not None and before == document and row.title == title:
-                return self._plan(row, len(tenants))
+                return _plan(row, document, len(tenants))
             if row is None:
                 row = PlanRow(name=name, version=0)
                 work.db.add(row)
             row.title, row.document = title, document.model_dump(mode="json", exclude_none=True)
             row.version, row.changed_by, row.changed_at = row.version + 1, actor, clock.now()
-            work.db.flush()
+            _flush(work.db, name)
             bump_each(work.db, COUNTER, tenants)
             for console in work.db.scalars(select(TenantRow.id).where(TenantRow.console.is_(True))).all():
                 told = PlanChanged(
@@ -93,42 +102,26 @@ class SQLPlans:
                     policy=before.policy != document.policy,
                 )
                 work.find_service(Events).emit(told, actor=actor)
-            return self._plan(row, len(tenants))
+            return _plan(row, document, len(tenants))
 
     def assign(self, tenant: str, plan: str, *, actor: str | None) -> Tenant:
         """Put a tenant on a plan."""
-        found = by_name(self._registry, tenant)
-        with system_work(
-            self._registry, reason=f"puts {tenant} on the plan {plan}", tenant_id=found.id
-        ) as work:
-            hold(work.db, plan)
-            row = work.db.scalars(select(TenantRow).where(TenantRow.id == found.id).with_for_update()).one()
-            before, row.plan = row.plan, plan
-            if before != plan:
-                work.db.flush()
-                # The tenant's own counter, too: what processes know of the tenant names its plan.
-                bump(work.db, "tenant")
-                bump(work.db, COUNTER)
-                work.find_service(Events).emit(TenantPlanChanged(tenant, plan, before), actor=actor)
-            return tenant_from(row, found.canonical_host)
+        return change(self._registry, tenant, plan=plan, actor=actor)
 
-    def _plan(self, row: PlanRow, tenants: int) -> Plan:
-        document = document_of(self._registry, row)
-        return Plan(row.name, row.title, document, row.version, tenants, row.changed_by, row.changed_at)
+    def _known(self, row: PlanRow, tenants: int) -> Plan:
+        return _plan(row, document_of(self._registry, row), tenants)
 
 
-def hold(session: Session, plan: str) -> None:
-    """Keep a plan and the installation's document from changing until this transaction ends; raises Invalid.
+def _plan(row: PlanRow, document: PlanDocument, tenants: int) -> Plan:
+    return Plan(row.name, row.title, document, row.version, tenants, row.changed_by, row.changed_at)
 
-    Whoever saves one of them tells the tenants it binds, and would miss one that is only just put on it.
-    """
-    names = (INSTALLATION, plan)
-    held = select(PlanRow.name).where(PlanRow.name.in_(names)).order_by(PlanRow.name)
-    found = session.scalars(held.with_for_update(read=True)).all()
-    if plan == INSTALLATION or plan not in found:
-        known = session.scalars(select(PlanRow.name).where(PlanRow.name != INSTALLATION)).all()
-        detail = f"There is no plan {plan}. There are: {', '.join(sorted(known))}."
-        raise Invalid("A tenant is on a plan that exists.", errors=[FieldError("plan", detail)])
+
+def _flush(session: Session, name: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError as taken:
+        # Whoever made it at the same moment has committed between our question and our answer.
+        raise Conflict(f"A plan {name} has just been made by somebody else. Load it again.") from taken
 
 
 def _checked(name: str, title: str) -> str:

@@ -11,15 +11,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from insula.db.work import bump, directory_work, system_work
-from insula.events.interfaces import Event, Events
+from insula.events.interfaces import Events
 from insula.kit.errors import Conflict, FieldError, Invalid
 from insula.kit.ids import uuid7
+from insula.tenancy.changes import change, hold
 from insula.tenancy.directory import by_name, tenant_from
-from insula.tenancy.events import TenantCreated, TenantResumed, TenantSuspended
+from insula.tenancy.events import TenantCreated
 from insula.tenancy.hosts import checked
-from insula.tenancy.interfaces import Tenant
+from insula.tenancy.interfaces import Standing, Status, Tenant
 from insula.tenancy.models import HostRow, TenantRow
-from insula.tenancy.plans import hold
 
 _NAME = re.compile(r"^[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 
@@ -87,25 +87,25 @@ class SQLTenants:
                 found.setdefault(row.tenant_id, []).append(row.name)
         return found
 
+    def change(
+        self,
+        name: str,
+        *,
+        plan: str | None = None,
+        status: Status | None = None,
+        expected: Standing | None = None,
+        actor: str | None = None,
+    ) -> Tenant:
+        """Change the plan, the status, or both."""
+        return change(self._registry, name, plan=plan, status=status, expected=expected, actor=actor)
+
     def suspend(self, name: str, *, actor: str | None = None) -> Tenant:
         """Close the tenant's doors."""
-        return self._set_status(name, "suspended", TenantSuspended(name), actor)
+        return self.change(name, status="suspended", actor=actor)
 
     def resume(self, name: str, *, actor: str | None = None) -> Tenant:
         """Open the tenant's doors."""
-        return self._set_status(name, "active", TenantResumed(name), actor)
-
-    def _set_status(self, name: str, status: str, event: Event, actor: str | None) -> Tenant:
-        tenant = self.by_name(name)
-        if tenant.status == status:
-            return tenant
-        with system_work(self._registry, reason=f"sets {name} to {status}", tenant_id=tenant.id) as work:
-            row = work.db.execute(select(TenantRow).where(TenantRow.id == tenant.id)).scalar_one()
-            row.status = status
-            work.db.flush()
-            bump(work.db, "tenant")
-            work.find_service(Events).emit(event, actor=actor)
-            return tenant_from(row, tenant.canonical_host)
+        return self.change(name, status="active", actor=actor)
 
     def _insert(self, session: Session, tenant: TenantRow, hosts: Sequence[HostRow]) -> None:
         try:

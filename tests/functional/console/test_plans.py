@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select
 
 from insula.console.plan_commands import plan as plan_command
+from insula.db.sessions import TenantSession
 from insula.events.models import Outbox
+from insula.kit import clock
+from insula.kit.errors import Conflict
 from insula.tenancy.interfaces import INSTALLATION, PlanDocument, Plans
+from insula.tenancy.models import PlanRow
 from tests import terminal
 from tests.functional.features.test_sections import change, most, plan, state
 from tests.makers import unique
@@ -246,3 +250,79 @@ def test_a_document_of_an_older_release_is_shown_and_can_be_mended(ops):
     page = form_of(ops.signed_in("owner"), f"{LIST}/{name}").submit(status=422)
     assert "bounds.gone" in page
     assert form_of(ops.signed_in("owner"), f"{LIST}/{name}", settings="{}").submit().status_int == 200
+
+
+def plans_of(handle):
+    with handle.work(writing=False) as work:
+        return work.find_service(Plans)
+
+
+def test_bounds_that_were_never_committed_bind_nobody(one, two):
+    name, plans = plan(one, bounds=most(500)), plans_of(one)
+    assert state(one).settings.minutes == 500
+
+    def fail(_session):
+        raise OSError("the line is cut")
+
+    event.listen(TenantSession, "before_commit", fail)
+    try:
+        with pytest.raises(OSError, match="cut"):
+            plans.save(name, "Small", PlanDocument(bounds=most(100)), expected=1, actor="Ops")
+    finally:
+        event.remove(TenantSession, "before_commit", fail)
+    assert plans.find(name).document == PlanDocument(bounds=most(500))
+    # The same version once more, with another document, and committed.
+    saved = plans.save(name, "Small", PlanDocument(bounds=most(300)), expected=1, actor="Ops")
+    assert saved.document == plans.find(name).document == PlanDocument(bounds=most(300))
+    assert (state(one).settings.minutes, state(two).settings.minutes) == (300, 600)
+
+
+def test_a_name_that_is_taken_meanwhile_is_a_conflict(one, ops):
+    name, plans = unique("taken"), plans_of(one)
+
+    def take(session, *_):
+        if any(isinstance(row, PlanRow) for row in session.new):
+            values = {"name": name, "title": "First", "version": 1, "document": {}, "changed_at": clock.now()}
+            session.connection().execute(insert(PlanRow.__table__).values(values))
+
+    event.listen(TenantSession, "before_flush", take)
+    try:
+        with pytest.raises(Conflict, match="just been made"):
+            plans.save(name, "Second", PlanDocument(), expected=0, actor="Ops")
+        body = {"name": name, "title": "Second", "document": {}}
+        ops.api("owner", elevated=True).post_json(API, body, status=409)
+        form = form_of(ops.signed_in("owner"), f"{LIST}/@@new", name=name, title="Second")
+        answer = form.submit(status=409)
+        assert "just been made" in answer
+        assert answer.forms["document"]["title"].value == "Second"
+    finally:
+        event.remove(TenantSession, "before_flush", take)
+    assert plans.save(name, "Second", PlanDocument(), expected=0, actor="Ops").version == 1
+
+
+def test_a_dry_run_refuses_what_the_change_would_refuse(one, ops, tmp_path):
+    api, taken = ops.api("owner", elevated=True), plan(one, bounds=most(500))
+    for name, title, status in (
+        ("No name", "Title", 422),
+        (unique("plan"), " ", 422),
+        (unique("plan"), "x" * 201, 422),
+        (taken, "Title", 412),
+        (INSTALLATION, "Title", 412),
+    ):
+        body = {"name": name, "title": title, "document": {}}
+        answers = [api.post_json(f"{API}{query}", body, status=status) for query in ("?dry_run=true", "")]
+        assert answers[0].json.get("errors") == answers[1].json.get("errors")
+    fine = {"name": unique("plan"), "title": "Title", "document": {}}
+    assert api.post_json(f"{API}?dry_run=true", fine).json == {"effects": []}
+    api.get(f"{API}/{fine['name']}", status=404)
+    tag = {"If-Match": api.get(f"{API}/{taken}").headers["ETag"]}
+    for query in ("?dry_run=true", ""):
+        api.put_json(f"{API}/{taken}{query}", {"title": "", "document": {}}, headers=tag, status=422)
+    form = form_of(ops.signed_in("owner"), f"{LIST}/{taken}", title="")
+    assert "Give a title." in form.submit(status=422)
+    file = tmp_path / "plan.json"
+    file.write_text("{}")
+    for arguments in (["No name"], [taken, "--expected", "7"]):
+        words = ["save", arguments[0], str(file), "--dry-run", *arguments[1:]]
+        assert terminal.run(plan_command, one.installation, *words).exit_code == 1
+    assert plans_of(one).find(taken).version == 1

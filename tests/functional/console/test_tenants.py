@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from insula.tenancy.interfaces import find_tenant
+import pytest
+
+from insula.kit.errors import Invalid, Stale
+from insula.tenancy.interfaces import Tenants, find_tenant
 from tests.functional.console.test_plans import told
 from tests.functional.features.test_sections import change, most, plan, state
 
@@ -100,3 +103,35 @@ def test_the_api_changes_a_tenant_by_its_version(one, two, ops):
     api.patch_json(url, {"title": "x"}, headers=tag, status=422)
     assert api.patch_json(url, {"status": "active"}, headers=tag).json["status"] == "active"
     api.get("/api/tenants/nobodys", status=404)
+
+
+def test_plan_and_status_are_changed_together_or_not_at_all(one, two, ops):
+    small = plan(two, "Small", bounds=most(300))
+    with one.work(writing=False) as work:
+        tenants = work.find_service(Tenants)
+    with pytest.raises(Invalid):
+        tenants.change(one.tenant.name, plan="nobodys", status="suspended")
+    assert (standing(one).plan, standing(one).status) == ("standard", "active")
+    seen = ("standard", "active")
+    changed = tenants.change(one.tenant.name, plan=small, status="suspended", expected=seen, actor="Ops")
+    assert (changed.plan, changed.status) == (small, "suspended")
+    # Whoever saw it as it was before changes nothing, whatever passed the check of the ETag.
+    for values in ({"plan": "standard"}, {"status": "active"}, {"plan": "standard", "status": "active"}):
+        with pytest.raises(Stale):
+            tenants.change(one.tenant.name, **values, expected=seen)
+    assert (standing(one).plan, standing(one).status) == (small, "suspended")
+    assert standing(two).status == "active"
+
+
+def test_a_dry_run_refuses_what_the_change_would_refuse(one, ops):
+    api = ops.api("owner", elevated=True)
+    for handle, body, status in (
+        (one, {"plan": "nobodys"}, 422),
+        (one, {"plan": "installation"}, 422),
+        (ops, {"status": "suspended"}, 409),
+    ):
+        url = f"/api/tenants/{handle.tenant.name}"
+        tag = {"If-Match": api.get(url).headers["ETag"]}
+        for query in ("?dry_run=true", ""):
+            api.patch_json(f"{url}{query}", body, headers=tag, status=status)
+    assert (standing(one).plan, standing(ops).status) == ("standard", "active")
