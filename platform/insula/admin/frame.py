@@ -77,7 +77,11 @@ class Frame:
         for panel in panels(self._request.registry):
             if not has(self._request, panel):
                 continue
-            resource = self.root[panel.name]
+            try:
+                resource = self.root[panel.name]
+            except KeyError:
+                # A panel may say itself that for this person it is not there.
+                continue
             if self._request.may(panel.permission, resource):
                 item = Item(panel.title, resource_path(resource), panel.name == here, panel, resource)
                 items.setdefault(panel.group, []).append(item)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,15 +11,23 @@ from insula.kit.ids import uuid7
 from insula.security.cedar.context import Context, address
 from insula.security.cedar.engine import CompiledPolicy, Question
 from insula.security.cedar.schema import ACCOUNT
-from insula.security.interfaces import Flaw, Identity
+from insula.security.interfaces import Decision, Flaw, Identity
 from insula.tree.interfaces import PolicyEntity
 
 if TYPE_CHECKING:
     from pyramid.request import Request
 
 _OWNER: Final = "owner"
-_NEEDS: Final = ("view", "publish")
-_PLACE: Final = (PolicyEntity("Setting", "policy"), PolicyEntity("Area", "admin"))
+_ADMIN: Final = PolicyEntity("Area", "admin")
+_POLICY: Final = PolicyEntity("Setting", "policy")
+_WAY: Final = (
+    ("view", "GET", (_ADMIN,)),
+    ("view", "GET", (_POLICY, _ADMIN)),
+    ("publish", "POST", (_POLICY, _ADMIN)),
+)
+"""What undoing a version takes, as the doors ask it: action, method, and on what."""
+_AT_WORK: Final = 60
+"""Seconds since the sign-in of an owner who came to undo something and has just found the screen."""
 _TRIED: Final = 50
 
 
@@ -37,34 +45,51 @@ class Standpoint:
 
 
 def locked_out(policy: CompiledPolicy, standpoint: Standpoint) -> Iterator[Flaw]:
-    """Yield a flaw for what no owner could do any more: to look at the policy, or to publish another."""
+    """Yield a flaw for each step on the way to another version that nobody could take any more.
+
+    One owner has to be able to take them all from one address; what rules say of the time has to hold now.
+    """
     addresses = [standpoint.ip] if standpoint.ip else _addresses(policy)
-    owners = list(_owners(standpoint.identity))
-    tried = [replace(owner, context=replace(owner.context, ip=ip)) for ip in addresses for owner in owners]
-    for action in _NEEDS:
-        decisions = [policy.decide(replace(question, action=action)) for question in tried]
-        if not any(decisions):
-            rules = sorted({name for decision in decisions for name in decision.rules})
-            why = f", because of {', '.join(rules)}" if rules else ""
+    tried: list[Sequence[Decision]] = []
+    for owner in _owners(standpoint.identity):
+        for ip in addresses:
+            tried.append([policy.decide(question) for question in _way(owner, ip)])
+            if all(tried[-1]):
+                return
+    closest = max(tried, key=lambda decisions: sum(decision.allowed for decision in decisions))
+    for step, (action, _, lineage) in enumerate(_WAY):
+        if not closest[step]:
             where = f" from {standpoint.ip}, where you are now" if standpoint.ip else ""
-            yield Flaw(
-                0,
-                0,
-                f'No owner could {action} Setting::"policy" any more{where}{why}: nobody could undo this version.',
-                rule="owners",
-            )
+            why = _because(decisions[step] for decisions in tried)
+            what = f'{lineage[0].type}::"{lineage[0].id}"'
+            told = f"No owner could {action} {what} any more{where}{why}: nobody could undo this version."
+            yield Flaw(0, 0, told, rule="owners")
+
+
+def _way(owner: Question, ip: str) -> Iterator[Question]:
+    for action, method, lineage in _WAY:
+        context = replace(owner.context, ip=ip, method=method)
+        yield replace(owner, action=action, lineage=lineage, context=context)
+
+
+def _because(decisions: Iterable[Decision]) -> str:
+    rules = sorted({name for decision in decisions for name in decision.rules if not decision})
+    return f", because of {', '.join(rules)}" if rules else ""
 
 
 def _owners(identity: Identity | None) -> Iterator[Question]:
-    """Yield some owner, newly signed in with a password, and whoever publishes, if they are one."""
-    context = Context(scheme="session", age=0, now=now())
-    known = identity is not None and identity.kind == "person" and _OWNER in identity.roles
-    if identity is not None and known:
-        mine = replace(context, mfa=identity.mfa)
-        yield Question(
-            (ACCOUNT, str(identity.account_id)), identity.roles, "", _PLACE, mine, {"kind": "person"}
-        )
-    yield Question((ACCOUNT, str(uuid7())), frozenset({_OWNER}), "", _PLACE, context, {"kind": "person"})
+    """Yield whoever publishes, if they are an owner, as they are and newly signed in, and some other owner."""
+    moment = now()
+    fresh = Context(scheme="session", age=_AT_WORK, now=moment)
+    if identity is not None and identity.kind == "person" and _OWNER in identity.roles:
+        ages = {_AT_WORK}
+        if identity.session_id is not None and identity.signed_in_at is not None:
+            ages.add(max(_AT_WORK, int((moment - identity.signed_in_at).total_seconds())))
+        for age in sorted(ages):
+            mine = replace(fresh, mfa=identity.mfa, age=age)
+            who = (ACCOUNT, str(identity.account_id))
+            yield Question(who, identity.roles, "", (), mine, {"kind": "person"})
+    yield Question((ACCOUNT, str(uuid7())), frozenset({_OWNER}), "", (), fresh, {"kind": "person"})
 
 
 def _addresses(policy: CompiledPolicy) -> list[str]:

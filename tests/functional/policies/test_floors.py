@@ -1,9 +1,14 @@
 """Plan and installation bind tenants, whatever their own policy says, and the way back stays open."""
 
+from datetime import timedelta
+
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import update
 
+from insula.accounts.models import SignIn
 from insula.db.work import system_work
+from insula.kit.clock import now
 from insula.kit.commands import Shell
 from insula.policies.commands import policy
 from insula.security.interfaces import FloorCheck
@@ -162,3 +167,46 @@ def test_a_rule_about_what_the_tenant_does_not_have_is_refused(one, two, rule, s
     hers = f'@id("x") permit(principal == Account::"{person}", action == Action::"view", resource is Page);'
     assert api.post_json("/api/policy/check", {"text": text + hers}).json["publishable"]
     assert not two.api("admin").post_json("/api/policy/check", {"text": text + hers}).json["publishable"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ('action == Action::"publish", resource) when { context.method == "POST" }', "publish Setting"),
+        ('action == Action::"publish", resource) when { context.age >= 0 }', "publish Setting"),
+        ('action, resource == Area::"admin")', "view Area"),
+    ],
+)
+def test_what_is_asked_of_a_new_version_is_what_the_doors_ask(one, two, owner, rule, said):
+    text = f'{current(one).text}@id("shut") forbid(principal, {rule};'
+    told = owner.post("/api/policy/publish", {"text": text}, match='"1"', status=422).json
+    assert f"No owner could {said}" in told["errors"][0]["detail"]
+    assert "tenant:shut" in told["errors"][0]["detail"]
+    harmless = (
+        text.replace('"POST"', '"PUT"').replace(">= 0", ">= 900").replace('Area::"admin"', 'Area::"audit"')
+    )
+    owner.post("/api/policy/publish", {"text": harmless}, match='"1"', status=200)
+    back = {"text": current(two).text}
+    owner.post("/api/policy/publish", back, match='"2"', status=200)
+
+
+def test_an_owner_who_signed_in_long_ago_is_asked_as_they_are(one, owner):
+    rule = 'forbid(principal, action, resource in Area::"admin") unless { context.age > 3600 };'
+    text = f'{current(one).text}@id("old") {rule}'
+    owner.post("/api/policy/publish", {"text": text}, match='"1"', status=422)
+    with one.work() as work:
+        work.db.execute(update(SignIn).values(created_at=now() - timedelta(hours=2)))
+    owner.post("/api/policy/publish", {"text": text}, match='"1"', status=200)
+    owner.get("/admin/policy", status=200)
+
+
+def test_the_policy_screen_opens_where_a_panel_beside_it_does_not(one, two):
+    shut = '@id("shut") forbid(principal, action, resource == Area::"admin");'
+    menus = []
+    on_plan(one, shut)
+    for tenant in (one, two):
+        page = tenant.signed_in("owner").get("/admin/policy", status=200)
+        menus.append({link["href"] for link in page.html.find("nav", id="nav").select(".menu a")})
+    assert "/admin/pages" not in menus[0]
+    assert "/admin/policy" in menus[0]
+    assert {"/admin/policy", "/admin/pages"} <= menus[1]

@@ -1,9 +1,12 @@
 """A tenant's policy is versioned, checked before it is put in force, and in force at the next request everywhere."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import event, select
 
 from insula.db.engines import engines_of
+from insula.kit.clock import isoformat, now
 from insula.kit.errors import Invalid, NotFound, Stale
 from insula.security.documents import default_text
 from insula.security.events import PolicyPublished
@@ -93,12 +96,45 @@ def test_a_flawed_policy_is_refused_with_lines_and_the_old_one_stays(one):
         '@id("a") permit(principal in Role::"admin", action, resource);',
         default_text() + '@id("never") forbid(principal, action, resource is Setting);',
         default_text() + '@id("never") forbid(principal, action == Action::"publish", resource);',
+        default_text() + '@id("never") forbid(principal, action, resource == Area::"admin");',
+        *(
+            default_text() + f'@id("never") forbid(principal, {action}, resource) when {{ {condition} }};'
+            for action, condition in (
+                ('action == Action::"publish"', 'context.method == "POST"'),
+                ('action == Action::"view"', 'context.method == "GET"'),
+                ('action == Action::"publish"', "context.age > 0"),
+                ('action == Action::"publish"', "context.age > 30"),
+                ("action", f'context.now < datetime("{isoformat(now() + timedelta(days=1))}")'),
+            )
+        ),
+        # One step from here and the other from there is no way.
+        default_text()
+        + """
+        @id("look") forbid(principal, action == Action::"view", resource == Setting::"policy")
+          unless { context.ip.isInRange(ip("10.0.0.0/8")) };
+        @id("do") forbid(principal, action == Action::"publish", resource == Setting::"policy")
+          when { context.ip.isInRange(ip("10.0.0.0/8")) };""",
     ],
 )
 def test_a_policy_that_would_lock_the_owner_out_is_refused(one, text):
     with pytest.raises(Invalid) as caught:
         publish(one, text)
     assert "No owner could" in caught.value.errors[0].detail
+    with one.work(writing=False) as work:
+        assert work.find_service(Policies).current().number == 1
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        'forbid(principal, action == Action::"publish", resource) when { context.method == "GET" };',
+        'forbid(principal, action == Action::"publish", resource) when { context.age > 900 };',
+        f'forbid(principal, action, resource) when {{ context.now > datetime("{isoformat(now() + timedelta(days=1))}") }};',
+        'forbid(principal, action == Action::"edit", resource == Area::"admin");',
+    ],
+)
+def test_a_policy_that_leaves_an_owner_the_way_back_is_published(one, rule):
+    assert publish(one, f'{default_text()}\n@id("hours") {rule}').number == 2
 
 
 def test_five_thousand_brackets_are_refused_and_the_process_serves_on(one):
