@@ -80,7 +80,7 @@ class SchemeContract(ABC):
         assert self.identify(credentials, elsewhere=True) is None
 
     def test_spoiled_credentials_name_nobody(self) -> None:
-        """Handled, so that no other scheme is asked, and refused."""
+        """Handled, and nobody's: a silent scheme leaves the next to be asked, any other has the request refused."""
         good = self.credentials()
         tried = 0
         for bad in self.spoiled(good):

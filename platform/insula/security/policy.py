@@ -147,11 +147,14 @@ class TenantSecurityPolicy:
             return _Asked()
         request.add_response_callback(_vary)
         for scheme in self._schemes:
-            if scheme.handles(request):
-                identity = scheme.identify(request) if is_on(request, scheme.name) else None
-                if identity is not None and identity.tenant_id == request.tenant_id:
-                    return _Asked(identity)
-                return _Asked(refused=not scheme.silent)
+            if not scheme.handles(request):
+                continue
+            identity = scheme.identify(request) if is_on(request, scheme.name) else None
+            if identity is not None and identity.tenant_id == request.tenant_id:
+                return _Asked(identity)
+            # A cookie that is left over must not keep out what came beside it.
+            if not scheme.silent:
+                return _Asked(refused=True)
         return _Asked()
 
 

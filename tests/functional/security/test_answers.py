@@ -10,6 +10,7 @@ from insula.admin.resources import AdminRoot
 from insula.api.resources import APIRoot
 from insula.app import configure
 from insula.features.interfaces import Sections
+from insula.security.interfaces.cookies import host_cookie
 from insula.website.interfaces import PageDraft, Pages
 from insula.website.resources import PageResource
 from tests.installations import Installation
@@ -140,6 +141,31 @@ def test_a_token_that_does_not_hold_here_is_refused_and_not_taken_for_a_visitor(
         client.authorization = ("Bearer", text)
         client.get(where, status=401)
     two.api("owner").get(where, status=200)
+
+
+@pytest.mark.parametrize("left", ["operator", "session"])
+def test_a_cookie_that_holds_no_more_keeps_nothing_else_out(one, two, left):
+    name = host_cookie(one.installation.registry, f"insula-{left}")
+    stale = one.visitor()
+    stale.set_cookie(name, "left-over")
+    stale.get("/admin", status=401)
+    token = one.token("owner")
+    if left == "operator":
+        person = one.signed_in("owner")
+        person.set_cookie(name, "left-over")
+        person.get("/admin", status=200)
+    for tenant, status in ((one, 200), (two, 401)):
+        program = tenant.visitor()
+        program.set_cookie(name, "left-over")
+        program.authorization = ("Bearer", token)
+        program.get("/api/pages", status=status)
+
+
+def test_a_token_that_does_not_hold_is_refused_beside_a_cookie_that_does(one):
+    person = one.signed_in("owner")
+    person.get("/api/pages", status=200)
+    person.authorization = ("Bearer", one.token("owner")[:-1])
+    person.get("/api/pages", status=401)
 
 
 def test_a_cookie_of_another_tenant_is_nobodys(one, two):

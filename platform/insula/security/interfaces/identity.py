@@ -44,13 +44,16 @@ class Identity:
 
 @runtime_checkable
 class Scheme(Protocol):
-    """A way to say who asks. The first scheme, in order, whose credentials a request carries decides alone."""
+    """A way to say who asks: the first scheme, in order, whose credentials hold.
+
+    After one that is silent and whose credentials do not hold the next is asked; one that is not refuses the request.
+    """
 
     name: str
     challenge: str | None
     """The value of `WWW-Authenticate` that asks for this scheme, if HTTP has one."""
     silent: bool
-    """Whether credentials that do not hold make the caller a visitor (True) or are refused with 401 (False)."""
+    """Whether credentials that do not hold count as none (True) or are refused with 401 (False)."""
 
     def handles(self, request: Request) -> bool:
         """Say whether the request carries credentials of this scheme, good or bad; must not read the database."""
