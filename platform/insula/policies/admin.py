@@ -20,7 +20,7 @@ from insula.policies.asked import ELEVATED, VISITOR, made_up, read
 from insula.policies.cursors import moment
 from insula.policies.diffs import compare, grid_difference
 from insula.policies.frames import EDIT, PUBLISH, READ, VIEW, frame, number, posted
-from insula.policies.places import sees_of
+from insula.policies.places import names_of, sees_of
 from insula.policies.resources import PolicyPanel, named
 from insula.policies.sheets import numbered
 from insula.security.interfaces import (
@@ -155,7 +155,7 @@ def dry_run(context: PolicyPanel, request: Any) -> dict[str, Any]:
         "periods": list(PERIODS.items()),
         "start": request.GET.get("time[gte]", ""),
         "end": request.GET.get("time[lt]", ""),
-        "sees": sees_of(request),
+        "sees": names_of(request, context),
         **frame(context, request, "text"),
     }
 
@@ -256,7 +256,9 @@ def _editor(
     policies: Policies = request.find_service(Policies)
     current = policies.current()
     text = typed if typed is not None else draft.text if draft else current.text
-    flaws = policies.check(text, draft.grid if draft else current.grid) if draft or typed is not None else ()
+    flaws: Sequence[Any] = ()
+    if draft or typed is not None:
+        flaws = policies.check(text, draft.grid if draft else current.grid, sees=sees_of(request))
     response = render_to_response(
         SHOW,
         {
@@ -287,7 +289,7 @@ def _review(
     policies: Policies = request.find_service(Policies)
     current = policies.current()
     draft = request.find_service(PolicyDrafts).find()
-    flaws = policies.check(draft.text, draft.grid) if draft else ()
+    flaws = policies.check(draft.text, draft.grid, sees=sees_of(request)) if draft else ()
     shared = frame(context, request, "text")
     report = None
     if draft and not flaws and shared["may_try"]:
@@ -307,7 +309,7 @@ def _review(
             "most_minutes": MAX_MINUTES,
             "table": grid_difference(current.grid, draft.grid) if draft else (),
             "refusal": refusal,
-            "sees": sees_of(request),
+            "sees": names_of(request, context),
             **shared,
         },
         request=request,

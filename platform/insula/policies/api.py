@@ -22,7 +22,7 @@ from insula.kit.errors import FieldError, Invalid, Refused, Stale
 from insula.policies.asked import made_up, read
 from insula.policies.cursors import FIELDS, MAX_LIMIT, after_of, filter_of, seal
 from insula.policies.decisions import forgettable
-from insula.policies.places import sees_of
+from insula.policies.places import names_of, sees_of
 from insula.policies.resources import named
 from insula.policies.shapes import (
     decision_shape,
@@ -133,7 +133,7 @@ def show(context: PolicyAPI, request: Any) -> Any:
 def check(context: PolicyAPI, request: Any) -> dict[str, Any]:
     """Return what is wrong with a draft, with line, column and suggestion."""
     text, grid = document(request, sent(request, Draft))
-    flaws = request.find_service(Policies).check(text, grid)
+    flaws = request.find_service(Policies).check(text, grid, sees=sees_of(request))
     return {"publishable": not flaws, "flaws": [flaw_shape(flaw) for flaw in flaws]}
 
 
@@ -146,7 +146,7 @@ def dry_run(context: PolicyAPI, request: Any) -> dict[str, Any]:
     report = request.find_service(DryRun).run(
         text, grid, last=trial.last, start=_utc(trial.start), end=_utc(trial.end)
     )
-    return report_shape(report, sees=sees_of(request))
+    return report_shape(report, sees=names_of(request, context))
 
 
 def explain(context: PolicyAPI, request: Any) -> dict[str, Any]:
@@ -218,7 +218,7 @@ def decisions(context: DecisionsAPI, request: Any) -> Any:
     """Return one page of the recorded decisions, newest first."""
     given = query_parameters(request, ("limit", "after", *FIELDS))
     wanted = filter_of(request, given)
-    sees = sees_of(request)
+    sees = names_of(request, context)
     page = request.find_service(Decisions).page(
         limit=limit_of(given, default=100, most=MAX_LIMIT),
         after=after_of(request, given, wanted),
@@ -237,8 +237,9 @@ def forget(context: DecisionsAPI, request: Any) -> dict[str, Any]:
 
 def decision(context: DecisionItem, request: Any) -> dict[str, Any]:
     """Return one decision with the rules that determined it and what they read."""
-    sees = sees_of(request)
-    return explanation_shape(request.find_service(Explain).recorded(context.__name__, sees=sees), sees=sees)
+    names = names_of(request, context)
+    found = request.find_service(Explain).recorded(context.__name__, sees=sees_of(request), names=names)
+    return explanation_shape(found, sees=names)
 
 
 def sent(request: Any, model: type[Any]) -> Any:

@@ -52,16 +52,18 @@ def listing(context: TestsPanel, request: Any) -> Response:
     draft = request.find_service(PolicyDrafts).find()
     flawed = False
     drafted: dict[Any, PolicyTestResult] = {}
+    sees = sees_of(request)
     if draft:
         try:
-            drafted = {each.test.id: each for each in tests.run(draft.text, draft.grid)}
+            drafted = {each.test.id: each for each in tests.run(draft.text, draft.grid, sees=sees)}
         except Invalid:
             flawed = True
     current = around["current"]
     rows: list[tuple[PolicyTest, PolicyTestResult | None, PolicyTestResult | None]]
     try:
         rows = [
-            (each.test, each, drafted.get(each.test.id)) for each in tests.run(current.text, current.grid)
+            (each.test, each, drafted.get(each.test.id))
+            for each in tests.run(current.text, current.grid, sees=sees)
         ]
     except Invalid:
         # The policy in force names what is there no more; it still binds, and its cases can still be changed.

@@ -73,7 +73,7 @@ def run(context: TestsAPI, request: Any) -> dict[str, Any]:
     else:
         current = request.find_service(Policies).current()
         text, grid = current.text, current.grid
-    results = request.find_service(PolicyTests).run(text, grid)
+    results = request.find_service(PolicyTests).run(text, grid, sees=sees_of(request))
     return {
         "passed": sum(each.passed for each in results),
         "failed": sum(not each.passed for each in results),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from insula.db.work import bump
 from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, FieldError, NotFound, Stale
+from insula.security.cedar.schema import ACCOUNT
 from insula.security.checking import TenantRules, tenant_rules
 from insula.security.events import PolicyTestChanged
 from insula.security.explaining import question_for
@@ -27,6 +28,7 @@ from insula.security.interfaces import (
     PolicyTest,
     PolicyTestCase,
     PolicyTestResult,
+    Sees,
 )
 from insula.security.models import PolicyTestRow
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pyramid.request import Request
 
     from insula.security.cedar.engine import CompiledPolicy
+    from insula.tree.interfaces import PolicyEntity
 
 VERSION: Final = "policy-test"
 
@@ -104,19 +107,21 @@ class SQLPolicyTests:
         self._session.flush()
         self._events.emit(PolicyTestChanged(test=row.name, change="removed"), actor=author)
 
-    def run(self, text: str, grid: Grid) -> Sequence[PolicyTestResult]:
+    def run(self, text: str, grid: Grid, *, sees: Sees) -> Sequence[PolicyTestResult]:
         """Ask a policy every case, by name; raises Invalid for a document that has flaws."""
         tests = self.all()
         if not tests:
             return ()
-        run = _Run(self._rules().compile_draft(text, grid), self._accounts, self._places)
+        run = _Run(self._rules().compile_draft(text, grid), self._accounts, self._places, sees)
         return [run.ask(test) for test in tests]
 
-    def failing(self, text: str, grid: Grid) -> Sequence[Flaw]:
-        """Return a flaw, on line 0, for every case that the policy fails."""
+    def failing(self, policy: CompiledPolicy, sees: Sees | None) -> Sequence[Flaw]:
+        """Return a flaw, on line 0, for every case that the policy fails; without `sees`, of everything there is."""
+        run = _Run(policy, self._accounts, self._places, sees)
+        results = [run.ask(test) for test in self.all()]
         return [
             Flaw(0, 0, _said(result), rule=f"tests.{result.test.case.name}")
-            for result in self.run(text, grid)
+            for result in results
             if not result.passed
         ]
 
@@ -155,8 +160,9 @@ class SQLPolicyTests:
 class _Run:
     """Asks one policy; what several cases speak of is looked up once."""
 
-    def __init__(self, policy: CompiledPolicy, accounts: Accounts, places: Places) -> None:
+    def __init__(self, policy: CompiledPolicy, accounts: Accounts, places: Places, sees: Sees | None) -> None:
         self._policy = policy
+        self._sees = sees
         self._accounts = accounts
         self._places = places
         self._known: dict[str, Any] = {}
@@ -188,14 +194,23 @@ class _Run:
 
     def _account(self, id_: str) -> AccountInfo | None:
         if id_ not in self._known:
-            self._known[id_] = self._accounts.by_id(UUID(id_))
+            account = self._accounts.by_id(UUID(id_))
+            seen = account is not None and self._seen(self._places.of(ACCOUNT, id_))
+            self._known[id_] = account if seen else None
         found: AccountInfo | None = self._known[id_]
         return found
 
     def _lineage(self, place: str) -> Any:
         if place not in self._known:
-            self._known[place] = self._places.find(place)
+            found = self._places.find(place)
+            if found and not self._seen(found):
+                # Of what the asker may not view nothing is known but its name, as of what does not exist.
+                found = () if place.startswith("/") else (replace(found[0], attributes={}),)
+            self._known[place] = found
         return self._known[place]
+
+    def _seen(self, lineage: Sequence[PolicyEntity]) -> bool:
+        return self._sees is None or self._sees(lineage)
 
 
 def _said(result: PolicyTestResult) -> str:

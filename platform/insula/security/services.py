@@ -13,9 +13,10 @@ from insula.db.work import bump
 from insula.events.interfaces import Events
 from insula.kit.clock import isoformat, now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from insula.security.cases import tests_factory
 from insula.security.checking import TenantRules, field_errors, tenant_rules
 from insula.security.events import PolicyConfirmed, PolicyOnTrial, PolicyPublished, PolicyReturned
-from insula.security.interfaces import MAX_MINUTES, Flaw, Grid, PolicyTests, PolicyVersion
+from insula.security.interfaces import MAX_MINUTES, Flaw, Grid, PolicyVersion, Sees
 from insula.security.locking import Standpoint, locked_out
 from insula.security.models import PolicyRow
 
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
 VERSION: Final = "policy"
 _MAX_MESSAGE: Final = 500
 
-Guard = Callable[["CompiledPolicy", str, Grid], Iterable[Flaw]]
-"""Says what keeps a well-formed policy from being published."""
+Guard = Callable[["CompiledPolicy", Sees | None], Iterable[Flaw]]
+"""Says what keeps a well-formed policy from being published, to somebody who sees so much."""
 
 
 def policies_factory(_context: object, request: Request) -> SQLPolicies:
     """Return the policies of the request's tenant."""
 
-    def guard(policy: CompiledPolicy, text: str, grid: Grid) -> Iterable[Flaw]:
+    def guard(policy: CompiledPolicy, sees: Sees | None) -> Iterable[Flaw]:
         yield from locked_out(policy, Standpoint.of(request))
-        yield from request.find_service(PolicyTests).failing(text, grid)
+        yield from tests_factory(None, request).failing(policy, sees)
 
     return SQLPolicies(request.db, partial(tenant_rules, request), guard, request.find_service(Events))
 
@@ -69,10 +70,10 @@ class SQLPolicies:
         newest = select(PolicyRow).order_by(PolicyRow.number.desc()).limit(limit)
         return [_frozen(row) for row in self._session.execute(newest).scalars()]
 
-    def check(self, text: str, grid: Grid) -> Sequence[Flaw]:
+    def check(self, text: str, grid: Grid, *, sees: Sees | None = None) -> Sequence[Flaw]:
         """Return what is wrong with a draft; what has no place in the text stands on line 0."""
         rules = self._rules()
-        return rules.flaws(text, grid) or list(self._guard(rules.compile(text, grid), text, grid))
+        return rules.flaws(text, grid) or list(self._guard(rules.compile(text, grid), sees))
 
     def publish(
         self,

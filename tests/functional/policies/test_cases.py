@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+from insula.accounts.interfaces import Accounts
+from insula.policies.places import sees_of
 from insula.security.interfaces import MAX_TESTS, PolicyTestCase, PolicyTests
 from tests.functional.policies.conftest import Person, current, decisions, flush, token_of, without
 from tests.speed import spent, yardstick
@@ -177,5 +179,46 @@ def test_two_hundred_cases_are_asked_while_somebody_waits(one, page):
     text = current(one).text
     with one.work(writing=False) as work:
         tests = work.find_service(PolicyTests)
-        tests.run(text, {})
-        assert spent(lambda: tests.run(text, {})) < 15 * yardstick()
+        sees = sees_of(work)
+        tests.run(text, {}, sees=sees)
+        assert spent(lambda: tests.run(text, {}, sees=sees)) < 15 * yardstick()
+
+
+def test_no_draft_asks_after_what_its_author_may_not_view(one, two, owner, page):
+    with one.work(writing=False) as work:
+        hers = work.find_service(Accounts).by_id(owner.client.person.id).email
+    add(owner, name="By name", on='Page::"/secret-plan"')
+    add(owner, name="By address")
+    add(owner, name="Never there", on='Page::"/never-there"')
+    add(owner, name="Somebody", roles=[], account=hers, on='Setting::"policy"')
+    hidden = without(current(one).text, "admins-do-everything-but-change-the-policy") + (
+        '@id("admins-look") permit(principal in Role::"admin", action, resource in Setting::"policy");'
+    )
+    owner.post("/api/policy/publish", {"text": hidden}, match='"1"', status=200)
+    admin = Person(one, "admin")
+
+    def answers(person, rule):
+        told = person.post("/api/policy/tests/run", {"text": hidden + rule}, status=200).json["data"]
+        return {each["name"]: (each["answer"], each["rules"]) for each in told}
+
+    def checked(person, rule):
+        return person.post("/api/policy/check", {"text": hidden + rule}, status=200).json
+
+    drafts = [
+        f'@id("has") forbid(principal, action, resource) when {{ {condition} }};'
+        for condition in (
+            "resource is Page && resource has published",
+            "!(resource is Page && resource has published)",
+        )
+    ]
+    asked = [answers(admin, rule) for rule in drafts]
+    for each in asked:
+        assert each["By name"] == each["Never there"]
+        assert each["By address"] == each["Somebody"] == (None, [])
+    mine = [answers(owner, rule) for rule in drafts]
+    assert mine[0]["By name"] == mine[0]["By address"] != mine[0]["Never there"]
+    # Somebody who publishes gets the verdict on everything; who only checks, on what they see.
+    flaws = [checked(person, drafts[0])["flaws"] for person in (admin, owner)]
+    told = [{flaw["rule"]: flaw["message"] for flaw in each if "tests." in flaw["rule"]} for each in flaws]
+    assert "tests.By name" not in told[0]
+    assert "tenant:has" in told[1]["tests.By name"]

@@ -127,7 +127,7 @@ def run_tests(
             text, table = current.text, current.grid
         else:
             text, table = document_of(shell, work, file, grid, draft=draft)
-        results = work.find_service(PolicyTests).run(text, table)
+        results = work.find_service(PolicyTests).run(text, table, sees=operator_sees)
     if as_json:
         click.echo(dumps([result_shape(each) for each in results], indent=True))
     else:

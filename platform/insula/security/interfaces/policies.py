@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from insula.security.interfaces.decisions import Sees
+
 Grid = Mapping[str, Mapping[str, Sequence[str]]]
 """Role → type → actions: the part of a policy that screens edit as a table; `edit:own` is for one's own things."""
 
@@ -99,10 +101,11 @@ class Policies(Protocol):
     def history(self, limit: int = 50) -> Sequence[PolicyVersion]:
         """Return versions, newest first."""
 
-    def check(self, text: str, grid: Grid) -> Sequence[Flaw]:
+    def check(self, text: str, grid: Grid, *, sees: Sees | None = None) -> Sequence[Flaw]:
         """Return what is wrong with a draft, in the order of the text; empty when it could be published.
 
-        That is what keeps it from being read, whether it leaves an owner able to undo it, and the test cases.
+        That is what keeps it from being read, whether it leaves an owner able to undo it, and the test cases. With
+        `sees` the cases are asked as `PolicyTests.run` asks them; whoever publishes is told of all that there is.
         """
 
     def publish(
@@ -241,11 +244,11 @@ class PolicyTests(Protocol):
     def remove(self, test_id: UUID, author: str | None, expected: int | None = None) -> None:
         """Forget a case; raises NotFound or Stale."""
 
-    def run(self, text: str, grid: Grid) -> Sequence[PolicyTestResult]:
-        """Ask a policy every case, by name; raises Invalid for a document that has flaws."""
+    def run(self, text: str, grid: Grid, *, sees: Sees) -> Sequence[PolicyTestResult]:
+        """Ask a policy every case, by name; raises Invalid for a document that has flaws.
 
-    def failing(self, text: str, grid: Grid) -> Sequence[Flaw]:
-        """Return a flaw, on line 0, for every case that the policy fails."""
+        Of what the asker may not view nothing is known but its name, so that no draft can ask after the rest.
+        """
 
 
 @dataclass(frozen=True)
