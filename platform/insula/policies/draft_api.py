@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 VIEW, EDIT = Action.VIEW.value, Action.EDIT.value
 
 
+_LARGEST = 2**31 - 1
+
+
 class Kept(BaseModel):
     """What is kept as the draft; the table of roles stays as it is where none is sent."""
 
@@ -30,7 +33,7 @@ class Kept(BaseModel):
 
     text: str
     grid: dict[str, dict[str, list[str]]] | None = None
-    base: int | None = Field(default=None, ge=1)
+    base: int | None = Field(default=None, ge=1, le=_LARGEST)
 
 
 def includeme(config: Configurator) -> None:

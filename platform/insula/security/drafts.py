@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from insula.db.work import bump
 from insula.kit.clock import now
-from insula.kit.errors import FieldError, Invalid, Stale
+from insula.kit.errors import FieldError, Invalid, NotFound, Stale
 from insula.kit.json import dumps
 from insula.security.cedar.gate import MAX_BYTES
 from insula.security.interfaces import Grid, Policies, PolicyDraft
@@ -48,6 +48,7 @@ class SQLPolicyDrafts:
         if grid is not None and len(dumps(grid)) > MAX_BYTES:
             detail = f"A table of roles has at most {MAX_BYTES // 1024} KiB."
             raise Invalid("The draft was not saved.", errors=[FieldError("grid", detail)])
+        self._known(base)
         version, row = self._claim(expected)
         if row is None:
             row = PolicyDraftRow(base=base)
@@ -66,6 +67,12 @@ class SQLPolicyDrafts:
         if row is not None:
             self._session.delete(row)
             self._session.flush()
+
+    def _known(self, base: int) -> None:
+        try:
+            self._policies.version(base)
+        except NotFound as error:
+            raise Invalid("The draft was not saved.", errors=[FieldError("base", error.detail)]) from error
 
     def _claim(self, expected: int | None) -> tuple[int, PolicyDraftRow | None]:
         """Count up, which makes whoever saves at the same moment wait, and then look at what is there."""

@@ -1,5 +1,6 @@
 """The table of roles: a form without script, the API, the command, and the draft they all write into."""
 
+import pytest
 from click.testing import CliRunner
 
 from insula.kit.commands import Shell
@@ -141,6 +142,17 @@ def test_the_draft_is_read_kept_and_forgotten_by_the_api(one, two, owner):
     owner.client.delete(path, headers=headers, status=204)
     assert draft_of(one) is None
     one.api("editor").get(path, status=404)
+
+
+@pytest.mark.parametrize("base", [0, 2, 2**31 - 1, 2**31, 10**12, 10**30])
+def test_a_draft_begins_from_a_version_that_there_is(one, two, owner, base):
+    Person(two).post("/api/policy/publish", {"text": current(two).text}, match='"1"', status=200)
+    path, headers = "/api/policy/draft", {"X-CSRF-Token": owner.token}
+    headers["If-Match"] = owner.get(path).headers["ETag"]
+    told = owner.client.put_json(path, {"text": "// mine", "base": base}, headers=headers, status=422).json
+    assert told["errors"][0]["path"] == "base"
+    assert draft_of(one) is None
+    owner.client.put_json(path, {"text": "// mine", "base": 1}, headers=headers, status=200)
 
 
 def test_an_administration_token_keeps_tries_and_publishes_a_draft(one):
