@@ -41,4 +41,5 @@ def includeme(config: Configurator) -> None:
             f"insula.security.{factory}",
             f"insula.security.interfaces.{promise}",
         )
+    config.add_upkeep("policy-trials", "insula.security.trials.settle_everywhere", every=60)
     config.add_event_subscriber("tenant.created", "insula.security.subscribers.insert_default_policy")

@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from insula.db.interfaces import DatabaseFailure
-from insula.db.work import tenant_work
 from insula.kit.caches import VersionedCache
 from insula.kit.clock import now
-from insula.kit.errors import InsulaError, Unavailable
+from insula.kit.errors import Unavailable
 from insula.kit.settings import settings_of
 from insula.observability.log import get
 from insula.security.cedar.engine import CompiledPolicy
 from insula.security.cedar.tokens import CedarRefused
 from insula.security.compiled import compile_policy, schema_of
 from insula.security.floors import floors_in_force
-from insula.security.interfaces import Policies
 from insula.security.models import PolicyRow
 from insula.security.settings import SecuritySettings
+from insula.security.trials import settle
 
 if TYPE_CHECKING:
     from pyramid.request import Request
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
 log = get("insula.security")
 
 _CACHE: Final = "insula.security.policies"
+_SETTLING: Final = "_insula_settles_policy"
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -56,7 +55,8 @@ def in_force(request: Request) -> InForce:
         _cache(request).put(request.tenant_id, version, held)
     if held.until is None or held.then is None or now() < held.until:
         return held
-    if request.method not in _SAFE:
+    if request.method not in _SAFE and not getattr(request, _SETTLING, False):
+        setattr(request, _SETTLING, True)
         request.add_finished_callback(_settle)
     return held.then
 
@@ -104,9 +104,4 @@ def _compiled(request: Request, text: str, grid: Any) -> CompiledPolicy:
 
 
 def _settle(request: Request) -> None:
-    """Write the return down after a request that changes things; the next one does where this cannot."""
-    try:
-        with tenant_work(request.registry, request.tenant_id) as work:
-            work.find_service(Policies).settle()
-    except (InsulaError, DatabaseFailure):
-        log.warning("policy.not-settled", exc_info=True)
+    settle(request.registry, request.tenant_id)

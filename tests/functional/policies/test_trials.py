@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from insula.events.directives import listeners_of
 from insula.kit.clock import now
+from insula.security.in_force import in_force
 from insula.security.interfaces import Policies, PolicyDrafts
 from insula.security.models import PolicyRow
 from tests.functional.policies.conftest import NETWORK, Person, current, token_of
@@ -151,3 +153,30 @@ def test_a_draft_that_was_published_on_trial_is_gone(one, owner):
     owner.post("/api/policy/publish", {"draft": kept.version, "minutes": 3}, match='"1"', status=200)
     with one.work(writing=False) as work:
         assert work.find_service(PolicyDrafts).find() is None
+
+
+def test_an_idle_tenants_trial_is_written_down_by_the_relay(one, two, owner):
+    publish(owner, current(one).text + NETWORK, '"1"', minutes=1)
+    publish(Person(two), current(two).text + NETWORK, '"1"', minutes=10)
+    over(one)
+    every, settle_everywhere = listeners_of(one.installation.registry).upkeep["policy-trials"]
+    assert every <= 60
+    for _ in range(2):
+        settle_everywhere(one.installation.registry)
+    for tenant, numbers in ((one, [3, 2, 1]), (two, [2, 1])):
+        with tenant.work(writing=False) as work:
+            assert [each.number for each in work.find_service(Policies).history()] == numbers
+    assert current(one).message == "Version 2 was not confirmed: back to version 1."
+
+
+@pytest.mark.parametrize(("method", "times"), [("POST", 1), ("GET", 0)])
+def test_a_request_that_looks_often_settles_once(one, owner, method, times):
+    publish(owner, current(one).text + NETWORK, '"1"', minutes=1)
+    with one.work(writing=False) as work:
+        assert in_force(work).number == 2
+    over(one)
+    soon(one, one.installation.registry, 2)
+    with one.work(writing=False) as work:
+        work.method = method
+        assert {in_force(work).number for _ in range(3)} == {1}
+        assert len(work.finished_callbacks) == times
