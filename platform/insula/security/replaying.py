@@ -58,6 +58,12 @@ class RecordedDryRun:
         end: datetime | None = None,
     ) -> DryRunReport:
         """Replay the newest `last` decisions of the range; raises Invalid for a text that has flaws."""
+        with self._rules.turn():
+            return self._replay(text, grid, last=last, start=start, end=end)
+
+    def _replay(
+        self, text: str, grid: Grid, *, last: int, start: datetime | None, end: datetime | None
+    ) -> DryRunReport:
         draft = self._rules.compile_draft(text, grid)
         limit = max(1, min(last, MAX_REPLAYED))
         records = self._store.read(self._stream, Range(start=start, end=end, limit=limit))

@@ -45,3 +45,12 @@ class SecuritySettings(RoomSettings):
     decisions_flush: float = Field(
         default=1.0, gt=0, le=3600, description="Seconds between two writings of the decisions that wait."
     )
+    drafts_at_once: int = Field(
+        default=2,
+        ge=1,
+        description="How many tenants' drafts a process checks or tries at once, one of each tenant; a tenant's second "
+        "waits, and a third is answered 503.",
+    )
+    drafts_wait: float = Field(
+        default=5.0, gt=0, le=60, description="Seconds that work on a draft waits for its turn at the most."
+    )

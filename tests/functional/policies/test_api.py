@@ -1,7 +1,11 @@
 """The policy through the API: check, try, publish, roll back, and whom each is refused."""
 
+import threading
+
 import pytest
 
+from insula.kit.turns import Turns
+from insula.security.checking import TURNS
 from insula.security.interfaces import PolicyDrafts
 from tests.functional.policies.conftest import NETWORK, Person, current, decisions, flush, without
 
@@ -208,3 +212,34 @@ def test_who_may_not_view_decisions_may_not_try_a_draft(one, owner):
     one.api("admin").get("/api/decisions", status=404)
     one.api("owner").post_json("/api/policy/dry-run", {"text": text}, status=200)
     assert "Decisions</a>" not in one.signed_in("admin").get("/admin/policy").text
+
+
+def test_work_on_drafts_waits_its_turn_so_that_others_are_served(one, two):
+    """One draft of a tenant at a time; while the only turn there is is taken, others are told when to come again."""
+    registry = one.installation.registry
+    text = {"text": '@id("o") permit(principal in Role::"owner", action, resource);'}
+    turns = Turns(at_once=1, wait=0.05)
+    before, registry[TURNS] = registry.get(TURNS), turns
+    asked = []
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with turns.take(two.tenant.id):
+            taken.set()
+            done.wait(30)
+
+    holder = threading.Thread(target=hold)
+    try:
+        api = one.api("owner")
+        holder.start()
+        assert taken.wait(10)
+        for path in ("check", "dry-run"):
+            busy = api.post_json(f"/api/policy/{path}", text, status=503)
+            asked.append(busy.headers["Retry-After"])
+        assert api.get("/api/policy").status_int == 200
+    finally:
+        done.set()
+        holder.join(30)
+        registry[TURNS] = before
+    assert asked == ["1", "1"]
+    assert api.post_json("/api/policy/check", text).json["publishable"]

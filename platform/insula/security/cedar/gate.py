@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -67,6 +68,7 @@ class Statement:
     rule: dict[str, Any]
 
 
+@lru_cache(maxsize=32)
 def gate(text: str) -> tuple[Statement, ...]:
     """Return the rules of a text that is safe and well formed, or raise CedarRefused with every flaw found."""
     places = Places(text)
