@@ -37,7 +37,7 @@ class TokenLives(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.days > self.days_max:
-            raise ValueError("days must not be more than days_max")
+            raise ValueError("{days} must not be more than {days_max}.")
         return self
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from insula.accounts.settings import AccountsSettings
-from insula.features.interfaces import Bound
+from insula.features.interfaces import SECONDS, Bound
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Sessions(BaseModel):
         le=12 * 3600,
         title="Longest pause",
         description="Seconds after which a session that is not used ends.",
+        json_schema_extra=SECONDS,
     )
     max: int = Field(
         default=12 * 3600,
@@ -32,6 +33,7 @@ class Sessions(BaseModel):
         le=12 * 3600,
         title="Longest session",
         description="Seconds after which a session ends, used or not.",
+        json_schema_extra=SECONDS,
     )
 
 
@@ -80,9 +82,15 @@ class Lockout(BaseModel):
         le=3600,
         title="First wait",
         description="Seconds to wait after the next failure; each further one doubles them.",
+        json_schema_extra=SECONDS,
     )
     delay_max: int = Field(
-        default=900, ge=1, le=24 * 3600, title="Longest wait", description="Seconds that no wait exceeds."
+        default=900,
+        ge=1,
+        le=24 * 3600,
+        title="Longest wait",
+        description="Seconds that no wait exceeds.",
+        json_schema_extra=SECONDS,
     )
 
 
@@ -100,7 +108,8 @@ def sessions_bounds(registry: Any) -> Mapping[str, Bound]:
 def passwords_bounds(registry: Any) -> Mapping[str, Bound]:
     """Return how far the installation lets a tenant go with its passwords."""
     settings = settings_of(registry, AccountsSettings)
-    return {"min_length": Bound(at_least=settings.password_min_length)}
+    least, most = settings.password_min_length, settings.password_max_length
+    return {"min_length": Bound(at_least=least, at_most=most)}
 
 
 def lockout_bounds(registry: Any) -> Mapping[str, Bound]:

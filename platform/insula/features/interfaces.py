@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
+
+    from pydantic.config import JsonDict
 
     from insula.tenancy.interfaces import Floors
 
@@ -35,6 +37,8 @@ __all__ = [
 
 DECLARATIONS = "insula.features.declarations"
 SECTIONS = "insula.features.sections"
+SECONDS: Final[JsonDict] = {"unit": "seconds"}
+"""What a number of seconds has as `json_schema_extra`, so that screens say it in hours and minutes too."""
 
 
 class NoSettings(BaseModel):
@@ -79,8 +83,9 @@ class _Declaration:
         """Return the JSON Schema of the settings."""
         schema = self.model.model_json_schema()
         for name, offered in self.offered().items():
-            schema["properties"][name].pop("choices")
-            schema["properties"][name]["enum"] = list(offered)
+            shape = schema["properties"][name]
+            shape.pop("choices")
+            shape.get("items", shape)["enum"] = list(offered)
         return schema
 
     def offered(self) -> dict[str, Mapping[str, str]]:

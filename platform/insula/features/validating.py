@@ -72,7 +72,8 @@ def _not_offered(declaration: Declaration, before: BaseModel, wanted: BaseModel)
     }
     offered = declaration.offered() if changed else {}
     return tuple(
-        FieldError(f"settings.{name}", not_offered(value, list(offered[name])))
+        FieldError(f"settings.{name}", not_offered(one, list(offered[name])))
         for name, value in changed.items()
-        if value not in offered[name]
+        for one in (value if isinstance(value, list) else [value])
+        if one not in offered[name]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
 _SHOWN = 60
+_NAMED = re.compile(r"\{(\w+)\}")
 
 _SAYINGS = {
     "missing": "Give a value.",
@@ -59,10 +61,13 @@ _BOUNDED = {
 def field_errors(
     error: ValidationError, model: type[BaseModel] | None = None, *, prefix: str = ""
 ) -> tuple[FieldError, ...]:
-    """Return one error per bad field of a model, each path beginning with `prefix`."""
+    """Return one error per bad field of a model, each path beginning with `prefix`.
+
+    What a validator of a whole model says names its fields in braces, as in `"{least} is more than {most}."`: it is an
+    error of each of them, and they are called by their titles.
+    """
     return tuple(
-        FieldError(prefix + ".".join(str(part) for part in problem["loc"]), say(problem, model))
-        for problem in error.errors(include_url=False)
+        found for problem in error.errors(include_url=False) for found in _errors_of(problem, model, prefix)
     )
 
 
@@ -89,6 +94,32 @@ def say(problem: Mapping[str, Any], model: type[BaseModel] | None = None) -> str
         # A validator that raises ValueError is written by us and speaks in whole sentences already.
         remedy = str(context["error"]) if "error" in context else f"{problem['msg']}."
     return f"{remedy} {_given(kind, given)}".rstrip()
+
+
+def _errors_of(
+    problem: Mapping[str, Any], model: type[BaseModel] | None, prefix: str
+) -> tuple[FieldError, ...]:
+    path, context = [str(part) for part in problem["loc"]], problem.get("ctx") or {}
+    whole = _model_at(model, problem["loc"]) if "error" in context else None
+    fields = whole.model_fields if whole is not None else {}
+    text = str(context.get("error", ""))
+    named = [name for name in dict.fromkeys(_NAMED.findall(text)) if name in fields]
+    if not named:
+        return (FieldError(prefix + ".".join(path), say(problem, model)),)
+    for name in named:
+        text = text.replace(f"{{{name}}}", f"“{fields[name].title or name}”")
+    return tuple(FieldError(prefix + ".".join((*path, name)), text) for name in named)
+
+
+def _model_at(model: type[BaseModel] | None, path: Sequence[str | int]) -> type[BaseModel] | None:
+    for part in path:
+        if isinstance(part, int):
+            continue
+        info = model.model_fields.get(part) if model is not None else None
+        if info is None:
+            return None
+        model = next((one for one in (info.annotation, *get_args(info.annotation)) if _is_model(one)), None)
+    return model
 
 
 def _described(kind: str, model: type[BaseModel] | None, path: Sequence[str | int]) -> str | None:

@@ -69,3 +69,17 @@ def counted(number: int, unit: str) -> str:
     ('1 person', '1,200 sessions')
     """
     return f"{number} {unit}" if number == 1 else f"{number:,} {unit}s"
+
+
+def lasting(seconds: float) -> str:
+    """Say a number of seconds in its two largest units.
+
+    >>> lasting(7200), lasting(5400), lasting(45)
+    ('2 hours', '1 hour 30 minutes', '45 seconds')
+    """
+    parts, rest = [], int(seconds)
+    for size, name in ((24 * 3600, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(counted(count, name))
+    return " ".join(parts[:2]) or counted(0, "second")

@@ -20,7 +20,9 @@ from insula.security.interfaces import branch_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from pydantic.config import JsonDict
     from pyramid.config import Configurator
+    from pyramid.registry import Registry
     from pyramid.request import Request
 
 Door = Literal["site", "api", "admin"]
@@ -29,6 +31,8 @@ DOORS: Final[tuple[Door, ...]] = ("site", "api", "admin")
 _ORIGIN: Final = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 # A list is looked through at every request.
 _MOST: Final = 100
+_TEXTS: Final = {"session": "People who signed in", "token": "Programs, with an API token"}
+_CHOICES: Final[JsonDict] = {"choices": "insula.security.sections.scheme_choices"}
 
 
 def includeme(config: Configurator) -> None:
@@ -68,19 +72,36 @@ class Schemes(_Section):
         ["session"],
         max_length=20,
         title="On the site",
-        description="`session` (people who signed in) and `token` (programs), one a line.",
+        description="A way that is off is not listened to.",
+        json_schema_extra=_CHOICES,
     )
-    api: list[str] = Field(["session", "token"], max_length=20, title="In the API", description="As above.")
+    api: list[str] = Field(
+        ["session", "token"], max_length=20, title="In the API", json_schema_extra=_CHOICES
+    )
     admin: list[str] = Field(
         ["session"],
         max_length=20,
         title="In the administration",
-        description="As above; people need one here.",
+        description="People need one here.",
+        json_schema_extra=_CHOICES,
     )
 
 
+def scheme_choices(registry: Registry) -> dict[str, str]:
+    """Return the schemes that can be switched, with the texts of their boxes."""
+    names = {each.name for each in switchable(registry)}
+    texts = {name: text for name, text in _TEXTS.items() if name in names}
+    return texts | {name: name for name in sorted(names - texts.keys())}
+
+
 def _network(text: str) -> str:
-    return str(ip_network(text.strip()))
+    try:
+        if "%" in text:
+            # The zone of a link, which means something on one machine only.
+            raise ValueError(text)  # noqa: TRY301 - the two ways a network can be wrong are told alike
+        return str(ip_network(text.strip()))
+    except ValueError:
+        raise ValueError(f"Use a network such as 192.0.2.0/24. You gave “{text.strip()}”.") from None
 
 
 def _origin(text: str) -> str:
@@ -100,9 +121,16 @@ class Networks(_Section):
         [],
         max_length=_MOST,
         title="The API",
-        description="Networks such as 192.0.2.0/24 or 2001:db8::/32, one a line; empty for everywhere.",
+        description="Networks such as 192.0.2.0/24 or 2001:db8::/32; empty for everywhere.",
+        json_schema_extra={"empty": "all"},
     )
-    admin: list[str] = Field([], max_length=_MOST, title="The administration", description="As above.")
+    admin: list[str] = Field(
+        [],
+        max_length=_MOST,
+        title="The administration",
+        description="The same for the screens.",
+        json_schema_extra={"empty": "all"},
+    )
 
     @field_validator("api", "admin")
     @classmethod
@@ -122,8 +150,7 @@ class APIAccess(_Section):
         [],
         max_length=_MOST,
         title="Allowed origins",
-        description="Pages of other sites that may call the API with a token, such as https://app.example.com, "
-        "one a line.",
+        description="Pages of other sites that may call the API with a token, such as https://app.example.com.",
     )
 
     @field_validator("origins")
@@ -159,43 +186,39 @@ def outside(request: Request) -> bool:
 
 
 def check_schemes(request: Request, before: Schemes, after: Schemes) -> None:
-    """Refuse names that are no scheme, and an administration that nobody could sign in to."""
+    """Refuse an administration that nobody could sign in to, and an API that shuts out whoever asks it to."""
     known = {scheme.name: scheme for scheme in switchable(request.registry)}
-    errors = [
-        FieldError(f"settings.{door}", f"There is no {name!r}; there are {', '.join(sorted(known))}.")
-        for door in DOORS
-        for name in getattr(after, door)
-        if name not in known
-    ]
     interactive = sorted(name for name, scheme in known.items() if scheme.challenge is None)
-    if not errors and not set(interactive) & set(after.admin):
-        errors.append(
-            FieldError(
-                "settings.admin",
-                f"No owner could sign in any more. Keep one of these: {', '.join(interactive)}.",
-            )
-        )
+    errors = []
+    if not set(interactive) & set(after.admin):
+        kept = ", ".join(interactive)
+        text = f"No owner could sign in any more. Keep one of these: {kept}."
+        errors.append(FieldError("settings.admin", text))
+    if door_of(request) == "api" and not after.api:
+        text = "You would shut yourself out. Keep one of them, or switch the API off in the administration."
+        errors.append(FieldError("settings.api", text))
     if errors:
         raise Invalid(errors=errors)
 
 
 def check_networks(request: Request, before: Networks, after: Networks) -> None:
-    """Refuse a change that would shut out whoever makes it; the command line stands outside of every network."""
-    door = door_of(request)
+    """Refuse a change that shuts out whoever makes it, by any door; the command line stands outside of them all."""
     here = request.remote_addr
-    if door not in {"api", "admin"} or here is None:
+    if here is None:
         return
-    networks = getattr(after, str(door))
-    if networks and not _within(here, networks):
-        raise Invalid(
-            errors=[
-                FieldError(
-                    f"settings.{door}",
-                    f"You are at {address(here)}, which lies in none of these: add it, or you would shut yourself out. "
-                    "`insula setting set networks` can do it from outside.",
-                )
-            ]
+    errors = [
+        FieldError(
+            f"settings.{door}",
+            f"You are at {address(here)}, which lies in none of these: add it, or you would shut yourself out. "
+            "The command line can do it from outside.",
         )
+        for door in ("api", "admin")
+        if (networks := getattr(after, door))
+        and networks != getattr(before, door)
+        and not _within(here, networks)
+    ]
+    if errors:
+        raise Invalid(errors=errors)
 
 
 def _within(client: str | None, networks: Collection[str]) -> bool:

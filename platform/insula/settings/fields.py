@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic_core import to_jsonable_python
 
 from insula.kit import json
+from insula.kit.words import lasting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-Kind = Literal["text", "long", "number", "check", "select", "lines", "rows", "group", "json", "secret"]
+Kind = Literal[
+    "text", "long", "number", "check", "select", "lines", "rows", "group", "json", "secret", "checks"
+]
 
 LONG = 200
 SPARE_ROWS = 2
+MINUTE = 60
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class Control:
     changed: bool = False
     error: str = ""
     is_set: bool = False
+    words: str = ""
+    """What a bare number comes to, such as `2 hours`."""
     choices: tuple[tuple[str, str], ...] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     controls: tuple[Control, ...] = ()
@@ -62,12 +68,15 @@ class Shape:
     type: Any
     optional: bool
     offered: tuple[tuple[str, str], ...] = ()
+    unit: str = ""
 
 
 def shape_of(info: FieldInfo) -> Shape:
     """Return how a field is edited."""
     annotation, optional = _without_none(info.annotation)
-    return Shape(_kind(annotation, info), annotation, optional)
+    extra = info.json_schema_extra
+    unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+    return Shape(_kind(annotation, info), annotation, optional, unit=unit)
 
 
 def controls_for(
@@ -122,8 +131,10 @@ def _control(
     shape = shape_of(info)
     if offered:
         # What stands is shown even when it is offered no longer, since a form must not change it unasked.
-        gone = {str(value): f"{value} (no longer there)"} if value and value not in offered else {}
-        shape = replace(shape, kind="select", offered=tuple({**offered, **gone}.items()))
+        stands = value if isinstance(value, list) else [value] if value else []
+        gone = {str(one): f"{one} (no longer there)" for one in stands if one not in offered}
+        kind: Kind = "checks" if shape.kind == "lines" else "select"
+        shape = replace(shape, kind=kind, offered=tuple({**offered, **gone}.items()))
     if bare and shape.kind == "long":
         # A line of a list has no room for more than one line of text.
         shape = replace(shape, kind="text")
@@ -140,6 +151,7 @@ def _control(
         "error": error,
         "default": None if bare or shape.kind == "secret" else said(default, shape),
         "changed": not bare and shape.kind != "secret" and differs(value, default, shape),
+        "words": in_words(value, shape),
         "attributes": _attributes(info, shape),
         "choices": _choices(shape),
     }
@@ -230,7 +242,10 @@ def _help(info: FieldInfo) -> str:
     elif "max_length" in bounds:
         unit = "characters" if shape_of(info).kind in {"text", "long"} else "entries"
         said_bounds = f"At most {bounds['max_length']:,} {unit}."
-    if shape_of(info).kind == "lines":
+    extra = info.json_schema_extra
+    if shape_of(info).kind == "lines" and isinstance(extra, dict) and "choices" in extra:
+        said_bounds = ""
+    elif shape_of(info).kind == "lines":
         said_bounds = f"One per line. {said_bounds}".rstrip()
     return f"{info.description or ''} {said_bounds}".strip()
 
@@ -245,7 +260,7 @@ def _attributes(info: FieldInfo, shape: Shape) -> dict[str, Any]:
 
 
 def _choices(shape: Shape) -> tuple[tuple[str, str], ...]:
-    if shape.kind != "select":
+    if shape.kind not in {"select", "checks"}:
         return ()
     if shape.offered:
         return shape.offered
@@ -280,6 +295,8 @@ def differs(value: Any, default: Any, shape: Shape) -> bool:
 def _text(value: Any, shape: Shape) -> Any:
     if shape.kind == "check":
         return bool(value)
+    if shape.kind == "checks":
+        return [str(one) for one in value or ()]
     if value is None:
         return ""
     if shape.kind == "lines" and not isinstance(value, str):
@@ -302,11 +319,22 @@ def said(value: Any, shape: Shape) -> str:
         return "empty"
     if shape.kind == "select":
         return dict(_choices(shape)).get(str(value), str(value))
+    if shape.kind == "checks":
+        texts = dict(_choices(shape))
+        return ", ".join(texts.get(str(one), str(one)) for one in value)
     if shape.kind == "lines":
         return ", ".join(str(one) for one in value)
     if shape.kind == "number":
-        return f"{value:,}"
+        words = in_words(value, shape)
+        return f"{value:,} ({words})" if words else f"{value:,}"
     return value if isinstance(value, str) else _json(value)
+
+
+def in_words(value: Any, shape: Shape) -> str:
+    """Return what a number of seconds comes to, or nothing where that says no more."""
+    if shape.unit != "seconds" or not str(value).isascii() or not str(value).isdigit() or int(value) < MINUTE:
+        return ""
+    return lasting(int(value))
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from insula.accounts.interfaces import Accounts, actor_names
@@ -31,9 +32,18 @@ def typed(
     declaration: Declaration, state: State, request: Any
 ) -> tuple[dict[str, Any], dict[str, Any], list[FieldError]]:
     """Return the values of a sent form, those of them that are not in force, and what could not be read."""
-    sent = {name.removeprefix(PREFIX): text for name, text in request.POST.items() if name.startswith(PREFIX)}
+    sent: dict[str, str] = {}
+    for name, text in request.POST.items():
+        if name.startswith(PREFIX):
+            field = name.removeprefix(PREFIX)
+            # The boxes of a list are sent under one name, each as one more line.
+            sent[field] = f"{sent[field]}\n{text}" if field in sent else text
     values, errors = read(declaration.model, sent)
     now, fields = plain_settings(state.settings), declaration.model.model_fields
+    for name in declaration.choices:
+        # Boxes stand in the order of what is offered, which is not to reorder a list unasked.
+        if isinstance(now.get(name), list) and sorted(values.get(name, ())) == sorted(now[name]):
+            values[name] = now[name]
     # What stands in a bound's stead is not made the tenant's own by saving the form.
     patch = {
         name: value
@@ -60,7 +70,8 @@ def controls(
     declaration: Declaration, state: State, values: Mapping[str, Any], errors: Mapping[str, str]
 ) -> tuple[Control, ...]:
     """Return the controls of a form, each with its default and with what binds it."""
-    return controls_for(
+    now, moved = plain_settings(state.settings), narrowed(state)
+    found = controls_for(
         declaration.model,
         values,
         errors,
@@ -68,13 +79,28 @@ def controls(
         bounds={name: " ".join(bound_of(state, name)) for name in state.bounds},
         secrets=state.secrets,
     )
+    return tuple(
+        replace(one, changed=False) if one.name in moved and values.get(one.name) == now[one.name] else one
+        for one in found
+    )
+
+
+def narrowed(state: State) -> frozenset[str]:
+    """Return the settings that the tenant left at their default, which a bound does not let through."""
+    own, now = plain_settings(state.own), plain_settings(state.settings)
+    default = plain_settings(type(state.own)())
+    return frozenset(name for name in state.bounds if own[name] == default[name] != now[name])
 
 
 def bound_of(state: State, name: str) -> tuple[str, ...]:
     """Return what binds a setting, and what was set when that is not what is in force."""
     own, now = plain_settings(state.own).get(name), plain_settings(state.settings).get(name)
     shape = shape_of(type(state.own).model_fields[name])
-    outside = (f"You set {said(own, shape)}, which is outside.",) if own != now else ()
+    outside: tuple[str, ...] = ()
+    if name in narrowed(state):
+        outside = (f"That narrows the default, {said(own, shape)}, to {said(now, shape)}.",)
+    elif own != now:
+        outside = (f"You set {said(own, shape)}, which is outside.",)
     return (*state.bounds[name].words(), *outside)
 
 

@@ -16,7 +16,16 @@ from insula.kit.errors import InsulaError, Invalid, Stale
 from insula.settings.limits import fixed_for
 from insula.settings.permissions import MANAGE, VIEW
 from insula.settings.resources import LIMITS, LimitsScreen, SectionScreen, SecurityPanel
-from insula.settings.screens import by_path, changers, compared, controls, error_lines, expected, typed
+from insula.settings.screens import (
+    by_path,
+    changers,
+    compared,
+    controls,
+    error_lines,
+    expected,
+    narrowed,
+    typed,
+)
 from insula.settings.shapes import plain_settings
 
 if TYPE_CHECKING:
@@ -118,6 +127,7 @@ def _form(
             "summary": error_lines(declaration.model, wrong)
             or ([("", error.detail or error.title)] if error else []),
             "moved": moved,
+            "narrowed": len(narrowed(state)),
             "may_manage": request.may(MANAGE, context),
             "back": resource_path(context.__parent__).rstrip("/"),
             "limits": resource_path(context.__parent__, LIMITS),
