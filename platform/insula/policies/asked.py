@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from insula.accounts.interfaces import AccountInfo, Accounts, Roles
 from insula.kit.errors import FieldError, Invalid
@@ -55,7 +55,12 @@ Sent = TypeVar("Sent", bound=Asked)
 class Case(Asked):
     """A request that nobody has sent, and the answer that it has to get."""
 
-    name: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
+    name: Annotated[
+        str,
+        StringConstraints(
+            strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$"
+        ),
+    ]
     expected: str = Field(pattern="^(allow|deny)$")
     text: None = None
     grid: None = None
@@ -137,10 +142,20 @@ def made_up(request: Any, asked: Asked, *, sees: Sees) -> MadeUp:
     )
 
 
+def called(request: Any, account: str, *, sees: Sees) -> str:
+    """Return what to call the account of a test case: its e-mail or its name; its id to those who may not view it."""
+    found = _by_id(request.find_service(Accounts), account)
+    return (found.email or found.name) if found is not None and _seen(found, sees) else account
+
+
+def _seen(account: AccountInfo, sees: Sees) -> bool:
+    return sees((PolicyEntity("Account", str(account.id), {"kind": account.kind}),))
+
+
 def _account(request: Any, name: str, sees: Sees) -> AccountInfo:
     accounts = request.find_service(Accounts)
     found = accounts.by_email(name) if "@" in name else _by_id(accounts, name)
-    if found is None or not sees((PolicyEntity("Account", str(found.id), {"kind": found.kind}),)):
+    if found is None or not _seen(found, sees):
         error = FieldError("account", "There is no such account.")
         raise Invalid("This cannot be asked.", errors=[error])
     account: AccountInfo = found
@@ -166,4 +181,10 @@ def _is_address(text: str) -> bool:
 def _errors(error: Exception) -> list[FieldError]:
     if not isinstance(error, ValidationError):
         return [FieldError("", str(error))]
-    return [FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
+    return [FieldError(".".join(map(str, each["loc"])), _said(each)) for each in error.errors()]
+
+
+def _said(error: Any) -> str:
+    if error["loc"] == ("name",) and error["type"] in {"missing", "string_too_short"}:
+        return "Give the case a name."
+    return f"{error['msg']}."

@@ -11,7 +11,7 @@ from pyramid.traversal import resource_path
 from insula.accounts.interfaces import Roles
 from insula.events.interfaces import actor_of
 from insula.kit.errors import Conflict, InsulaError, Invalid, Stale
-from insula.policies.asked import ELEVATED, VISITOR, case_of
+from insula.policies.asked import ELEVATED, VISITOR, called, case_of
 from insula.policies.frames import EDIT, READ, VIEW, frame, number, posted
 from insula.policies.places import sees_of
 from insula.policies.resources import TestScreen, TestsPanel
@@ -22,6 +22,7 @@ from insula.security.interfaces import (
     PolicyTestCase,
     PolicyTestResult,
     PolicyTests,
+    Sees,
 )
 from insula.security.permissions import ACTIONS
 
@@ -69,7 +70,10 @@ def listing(context: TestsPanel, request: Any) -> Response:
         # The policy in force names what is there no more; it still binds, and its cases can still be changed.
         rows = [(test, None, drafted.get(test.id)) for test in tests.all()]
     values = {
-        "rows": [(test, resource_path(context, str(test.id)), live, then) for test, live, then in rows],
+        "rows": [
+            (test, resource_path(context, str(test.id)), _who(request, test, sees), live, then)
+            for test, live, then in rows
+        ],
         "draft": draft,
         "flawed": flawed,
         "most": MAX_TESTS,
@@ -82,6 +86,7 @@ def listing(context: TestsPanel, request: Any) -> Response:
 def new(context: TestsPanel, request: Any) -> Response:
     """Show an empty case, or one filled in from a decision or from a request that was tried."""
     given = {name: request.GET.get(name, "")[:500] for name in FIELDS}
+    given["account"] = _typed(request, given["account"])
     return _form(context, request, given)
 
 
@@ -98,7 +103,9 @@ def add(context: TestsPanel, request: Any) -> Response:
 
 def show(context: TestScreen, request: Any) -> Response:
     """Show one case to be changed."""
-    return _form(context, request, _values(context.test), test=context.test)
+    values = _values(context.test)
+    values["account"] = _typed(request, values["account"])
+    return _form(context, request, values, test=context.test)
 
 
 def change(context: TestScreen, request: Any) -> Response:
@@ -137,6 +144,17 @@ def _case(request: Any, values: dict[str, str]) -> PolicyTestCase:
         "mfa": bool(values["mfa"]),
     }
     return case_of(request, sent, sees=sees_of(request))
+
+
+def _who(request: Any, test: PolicyTest, sees: Sees) -> str:
+    account = test.case.account
+    return called(request, account, sees=sees) if account else ", ".join(test.case.roles)
+
+
+def _typed(request: Any, account: str) -> str:
+    """Return an account as somebody would type it: by its e-mail, or by its id where that is all there is."""
+    known = called(request, account, sees=sees_of(request))
+    return known if "@" in known else account
 
 
 def _values(test: PolicyTest) -> dict[str, str]:

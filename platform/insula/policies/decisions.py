@@ -13,7 +13,7 @@ from insula.api.interfaces import limit_of
 from insula.kit.errors import FieldError, Invalid
 from insula.policies.cursors import FIELDS, MAX_LIMIT, after_of, filter_of, seal
 from insula.policies.frames import READ, VIEW, frame, posted
-from insula.policies.places import sees_of
+from insula.policies.places import names_of, sees_of
 from insula.policies.resources import DecisionScreen, DecisionsPanel
 from insula.security.interfaces import VISITORS, Decisions, Explain, RecordedDecision
 from insula.security.permissions import ACTIONS, Action
@@ -46,7 +46,7 @@ def listing(context: DecisionsPanel, request: Any) -> dict[str, Any]:
     """List recorded decisions, newest first."""
     given = request.GET
     wanted = filter_of(request, given)
-    sees = sees_of(request)
+    sees = names_of(request, context)
     page = request.find_service(Decisions).page(
         limit=limit_of(given, default=50, most=MAX_LIMIT),
         after=after_of(request, given, wanted),
@@ -71,8 +71,8 @@ def listing(context: DecisionsPanel, request: Any) -> dict[str, Any]:
 
 def show(context: DecisionScreen, request: Any) -> dict[str, Any]:
     """Show one decision: the answer, the rules that determined it, and what they read."""
-    sees = sees_of(request)
-    found = request.find_service(Explain).recorded(context.__name__, sees=sees)
+    names = names_of(request, context)
+    found = request.find_service(Explain).recorded(context.__name__, sees=sees_of(request), names=names)
     return {
         "found": found,
         "keep": urlencode(_as_test(context.decision)) if found.resource else "",

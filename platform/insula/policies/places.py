@@ -7,7 +7,7 @@ from typing import Any
 
 from insula.kit.errors import FieldError, Invalid
 from insula.security.interfaces import Places, Sees
-from insula.tree.interfaces import PolicyEntity
+from insula.tree.interfaces import PolicyEntity, lineage_entities
 
 
 class Shown:
@@ -30,6 +30,18 @@ def sees_of(request: Any) -> Sees:
         return bool(lineage) and bool(request.may("view", Shown(lineage)))
 
     return sees
+
+
+def names_of(request: Any, context: object) -> Sees:
+    """Return what says whether whoever sent this request is told the name of what a decision was about.
+
+    That is whoever may view it, and whoever may publish the policy, and so give themselves leave to view it; else the
+    very rule to be understood would hide what it refused. What rules read of it stays with those who may view it.
+    """
+    door = tuple(lineage_entities(context))[-1:]
+    if request.may("publish", Shown((PolicyEntity("Setting", "policy"), *door))):
+        return bool
+    return sees_of(request)
 
 
 def operator_sees(lineage: Sequence[PolicyEntity]) -> bool:

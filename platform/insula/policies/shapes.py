@@ -128,8 +128,8 @@ def flaw_shape(flaw: Flaw) -> dict[str, Any]:
 
 
 def decision_shape(found: RecordedDecision, *, sees: Sees) -> dict[str, Any]:
-    """Return a decision; what it was about is named only to those who may view it."""
-    resource = found.lineage[0]
+    """Return a decision; what it was about, and its address, are named only where `sees` says so."""
+    resource, named = found.lineage[0], sees(found.lineage)
     return {
         "id": found.id,
         "time": isoformat(found.at),
@@ -141,8 +141,9 @@ def decision_shape(found: RecordedDecision, *, sees: Sees) -> dict[str, Any]:
         "scheme": found.context.get("scheme"),
         "ip": found.context.get("ip"),
         "method": found.context.get("method"),
+        "path": (found.path or None) if named else None,
         "action": found.action,
-        "resource": {"type": resource.type, "id": resource.id if sees(found.lineage) else None},
+        "resource": {"type": resource.type, "id": resource.id if named else None},
         "allowed": found.allowed,
         "rules": list(found.rules),
         "unmet": list(found.unmet),

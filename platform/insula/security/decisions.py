@@ -56,7 +56,8 @@ def note(request: Request, question: Question, decision: Decision, identity: Ide
     """Put an enforced decision of a request aside for the record."""
     recorder: DecisionRecorder | None = request.registry.get(_KEY)
     if recorder is not None and recorder.on:
-        recorder.note(request.tenant_id, Taken(question, decision, identity, in_force(request).number))
+        taken = Taken(question, decision, identity, in_force(request).number, request.path)
+        recorder.note(request.tenant_id, taken)
 
 
 class DecisionRecorder:

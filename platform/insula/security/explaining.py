@@ -62,7 +62,7 @@ class SQLExplain:
         version = self._policies.current()
         return list(rule_texts(version.text, version.grid, self._rules.floors).values())
 
-    def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
+    def recorded(self, decision_id: str, *, sees: Sees, names: Sees | None = None) -> Explanation:
         """Explain a decision by the version of the policy that made it."""
         found = self._decisions.find(decision_id)
         version = self._policies.version(found.version)
@@ -80,7 +80,8 @@ class SQLExplain:
         shown = _explanation(
             decision, question, policy, version, texts, seen=sees(found.lineage), found=found
         )
-        return replace(shown, decision=found)
+        named = (names or sees)(found.lineage)
+        return replace(shown, decision=found, resource=found.lineage[0] if named else None)
 
     def made_up(
         self, asked: MadeUp, *, sees: Sees, text: str | None = None, grid: Grid | None = None

@@ -27,6 +27,7 @@ MAX_LINEAGE: Final = 4096
 """Bytes of a lineage with its attributes; a longer one is recorded without them and marked as cut."""
 
 _LONGEST_ID: Final = 256
+_LONGEST_PATH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Taken:
     decision: Decision
     identity: Identity | None
     version: int
+    path: str = ""
 
 
 def record_id(decision_id: str) -> UUID:
@@ -81,6 +83,7 @@ def encode(taken: Taken, weight: int, schema: PolicySchema) -> NewRecord:
         "allowed": decision.allowed,
         "rules": list(decision.rules),
         "unmet": list(decision.unmet),
+        "path": taken.path[:_LONGEST_PATH],
         "version": taken.version,
         "schema": schema.version,
     }
@@ -114,6 +117,7 @@ def decode(record: Record) -> RecordedDecision | None:
         unmet=tuple(body["unmet"]),
         version=body["version"],
         schema=body["schema"],
+        path=body.get("path", ""),
     )
 
 

@@ -95,6 +95,34 @@ def test_a_case_that_cannot_be_asked_is_refused_with_its_place(one, owner, page,
     assert told["errors"][0]["path"] == path
 
 
+def test_a_case_without_a_name_is_told_so(one, two):
+    owner = one.signed_in("owner")
+    form = owner.get("/admin/policy/tests/@@new").forms["test"]
+    form["name"], form["on"] = "  ", 'Area::"api"'
+    assert "Give the case a name." in form.submit(status=422).text
+    form["name"] = "Named"
+    form.submit(status=303)
+
+
+def test_an_account_is_shown_and_typed_by_its_email_and_hidden_from_those_who_may_not_view_it(
+    one, two, owner
+):
+    account = one.person("editor")
+    kept = add(owner, roles=[], account=str(account.id), action="view", on='Area::"api"')
+    listed = owner.client.get("/admin/policy/tests")
+    assert account.email in listed.text
+    assert str(account.id) not in listed.text
+    form = listed.click(NEWS["name"]).forms["test"]
+    assert form["account"].value == account.email
+    form.submit(status=303)
+    assert owner.get(f"/api/policy/tests/{kept['id']}").json["account"] == str(account.id)
+    hidden = current(one).text + (
+        '@id("no-people") forbid(principal in Role::"admin", action, resource is Account);'
+    )
+    owner.post("/api/policy/publish", {"text": hidden}, match='"1"', status=200)
+    assert account.email not in one.signed_in("admin").get("/admin/policy/tests").text
+
+
 def test_names_are_unique_and_there_are_only_so_many(one, two, owner, page):
     add(owner)
     owner.post("/api/policy/tests", NEWS, status=409)

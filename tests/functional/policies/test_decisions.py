@@ -20,6 +20,7 @@ def test_an_enforced_decision_is_recorded_with_what_it_rested_on(one, two, page)
     assert (mine[0]["action"], mine[0]["allowed"], mine[0]["weight"]) == ("view", True, 1)
     assert mine[0]["rules"] == ["tenant:editors-work-on-pages"]
     assert (mine[0]["version"], mine[0]["ip"]) == (1, "192.0.2.1")
+    assert (mine[0]["method"], mine[0]["path"]) == ("GET", "/admin/pages/secret-plan")
     assert decisions(two.api("admin")) == []
 
 
@@ -129,6 +130,35 @@ def test_an_explanation_hides_what_the_asker_may_not_view(one, owner, page):
     published = [each for each in told["inputs"] if each["name"] == "resource.published"]
     assert [(each["state"], each["value"]) for each in published] == [("withheld", None)] * len(published)
     assert published
+
+
+def test_what_a_rule_refused_is_named_to_whoever_may_publish_another(one, owner, page):
+    rule = '@id("no-pages") @reason("Nobody looks at pages.") forbid(principal, action, resource is Page);'
+    owner.post("/api/policy/publish", {"text": current(one).text + rule}, match='"1"', status=200)
+    number = one.visitor().get("/secret-plan?x=1", status=404).headers["X-Request-ID"]
+    flush(one)
+    told = owner.get(f"/api/decisions/{number}-1").json
+    assert told["resource"] == {"type": "Page", "id": "/secret-plan"}
+    assert told["decision"]["path"] == "/secret-plan"
+    assert owner.get("/api/decisions?type=Page&thing=/secret-plan").json["data"]
+    for path in ("", f"/{number}-1"):
+        shown = owner.client.get(f"/admin/policy/decisions{path}").text
+        assert "GET <code>/secret-plan</code>" in shown
+        assert "They read" not in shown
+        theirs = one.signed_in("admin").get(f"/admin/policy/decisions{path}").text
+        assert "secret-plan" not in theirs
+        assert "secret-plan" not in one.api("admin").get(f"/api/decisions{path}").text
+    assert "They did not read it" in owner.client.get(f"/admin/policy/decisions/{number}-1").text
+
+
+def test_what_rules_read_of_it_stays_with_those_who_may_view_it(one, owner, page):
+    rule = '@id("no-published") forbid(principal, action, resource is Page) when { resource.published == false };'
+    owner.post("/api/policy/publish", {"text": current(one).text + rule}, match='"1"', status=200)
+    number = one.visitor().get("/secret-plan", status=404).headers["X-Request-ID"]
+    flush(one)
+    told = owner.get(f"/api/decisions/{number}-1").json
+    assert told["resource"] == {"type": "Page", "id": "/secret-plan"}
+    assert [each["state"] for each in told["inputs"] if each["name"] == "resource.published"] == ["withheld"]
 
 
 def test_a_made_up_request_about_what_one_may_not_view_is_answered_as_about_nothing(one, owner, page):

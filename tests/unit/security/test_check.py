@@ -101,3 +101,8 @@ def test_a_grid_is_checked_cell_by_cell():
         "grid.nobody": "There is no role 'nobody'.",
         "grid.viewer.Nothing": "Nothing does not take the action 'view'.",
     }
+
+
+def test_one_draft_is_told_the_same_each_time():
+    rules = [f'@id("r{n}") permit(principal, action, resource) when {{ resource.published }};' for n in range(20)]
+    assert len({flaw.message for rule in rules for flaw in flaws_of(rule)}) == 1

@@ -50,6 +50,14 @@ def test_what_is_read_back_is_what_was_asked():
     assert (found.weight, found.version, found.name) == (4, 3, "Ann")
 
 
+def test_the_path_is_kept_up_to_a_length_and_older_records_have_none():
+    row = encode(Taken(ask("view", page(), "viewer"), REFUSED, identity(), 3, "/" + "x" * 300), 1, SCHEMA)
+    assert decode(Record(row.id, datetime.now(UTC), "", row.body)).path == "/" + "x" * 199
+    body = loads(row.body)
+    del body["path"]
+    assert decode(Record(row.id, datetime.now(UTC), "", dumps(body))).path == ""
+
+
 def test_a_decision_from_before_there_were_administration_tokens_was_by_none():
     question = ask("view", page(), "viewer", scheme="token", elevated=True)
     row = encode(Taken(question, REFUSED, identity(elevated=True), 3), 1, SCHEMA)

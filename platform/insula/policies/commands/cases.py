@@ -12,7 +12,7 @@ from insula.events.interfaces import COMMAND_LINE
 from insula.kit.commands import Shell, pass_shell
 from insula.kit.errors import NotFound
 from insula.kit.json import dumps
-from insula.policies.asked import ELEVATED, case_of
+from insula.policies.asked import ELEVATED, called, case_of
 from insula.policies.commands.shared import (
     document_of,
     draft_option,
@@ -41,12 +41,17 @@ def list_tests(shell: Shell, *, tenant: str, as_json: bool) -> None:
     """List the test cases."""
     with work_of(shell, tenant) as work:
         found = work.find_service(PolicyTests).all()
+        names = {
+            each.id: called(work, each.case.account, sees=operator_sees)
+            for each in found
+            if each.case.account
+        }
     if as_json:
         click.echo(dumps([test_shape(each) for each in found], indent=True))
         return
     for each in found:
         case = each.case
-        who = ", ".join(case.roles) or case.account
+        who = ", ".join(case.roles) or names[each.id]
         told = "allow" if case.allowed else "deny"
         click.echo(f"{each.id}  {told:<5} {who}: {case.action} {case.on}  {case.name}")
 

@@ -12,7 +12,7 @@ from insula.accounts.interfaces import Accounts
 from insula.kit.commands import Shell, pass_shell
 from insula.kit.json import dumps
 from insula.policies.asked import made_up, read
-from insula.policies.commands.shared import json_option, tenant_option, text_of, work_of
+from insula.policies.commands.shared import asked_for, json_option, tenant_option, text_of, work_of
 from insula.policies.decisions import forgettable
 from insula.policies.places import operator_sees
 from insula.policies.shapes import explanation_shape
@@ -74,6 +74,8 @@ def _explained(found: Explanation) -> None:
     click.echo(
         f"{'Allowed' if found.allowed else 'Denied'}: {found.action}{thing}, by version {found.version}"
     )
+    if found.decision:
+        click.echo(asked_for(found.decision))
     for title, rules in (("determined by", found.rules), ("could have allowed it", found.near)):
         for rule in rules:
             click.echo(f"\n{title} {rule.name}")

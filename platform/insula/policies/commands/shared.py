@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from insula.db.work import tenant_work
+from insula.kit.clock import isoformat
 from insula.kit.errors import InsulaError
 from insula.kit.json import loads
 from insula.security.interfaces import Policies, PolicyDrafts
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from insula.kit.commands import Shell
-    from insula.security.interfaces import Grid
+    from insula.security.interfaces import Grid, RecordedDecision
 
 tenant_option = click.option("--tenant", required=True, metavar="NAME", help="Whose policy this is.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -28,6 +29,13 @@ draft_option = click.option("--draft", is_flag=True, help="The draft that is kep
 grid_option = click.option(
     "--grid", type=PATH, help="A JSON file with the table of roles; else the one in force stays."
 )
+
+
+def asked_for(found: RecordedDecision) -> str:
+    """Say when and from where a decision was asked for, and by which request."""
+    context = found.context
+    request = " ".join(part for part in (context["method"], found.path) if part)
+    return f"{isoformat(found.at)}  {request} from {context['ip']}"
 
 
 @contextmanager

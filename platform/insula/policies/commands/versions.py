@@ -13,6 +13,7 @@ from insula.kit.clock import isoformat, now
 from insula.kit.commands import Shell, pass_shell
 from insula.kit.json import dumps
 from insula.policies.commands.shared import (
+    asked_for,
     document_of,
     draft_option,
     file_argument,
@@ -207,5 +208,6 @@ def _examples(changes: Sequence[Change]) -> None:
         after = each.why or ", ".join(each.rules) or "no rule allows it"
         before = ", ".join(found.rules) or "no rule allowed it"
         click.echo(
-            f"           {found.id}  {found.name or 'visitor'}: {found.action} {resource}  {before} -> {after}"
+            f"           {found.id}  {found.name or 'visitor'}: {found.action} {resource}  {before} -> {after}\n"
+            f"             {asked_for(found)}"
         )

@@ -72,6 +72,8 @@ class RecordedDecision:
     unmet: tuple[str, ...]
     version: int
     schema: str
+    path: str = ""
+    """The address that was asked for, without its query; empty in records from before it was kept."""
 
 
 @dataclass(frozen=True)

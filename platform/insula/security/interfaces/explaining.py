@@ -80,9 +80,10 @@ class Explain(Protocol):
     def rules(self) -> Sequence[RuleText]:
         """Return every rule in force with its words: those of the floors, of the text and of the table of roles."""
 
-    def recorded(self, decision_id: str, *, sees: Sees) -> Explanation:
+    def recorded(self, decision_id: str, *, sees: Sees, names: Sees | None = None) -> Explanation:
         """Explain a decision by the version of the policy that made it, on the floors that are in force now.
 
+        What rules read of the thing is told where the asker `sees` it, its type and id already where it `names` it.
         Raises NotFound like `Decisions.find`.
         """
 
