@@ -45,9 +45,9 @@ class Installation:
         """Make a tenant."""
         return TenantHandle(self, make_tenant(self.registry, prefix, console=console))
 
-    def another_process(self) -> "Installation":
+    def another_process(self, **extra: str) -> "Installation":
         """Return the same installation as a second application with caches of its own."""
-        made = build(self.kind, self.settings)
+        made = build(self.kind, {**self.settings, **extra})
         self.others.append(made)
         return made
 

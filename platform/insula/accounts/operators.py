@@ -32,10 +32,19 @@ class SQLOperatorAccounts:
         self._session = session
         self._events = events
 
+    def is_active(self, console_id: UUID, operator_id: UUID) -> bool | None:
+        """Say whether the account that stands for this one is let in."""
+        found: bool | None = self._session.scalars(
+            select(Account.active).where(
+                Account.tenant_id == self._session.tenant_id,
+                Account.handle == _handle(console_id, operator_id),
+            )
+        ).one_or_none()
+        return found
+
     def account_of(self, console_id: UUID, operator_id: UUID, name: str) -> UUID:
         """Find the account that stands for this account of the console, or make it, under its present name."""
-        # No service can take this handle: theirs are one line.
-        handle = f"{OPERATOR}\n{console_id}\n{operator_id}"
+        handle = _handle(console_id, operator_id)
         shown = f"{name[:180]} (operator)"
         insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         made = self._session.scalars(
@@ -61,6 +70,11 @@ class SQLOperatorAccounts:
             account.name = shown
             self._session.flush()
         return account.id
+
+
+def _handle(console_id: UUID, operator_id: UUID) -> str:
+    # No service can take it: theirs are one line.
+    return f"{OPERATOR}\n{console_id}\n{operator_id}"
 
 
 def operator_accounts_factory(context: Any, request: Any) -> SQLOperatorAccounts:

@@ -17,6 +17,7 @@ from insula.accounts.interfaces import AccountInfo, AccountLetters, HashedPasswo
 from insula.accounts.links import SQLLinks
 from insula.accounts.listing import AccountLists
 from insula.accounts.models import Account, AccountRole
+from insula.accounts.operators import OPERATOR
 from insula.accounts.passwords import hasher_of, passwords_factory
 from insula.accounts.privileges import privileges_of
 from insula.accounts.rows import account_infos, account_rows
@@ -132,7 +133,7 @@ class SQLAccounts:
         account, info = self._get(account_id), self._info(account_id)
         self._privileges.owners_business(info.roles)
         if account.kind != "person":
-            raise Conflict("A service is known by its name, which stays.")
+            raise Conflict("A service or an operator is known by its name, which stays.")
         wanted = checked_name(name)
         if wanted != account.name:
             account.name = wanted
@@ -142,7 +143,7 @@ class SQLAccounts:
 
     def set_roles(self, account_id: UUID, roles: Iterable[str]) -> AccountInfo:
         """Give an account exactly these roles of its own."""
-        self._get(account_id)
+        self._refuse_operator(account_id)
         wanted = self._privileges.known(roles)
         with self._privileges.changing([account_id]):
             of_account = (
@@ -161,7 +162,7 @@ class SQLAccounts:
 
     def set_groups(self, account_id: UUID, groups: Iterable[UUID]) -> AccountInfo:
         """Put an account in exactly these groups."""
-        self._get(account_id)
+        self._refuse_operator(account_id)
         self._groups.put(account_id, groups)
         return self._info(account_id)
 
@@ -245,6 +246,10 @@ class SQLAccounts:
         if account is None:
             raise NotFound("There is no such account.")
         return account
+
+    def _refuse_operator(self, account_id: UUID) -> None:
+        if self._get(account_id).kind == OPERATOR:
+            raise Conflict("What an operator may do comes with the visit. Deactivate the account to keep them out.")
 
     def _info(self, account_id: UUID) -> AccountInfo:
         info = self.by_id(account_id)

@@ -21,7 +21,7 @@ class DatabaseSettings(RoomSettings):
         16,
         ge=1,
         description="Connections kept open by a process, as many as server threads; with `max_overflow` there should "
-        "be twice as many, since signing in and pushing records use a second one for a moment.",
+        "be twice as many, since signing in, pushing records and operators use a second one for a moment.",
     )
     max_overflow: int = Field(16, ge=1, description="Connections opened beyond the pool at peaks.")
     pool_timeout: float = Field(

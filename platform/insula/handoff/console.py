@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula.accounts.interfaces import Accounts
+from insula.accounts.interfaces import SignIns
 from insula.db.work import tenant_work
 from insula.tenancy.interfaces import find_console
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from pyramid.registry import Registry
 
+    from insula.handoff.interfaces import Operator
     from insula.tenancy.interfaces import Tenant
 
 
-def is_active(registry: Registry, console_id: UUID, operator_id: UUID) -> bool:
-    """Ask the console whether this account of it may still act; asked anew at each request of an operator."""
-    with tenant_work(registry, console_id, writing=False) as work:
-        account = work.find_service(Accounts).by_id(operator_id)
-        return account is not None and account.active and work.tenant.status == "active"
+def is_active(registry: Registry, operator: Operator) -> bool:
+    """Ask the console whether the account and the session of it still live; asked anew at each request."""
+    with tenant_work(registry, operator.console_id, writing=False) as work:
+        return work.tenant.status == "active" and any(
+            each.id == operator.sign_in_id and each.account.active
+            for each in work.find_service(SignIns).of_account(operator.id)
+        )
 
 
 def address_at(registry: Registry, tenant: Tenant, path: str) -> str:

@@ -102,6 +102,8 @@ def confirm(context: TenantDesk, request: Any) -> Response:
         )
     if authorized.why == "never":
         raise Refused(f"{context.tenant.title} lets no operator in. Ask its people another way.")
+    if authorized.why == "account":
+        raise Refused(f"{context.tenant.title} keeps you out. Ask its people another way.")
     if authorized.code is None:
         again = address_at(request.registry, context.tenant, HERE)
         return _page(ASKED, {"tenant": context.tenant, "again": again}, request)
@@ -118,7 +120,7 @@ def _person(request: Any) -> Operator:
     identity = request.identity
     if identity.session_id is None or identity.kind != "person":
         raise Refused("Sign in with your password to do this. A token is not enough.")
-    return Operator(request.tenant_id, identity.account_id, identity.name)
+    return Operator(request.tenant_id, identity.account_id, identity.name, identity.session_id)
 
 
 def _page(template: str, values: dict[str, Any], request: Any) -> Response:

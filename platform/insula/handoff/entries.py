@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
     from insula.handoff.interfaces import Why
     from insula.handoff.sections import Access
 
@@ -56,8 +58,8 @@ class SQLEntries:
         events: Callable[[], Events],
         accounts: Callable[[], OperatorAccounts],
         access: Callable[[], Access],
-        active: Callable[[UUID, UUID], bool],
-        tenant: Callable[[], str],
+        active: Callable[[Operator], bool],
+        tenant: str,
     ) -> None:
         self._session = session
         self._grants = grants
@@ -74,6 +76,9 @@ class SQLEntries:
         if access == "never":
             self._refused(operator, reason, "", "never")
             return Authorized(None, "never")
+        if self._lets_in(operator) is False:
+            self._refused(operator, reason, "", "account")
+            return Authorized(None, "account")
         if access == "always":
             grant: Grant | None = self._grants.by_setting(operator, reason, at)
         else:
@@ -87,6 +92,7 @@ class SQLEntries:
                 grant_id=grant.id,
                 console_id=operator.console_id,
                 operator_id=operator.id,
+                sign_in_id=operator.sign_in_id,
                 operator=operator.name,
                 reason=reason,
                 host=host,
@@ -98,19 +104,16 @@ class SQLEntries:
         self._session.flush()
         return Authorized(code)
 
-    def redeem(self, code: str, *, verifier: str, host: str) -> Redeemed:
+    def operator_of(self, code: str) -> Operator | None:
+        """Return whom the console made this code for, while it is good."""
+        row = self._session.scalars(select(Entry).where(self._is_good(code, now()))).one_or_none()
+        return None if row is None else _operator(row)
+
+    def redeem(self, code: str, *, verifier: str, host: str, active: bool) -> Redeemed:
         """Use a code up and begin the session."""
         at = now()
         row = self._session.scalars(
-            update(Entry)
-            .where(
-                Entry.tenant_id == self._session.tenant_id,
-                Entry.code_sha256 == _digest(code),
-                Entry.used_at.is_(None),
-                Entry.code_expires_at > at,
-            )
-            .values(used_at=at)
-            .returning(Entry)
+            update(Entry).where(self._is_good(code, at)).values(used_at=at).returning(Entry)
         ).one_or_none()
         if row is None:
             # Nothing is put on record for what anybody may make up and send.
@@ -118,6 +121,8 @@ class SQLEntries:
         operator = _operator(row)
         grant: Grant = self._session.get(Grant, (self._session.tenant_id, row.grant_id))
         why = self._objection(row, grant, verifier, host, at)
+        if why is None and not active:
+            why = "leave"
         if why is not None:
             self._refused(operator, row.reason, str(row.id), why)
             return Redeemed(None, why=why)
@@ -136,7 +141,7 @@ class SQLEntries:
         return Redeemed(_entry_info(row), secret)
 
     def find(self, secret: str) -> EntryInfo | None:
-        """Return the live session of this secret."""
+        """Return the session of this secret while tenant, grant, account and console all let it live."""
         at = now()
         found = self._session.execute(
             select(Entry, Grant)
@@ -150,8 +155,9 @@ class SQLEntries:
         ).one_or_none()
         if found is None or not self._has_leave(found[1], at):
             return None
-        row = found[0]
-        return _entry_info(row) if self._active(row.console_id, row.operator_id) else None
+        operator = _operator(found[0])
+        lives = self._lets_in(operator) and self._active(operator)
+        return _entry_info(found[0]) if lives else None
 
     def leave(self, entry_id: UUID) -> bool:
         """End a session."""
@@ -193,9 +199,20 @@ class SQLEntries:
             return "host"
         if self._access() == "never":
             return "never"
-        if not self._has_leave(grant, at) or not self._active(row.console_id, row.operator_id):
-            return "leave"
-        return None
+        if self._lets_in(_operator(row)) is False:
+            return "account"
+        return None if self._has_leave(grant, at) else "leave"
+
+    def _is_good(self, code: str, at: datetime) -> ColumnElement[bool]:
+        return and_(
+            Entry.tenant_id == self._session.tenant_id,
+            Entry.code_sha256 == _digest(code),
+            Entry.used_at.is_(None),
+            Entry.code_expires_at > at,
+        )
+
+    def _lets_in(self, operator: Operator) -> bool | None:
+        return self._accounts().is_active(operator.console_id, operator.id)
 
     def _has_leave(self, grant: Grant, at: datetime) -> bool:
         access = self._access()
@@ -207,7 +224,7 @@ class SQLEntries:
 
     def _visit(self, operator: Operator, reason: str, entry_id: str) -> tuple[str, str, str, str, str, str]:
         return (
-            self._tenant(),
+            self._tenant,
             str(operator.console_id),
             operator.name,
             str(operator.id),
@@ -238,7 +255,7 @@ def _digest(secret: str) -> bytes:
 
 
 def _operator(row: Entry) -> Operator:
-    return Operator(row.console_id, row.operator_id, row.operator)
+    return Operator(row.console_id, row.operator_id, row.operator, row.sign_in_id)
 
 
 def _entry_info(row: Entry) -> EntryInfo | None:
@@ -256,5 +273,6 @@ def entries_factory(context: Any, request: Any) -> SQLEntries:
         accounts=partial(request.find_service, OperatorAccounts),
         access=lambda: request.find_service(Sections).settings(SECTION).access,
         active=partial(is_active, request.registry),
-        tenant=lambda: request.tenant.name,
+        # Looked up now, before the session of a unit of work holds a connection.
+        tenant=request.tenant.name,
     )

@@ -70,7 +70,7 @@ class OperatorLeft(_Visit, Event):
 
 @dataclass(frozen=True)
 class OperatorRefused(_Visit, Event):
-    """An operator was not let in; `why`: never, host, verifier or leave."""
+    """An operator was not let in; `why`: never, account, host, verifier or leave."""
 
     name = "operator.refused"
     why: str

@@ -18,7 +18,7 @@ from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, TooMany
 from insula.mail.interfaces import Letters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -30,7 +30,8 @@ BY_SETTING: Final = "setting"
 _ASKED_FOR: Final = timedelta(days=7)
 _KEPT: Final = timedelta(days=90)
 _SHOWN: Final = 100
-_ANSWERING: Final = frozenset({OWNER, "admin"})
+_ANSWERING: Final = (OWNER, "admin")
+_MOST_TOLD: Final = 100
 
 
 class SQLGrants:
@@ -179,15 +180,20 @@ class SQLGrants:
             f"Let them in for some hours, or decline:\n{address}\n\n"
             "Without your answer nobody gets in. What an operator does stands in your audit trail.\n"
         )
-        for account in self._accounts().list():
-            if account.kind == "person" and account.active and account.email and account.roles & _ANSWERING:
-                try:
-                    self._letters().send(
-                        "operator-asks", account.email, f"An operator asks to enter {title}"[:200], text
-                    )
-                except (Invalid, TooMany):
-                    # The request stands in the administration, whether or not a letter tells of it.
-                    continue
+        for email in self._answering():
+            try:
+                self._letters().send("operator-asks", email, f"An operator asks to enter {title}"[:200], text)
+            except (Invalid, TooMany):
+                # The request stands in the administration, whether or not a letter tells of it.
+                continue
+
+    def _answering(self) -> Iterable[str]:
+        """Return the addresses of those who can let an operator in, owners first, each once."""
+        found: dict[str, None] = {}
+        for role in _ANSWERING:
+            page = self._accounts().page(kind="person", role=role, active=True, limit=_MOST_TOLD)
+            found.update(dict.fromkeys(account.email for account in page.data if account.email))
+        return found
 
     def _inside(self) -> dict[UUID, int]:
         counted = (

@@ -17,16 +17,17 @@ MAX_HOURS: Final = 72
 LONGEST_REASON: Final = 200
 
 GrantState = Literal["asked", "granted", "expired", "revoked", "declined"]
-Why = Literal["never", "code", "host", "verifier", "leave"]
+Why = Literal["never", "account", "code", "host", "verifier", "leave"]
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """An account of the console."""
+    """An account of the console, in one of its sessions there."""
 
     console_id: UUID
     id: UUID
     name: str
+    sign_in_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Authorized:
     """What the console is told: a code, or None where the tenant's people are asked or refuse."""
 
     code: str | None
-    why: Literal["", "asked", "never"] = ""
+    why: Literal["", "asked", "never", "account"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,17 @@ class Entries(Protocol):
     def authorize(self, operator: Operator, *, reason: str, host: str, challenge: str) -> Authorized:
         """Make a code, as the tenant's setting says, or ask the tenant's people; refusals are on record."""
 
-    def redeem(self, code: str, *, verifier: str, host: str) -> Redeemed:
-        """Use a code up and begin the session. A code that is right is used up whatever else is wrong."""
+    def operator_of(self, code: str) -> Operator | None:
+        """Return whom the console made this code for, while it is good; nothing is used up."""
+
+    def redeem(self, code: str, *, verifier: str, host: str, active: bool) -> Redeemed:
+        """Use a code up and begin the session. A code that is right is used up whatever else is wrong.
+
+        `active` is what the console says of the operator, asked before this transaction begins.
+        """
 
     def find(self, secret: str) -> EntryInfo | None:
-        """Return the live session of this secret, in one statement."""
+        """Return the session of this secret while tenant, grant, account and console all let it live."""
 
     def leave(self, entry_id: UUID) -> bool:
         """End a session; False when it has ended."""

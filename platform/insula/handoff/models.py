@@ -54,6 +54,7 @@ class Entry(TenantOwned, Base):
     grant_id: Mapped[UUID]
     console_id: Mapped[UUID]
     operator_id: Mapped[UUID]
+    sign_in_id: Mapped[UUID]
     operator: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(200))
     host: Mapped[str] = mapped_column(String(253))

@@ -53,9 +53,10 @@ class OperatorScheme:
         )
 
     def remember(self, request: Request, **credentials: Any) -> list[tuple[str, str]]:
-        """Return the header that sets the cookie; takes `operator_secret`."""
+        """Return the header that sets the cookie to `operator_secret`, or drops it for other credentials."""
         if "operator_secret" not in credentials:
-            return []
+            # Who signs in another way is no operator in this browser any more, and a visit that ended hides nobody.
+            return self.forget(request) if credentials and self.handles(request) else []
         return [
             set_cookie(self._registry, host_cookie(self._registry, COOKIE), credentials["operator_secret"])
         ]

@@ -17,7 +17,7 @@ from pyramid.renderers import render_to_response
 from pyramid.security import NO_PERMISSION_REQUIRED, forget, remember
 
 from insula.db.work import tenant_work
-from insula.handoff.console import console_address
+from insula.handoff.console import console_address, is_active
 from insula.handoff.entries import challenge_of
 from insula.handoff.grants import checked_reason
 from insula.handoff.interfaces import Entries
@@ -47,6 +47,7 @@ WHY: Final = {
     "host": "The code was made for another host. Begin again on the site's own host.",
     "verifier": "The code was made for another browser. Begin again.",
     "never": "This site lets no operator in.",
+    "account": "This site keeps you out. Ask its people.",
     "leave": "The leave to enter has ended. Ask again.",
 }
 
@@ -137,8 +138,14 @@ def callback(context: OperatorDoor, request: Any) -> Response:
     begun = _begun(request)
     if begun is None or not hmac.compare_digest(begun.state.encode(), state.encode()):
         raise Refused(NOT_IN)
+    # One after the other, so that no request holds more than two connections at the same time.
+    with tenant_work(request.registry, request.tenant_id, writing=False) as work:
+        operator = work.find_service(Entries).operator_of(code)
+    active = operator is not None and is_active(request.registry, operator)
     with tenant_work(request.registry, request.tenant_id) as work:
-        redeemed = work.find_service(Entries).redeem(code, verifier=begun.verifier, host=request.domain)
+        redeemed = work.find_service(Entries).redeem(
+            code, verifier=begun.verifier, host=request.domain, active=active
+        )
     if redeemed.entry is None:
         raise Refused(WHY[redeemed.why or "code"])
     headers = [

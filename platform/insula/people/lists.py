@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from insula.accounts.interfaces import AccountInfo
 
-KINDS: Final = {"": None, "person": "person", "service": "service"}
+KINDS: Final = {"": None, "person": "person", "service": "service", "operator": "operator"}
 STATES: Final = {"": None, "active": True, "inactive": False}
 PARAMETERS: Final = ("find", "role", "state", "kind", "limit", "after")
 _LONGEST: Final = 200
@@ -62,7 +62,7 @@ def wanted_of(request: Any, given: Mapping[str, str]) -> Wanted:
     if wanted.state not in STATES:
         errors.append(FieldError("state", "active or inactive."))
     if wanted.kind not in KINDS:
-        errors.append(FieldError("kind", "person or service."))
+        errors.append(FieldError("kind", "person, service or operator."))
     known = list(titles_of(request)) if wanted.role else []
     if wanted.role and wanted.role not in known:
         near = difflib.get_close_matches(wanted.role, known, 1)

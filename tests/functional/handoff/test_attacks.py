@@ -84,7 +84,8 @@ def test_of_two_who_redeem_at_the_same_time_one_gets_in(one: TenantHandle, flow:
         barrier.wait()
         with one.work() as work:
             outcomes.append(
-                work.find_service(Entries).redeem(code, verifier=verifier, host=one.host).entry is not None
+                work.find_service(Entries).redeem(code, verifier=verifier, host=one.host, active=True).entry
+                is not None
             )
 
     threads = [threading.Thread(target=redeem) for _ in range(2)]

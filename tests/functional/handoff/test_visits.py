@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from insula.accounts.interfaces import Accounts
-from insula.accounts.models import Account
+from insula.accounts.interfaces import Accounts, SignInInfo, SignIns
+from insula.accounts.models import Account, SignIn
+from insula.accounts.services import SQLAccounts
 from insula.handoff.consumers import tell_console
 from insula.handoff.entries import entries_factory
 from insula.handoff.interfaces import Operator
 from insula.handoff.models import Entry, Grant
 from insula.kit.clock import now
+from insula.kit.ids import uuid7
 from insula.mail.interfaces import Letters
 from tests.functional.handoff.conftest import REASON, Flow
 from tests.functional.handoff.test_attacks import events, is_out, parts_of, post
@@ -27,6 +29,21 @@ def inside(one: TenantHandle, flow: Flow, decide: Decide) -> Any:
     """A browser of an operator who is in tenant one."""
     decide(one, "always")
     return flow.enter(one)
+
+
+def sign_ins(flow: Flow) -> list[SignInInfo]:
+    with flow.console.work(writing=False) as work:
+        return list(work.find_service(SignIns).of_account(flow.operator.person.id))
+
+
+def account_of(one: TenantHandle, flow: Flow) -> Account:
+    """Return the account that stands for the operator of the flow."""
+    with one.work(writing=False) as work:
+        return next(
+            each
+            for each in work.db.scalars(select(Account).where(Account.kind == "operator"))
+            if each.handle.endswith(str(flow.operator.person.id))
+        )
 
 
 def token_of(browser: Any) -> str:
@@ -60,29 +77,62 @@ def test_an_operator_acts_as_an_owner_and_is_named(one: TenantHandle, flow: Flow
 
 def test_an_operator_touches_no_credentials(one: TenantHandle, inside: Any) -> None:
     headers = {"X-CSRF-Token": token_of(inside)}
-    owner = one.person("owner")
+    owner, person = one.person("owner"), one.person("editor")
+    master = one.api("owner", elevated=True)
+    permit = master.get("/api/policy").json["text"]
+    session = f"/api/people/{person.id}/sessions"
     for method, path, body in (
-        ("patch", "/api/settings/operators", {"access": "always"}),
-        ("patch", "/api/settings/sessions", {"idle": 60}),
-        ("patch", "/api/settings/passwords", {"min_length": 8}),
+        ("patch", "/api/settings/operators", {"settings": {"access": "always"}}),
+        ("patch", "/api/settings/sessions", {"settings": {"idle": 60}}),
+        ("patch", "/api/settings/passwords", {"settings": {"min_length": 8}}),
+        ("patch", "/api/settings/lockout", {"settings": {"delay": 1}}),
+        ("patch", "/api/settings/schemes", {"settings": {"admin": ["session", "token"]}}),
+        ("patch", "/api/settings/tokens", {"settings": {"days": 30}}),
+        ("patch", "/api/settings/networks", {"settings": {"api": ["192.0.2.0/24"]}}),
+        ("patch", "/api/settings/api_access", {"settings": {"visitors": False}}),
+        ("patch", "/api/settings/rates", {"settings": {"method": "moving"}}),
+        ("post", "/api/policy/publish", {"text": permit, "expected": 1}),
+        ("put", "/api/policy/draft", {"text": permit}),
+        ("post", "/api/policy/tests", {"name": "x"}),
+        ("post", "/api/decisions/forget", {"account": str(owner.id)}),
         ("post", "/api/tokens", {"label": "mine"}),
-        ("post", "/api/people/invitations", {"email": "eve@example.com", "roles": ["owner"]}),
         ("post", "/api/invitations", {"email": "eve@example.com", "roles": ["owner"]}),
         ("patch", f"/api/people/{owner.id}", {"name": "Eve"}),
-        ("delete", f"/api/people/{owner.id}", {}),
+        ("patch", f"/api/people/{person.id}", {"roles": ["owner"]}),
+        ("delete", session, {}),
+        ("post", "/api/roles", {"id": "spies", "title": "Spies"}),
+        ("post", "/api/groups", {"name": "spies", "title": "Spies", "roles": []}),
         ("post", "/api/operator-grants", {"hours": 4, "reason": "more"}),
     ):
         send = getattr(inside, f"{method}_json")
         refused = send(path, body, headers={**headers, "If-Match": "*"}, expect_errors=True)
-        assert refused.status_int in {403, 404, 405}, (path, refused)
-    for path in ("/account/@@password", "/admin/operators/open"):
+        assert refused.status_int == 403, (path, refused)
+        assert "Operators of the installation leave" in refused.json["detail"], (path, refused)
+    for path in (
+        "/account/@@password",
+        "/admin/operators/open",
+        "/admin/security/lockout",
+        "/admin/policy/@@publish",
+        "/admin/policy/decisions/@@forget",
+    ):
         refused = inside.post(path, {"csrf_token": headers["X-CSRF-Token"]}, expect_errors=True)
         assert refused.status_int == 403, (path, refused)
-    # The refused twin: what is no credential is open.
-    allowed = inside.patch_json(
-        "/api/features/website", {"on": True}, headers={**headers, "If-Match": "*"}, expect_errors=True
+    # The refused twins: an operator may look, what is no credential is open, and an owner may do it all.
+    for path in (
+        "/api/settings/lockout",
+        "/api/policy",
+        "/api/decisions",
+        "/admin/policy",
+        "/admin/security",
+    ):
+        assert inside.get(path).status_int == 200, path
+    allowed = inside.patch_json("/api/features/website", {"on": True}, headers={**headers, "If-Match": "*"})
+    assert allowed.status_int == 200
+    changed = master.patch_json(
+        "/api/settings/lockout", {"settings": {"delay": 60}}, headers={"If-Match": "*"}
     )
-    assert allowed.status_int == 200, allowed
+    assert changed.status_int == 200
+    assert master.post_json("/api/decisions/forget", {"account": str(owner.id)}).status_int == 200
 
 
 def test_the_account_is_no_way_in_and_no_owner(one: TenantHandle, inside: Any) -> None:
@@ -152,6 +202,120 @@ def test_it_ends_when_the_console_lets_the_account_go(one: TenantHandle, flow: F
     assert is_out(inside)
 
 
+@pytest.mark.parametrize("way", ["sign-out", "ended", "expired", "idle"])
+def test_it_ends_with_the_session_at_the_console(
+    one: TenantHandle, flow: Flow, inside: Any, decide: Decide, way: str
+) -> None:
+    # The same person confirms in another browser, and that session goes on.
+    there = flow.console.visitor()
+    form = there.get("/account/@@sign-in").forms["sign-in"]
+    form["email"], form["password"] = flow.operator.person.email, PASSWORD
+    form.submit()
+    other = Flow(flow.console, there).enter(one)
+    ending = min(sign_ins(flow), key=lambda each: each.created_at)
+    if way == "sign-out":
+        flow.operator.get("/admin").forms["sign-out"].submit()
+    else:
+        with flow.console.work() as work:
+            if way == "ended":
+                assert work.find_service(SignIns).end(flow.operator.person.id, ending.id)
+            else:
+                at = now() - timedelta(days=1)
+                values = {"expires_at": at} if way == "expired" else {"last_seen_at": at}
+                work.db.execute(
+                    update(SignIn)
+                    .where(SignIn.tenant_id == flow.console.tenant.id, SignIn.id == ending.id)
+                    .values(**values)
+                )
+    assert is_out(inside)
+    assert not is_out(other)
+
+
+def test_a_code_dies_with_the_session_that_confirmed_it(
+    one: TenantHandle, flow: Flow, decide: Decide
+) -> None:
+    decide(one, "always")
+    browser = one.visitor()
+    address = flow.code_for(browser)
+    flow.operator.get("/admin").forms["sign-out"].submit()
+    refused = flow.redeem(browser, address, expect_errors=True)
+    assert refused.status_int == 403
+    assert is_out(browser)
+    assert events(one, "operator.refused")[0]["payload"]["why"] == "leave"
+
+
+def test_a_tenant_keeps_one_operator_out(
+    one: TenantHandle, two: TenantHandle, flow: Flow, inside: Any, decide: Decide
+) -> None:
+    decide(two, "always")
+    elsewhere = flow.enter(two)
+    colleague = Flow(flow.console, flow.console.signed_in("owner")).enter(one)
+    waiting = one.visitor()
+    address = flow.code_for(waiting)
+    owner = one.signed_in("owner")
+    path = f"/admin/people/{account_of(one, flow).id}"
+    page = owner.get(path)
+    assert "Operator of the installation" in page.text
+    assert "person" not in page.forms
+    assert "@@send-reset" not in page.text
+    next(form for form in page.forms.values() if form.action.endswith("/@@deactivate")).submit()
+    assert is_out(inside)
+    refused = flow.redeem(waiting, address, expect_errors=True)
+    assert refused.status_int == 403
+    assert "keeps you out" in refused.text
+    at_console = flow.confirm(flow.begin(one.visitor()), expect_errors=True)
+    assert at_console.status_int == 403
+    assert "keeps you out" in at_console.text
+    assert [entry["payload"]["why"] for entry in events(one, "operator.refused")] == ["account", "account"]
+    # Nobody else is, and it can be taken back.
+    assert not is_out(colleague)
+    assert not is_out(elsewhere)
+    again = next(
+        form for form in owner.get(path).forms.values() if form.action.endswith("/@@activate")
+    ).submit()
+    assert again.status_int == 303
+    assert not is_out(flow.enter(one))
+
+
+def test_an_operators_account_is_given_no_role(one: TenantHandle, flow: Flow, inside: Any) -> None:
+    api = one.api("owner", elevated=True)
+    path = f"/api/people/{account_of(one, flow).id}"
+    any_version = {"If-Match": "*"}
+    for change in ({"roles": ["editor"]}, {"name": "Eve"}):
+        refused = api.patch_json(path, change, headers=any_version, expect_errors=True)
+        assert refused.status_int == 409, (change, refused)
+    listed = api.get("/api/people?kind=operator").json["data"]
+    assert [(each["kind"], each["roles"]) for each in listed] == [("operator", [])]
+    person = one.person("viewer")
+    changed = api.patch_json(f"/api/people/{person.id}", {"roles": ["editor"]}, headers=any_version)
+    assert changed.status_int == 200
+
+
+def test_a_member_signs_in_where_an_operator_was(one: TenantHandle, inside: Any) -> None:
+    with one.work() as work:
+        work.db.execute(
+            update(Entry)
+            .where(Entry.tenant_id == one.tenant.id)
+            .values(expires_at=now() - timedelta(milliseconds=1))
+        )
+    person = one.person("editor")
+    form = inside.get("/account/@@sign-in").forms["sign-in"]
+    form["email"], form["password"] = person.email, PASSWORD
+    form.submit()
+    assert inside.get("/account").status_int == 200
+    assert not any(name.endswith("insula-operator") for name in inside.cookies)
+
+
+def test_a_visit_takes_two_connections_at_most(one: TenantHandle, flow: Flow, decide: Decide) -> None:
+    decide(one, "always")
+    other = one.installation.another_process(
+        **{"insula.db.pool_size": "1", "insula.db.max_overflow": "1", "insula.db.pool_timeout": "1"}
+    )
+    browser = TenantHandle(other, one.tenant).visitor()
+    assert flow.redeem(browser, flow.code_for(browser)).status_int == 303
+    assert browser.get("/admin").status_int == 200
+
+
 def test_it_ends_when_the_console_takes_the_role_away(
     one: TenantHandle, two: TenantHandle, flow: Flow, inside: Any, decide: Decide
 ) -> None:
@@ -219,6 +383,21 @@ def test_on_request_somebody_has_to_let_the_operator_in(
     assert events(one, "operator.left")[0]["payload"]["how"] == "revoked"
     told = [entry["payload"] for entry in events(flow.console, "operator.left")]
     assert [found["how"] for found in told if found["tenant"] == one.tenant.name] == ["revoked"]
+
+
+def test_a_request_goes_to_owners_and_admins_without_a_look_at_everybody(
+    one: TenantHandle, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {one.person(role).email for role in ("owner", "owner", "admin")}
+    one.person("editor")
+    left = one.person("owner")
+    with one.work() as work:
+        work.find_service(Accounts).set_active(left.id, active=False)
+    monkeypatch.setattr(SQLAccounts, "list", None)
+    flow.confirm(flow.begin(one.visitor()))
+    with one.work(writing=False) as work:
+        letters = [each.to for each in work.find_service(Letters).newest() if each.kind == "operator-asks"]
+    assert sorted(letters) == sorted(told)
 
 
 def test_a_code_is_refused_when_the_leave_was_taken_back_meanwhile(one: TenantHandle, flow: Flow) -> None:
@@ -301,14 +480,16 @@ def test_nobody_but_the_console_makes_codes(
     # A code written into one tenant is looked for in no other, also by the service itself.
     decide(one, "always")
     with one.work() as work:
-        operator = Operator(flow.console.tenant.id, flow.operator.person.id, "Admin")
+        operator = Operator(flow.console.tenant.id, flow.operator.person.id, "Admin", uuid7())
         made = entries_factory(None, work).authorize(operator, reason="x", host=one.host, challenge="c" * 43)
     with two.work() as work:
-        assert entries_factory(None, work).redeem(made.code or "", verifier="v", host=two.host).why == "code"
+        elsewhere = entries_factory(None, work)
+        assert elsewhere.operator_of(made.code or "") is None
+        assert elsewhere.redeem(made.code or "", verifier="v", host=two.host, active=True).why == "code"
     with one.work() as work:
-        assert (
-            entries_factory(None, work).redeem(made.code or "", verifier="v", host=one.host).why == "verifier"
-        )
+        here = entries_factory(None, work)
+        assert here.operator_of(made.code or "") == operator
+        assert here.redeem(made.code or "", verifier="v", host=one.host, active=True).why == "verifier"
 
 
 def test_an_operators_session_does_not_let_a_member_in_by_password(one: TenantHandle, inside: Any) -> None:

@@ -155,6 +155,7 @@ def _person(
             "may_edit": bool(request.may(EDIT, context)),
             "may_manage": may_manage,
             "why_not": manage.reason,
+            "visits": _beside(request, "operators", ""),
             "tokens": _beside(request, "tokens", f"?owner={account.id}"),
             "decisions": _beside(request, "policy", f"/decisions?who={account.id}&answer=deny"),
         },

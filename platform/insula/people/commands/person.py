@@ -44,7 +44,9 @@ def person() -> None:
 @click.option("--find", default="", metavar="TEXT", help="Only those whose name or e-mail contains this.")
 @click.option("--role", metavar="ROLE", help="Only those who hold this role, in person or through a group.")
 @click.option("--state", type=click.Choice(["active", "inactive"]), help="Only those let in, or kept out.")
-@click.option("--kind", type=click.Choice(["person", "service"]), help="Only people, or only machines.")
+@click.option(
+    "--kind", type=click.Choice(["person", "service", "operator"]), help="Only people, machines or operators."
+)
 @click.option(
     "--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many at most."
 )

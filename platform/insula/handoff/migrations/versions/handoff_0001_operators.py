@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("grant_id", sa.Uuid, nullable=False),
         sa.Column("console_id", sa.Uuid, nullable=False),
         sa.Column("operator_id", sa.Uuid, nullable=False),
+        sa.Column("sign_in_id", sa.Uuid, nullable=False),
         sa.Column("operator", sa.String(200), nullable=False),
         sa.Column("reason", sa.String(200), nullable=False),
         sa.Column("host", sa.String(253), nullable=False),
