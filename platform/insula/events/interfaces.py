@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from uuid import UUID
@@ -114,6 +114,9 @@ class Events(Protocol):
 
         Without an actor it is whoever `actor_of` finds.
         """
+
+    def emit_all(self, events: Iterable[Event], *, actor: str | None = None) -> None:
+        """Emit several events, whose rows are written together."""
 
 
 class DurableRecords(Protocol):

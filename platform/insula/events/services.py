@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +38,18 @@ class OutboxEvents:
 
     def emit(self, event: Event, *, actor: str | None = None) -> None:
         """Run the subscribers now and leave an outbox row per interested consumer, in this transaction."""
+        self.emit_all([event], actor=actor)
+
+    def emit_all(self, events: Iterable[Event], *, actor: str | None = None) -> None:
+        """Emit several events, whose rows are written together."""
+        rows = sum(self._note(event, actor) for event in events)
+        if rows:
+            # Flushed here so that a refusal by the database is met where the event is, not at the commit.
+            self._session.flush()
+            self._wake_after_commit()
+
+    def _note(self, event: Event, actor: str | None) -> int:
+        """Run the subscribers, add the rows and return how many they are."""
         payload = loads(dumps(event.payload()))
         for subscriber in self._listeners.subscribers_of(event.name):
             subscriber(event, self._work)
@@ -59,10 +71,7 @@ class OutboxEvents:
                 size=len(dumps(payload)),
             )
             self._session.add(row)
-        if consumers:
-            # Flushed here so that a refusal by the database is met where the event is, not at the commit.
-            self._session.flush()
-            self._wake_after_commit()
+        return len(consumers)
 
     def _wake_after_commit(self) -> None:
         if not self._hooked:
