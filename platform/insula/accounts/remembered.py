@@ -22,6 +22,7 @@ from insula.accounts.models import (
     SignIn,
 )
 from insula.accounts.settings import AccountsSettings
+from insula.db.interfaces import WallBreach
 from insula.db.work import TenantSession, bump, bump_each
 from insula.kit.caches import VersionedCache
 from insula.kit.settings import settings_of
@@ -85,7 +86,9 @@ def _flushed(session: TenantSession, _context: object, _instances: object) -> No
     told += [each for each in session.dirty if isinstance(each, _MODELS) and session.is_modified(each)]
     told += [each for each in session.new if isinstance(each, _PRIVILEGES)]
     if told:
-        _count_up(session, (each.tenant_id for each in told))
+        # In a session of one tenant all is that tenant's, also what has not been stamped with it yet.
+        whose = session.scope.tenant_id
+        _count_up(session, (whose or each.tenant_id for each in told))
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
@@ -94,16 +97,28 @@ def _executed(state: ORMExecuteState) -> None:
     writes = state.is_update or state.is_delete or state.is_insert
     if not writes or state.execution_options.get("insula_accounts_quiet"):
         return
-    if getattr(state.statement, "table", None) in _TABLES:
-        _count_up(state.session, ())
+    table: Any = getattr(state.statement, "table", None)
+    if table not in _TABLES:
+        return
+    session: Any = state.session
+    if session.scope.tenant_id is None:
+        raise WallBreach(
+            f"A statement on {table.name} over all tenants tells nobody whose credentials it changes: "
+            "change objects, or work in one tenant after the other."
+        )
+    _count_up(session, (session.scope.tenant_id,))
 
 
 def _count_up(session: Any, tenant_ids: Iterable[UUID]) -> None:
     transaction = session.get_transaction()
-    if session.info.get(_COUNTED) is transaction and transaction is not None:
+    before, counted = session.info.get(_COUNTED, (None, frozenset()))
+    if before is not transaction:
+        counted = frozenset()
+    uncounted = frozenset(tenant_ids) - counted
+    if not uncounted:
         return
     if session.scope.tenant_id is not None:
         bump(session, COUNTER)
     else:
-        bump_each(session, COUNTER, set(tenant_ids))
-    session.info[_COUNTED] = session.get_transaction()
+        bump_each(session, COUNTER, uncounted)
+    session.info[_COUNTED] = (session.get_transaction(), counted | uncounted)

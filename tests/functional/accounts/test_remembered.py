@@ -8,6 +8,7 @@ from sqlalchemy import delete, event, update
 from insula.accounts.interfaces import Accounts, Groups, SignIns, Tokens
 from insula.accounts.models import Account, AccountRole, APIToken
 from insula.db.engines import engines_of
+from insula.db.interfaces import WallBreach
 from insula.db.work import system_work
 from insula.kit import clock
 
@@ -168,3 +169,32 @@ def test_what_a_rolled_back_transaction_saw_is_nobody_elses(installation, furnis
     with pytest.raises(ZeroDivisionError), furnished.work() as work:
         fail(work)
     api.get(WHERE, status=200)
+
+
+def test_a_system_session_counts_for_every_tenant_whenever_it_writes(installation, furnished, two):
+    two.api("owner").post_json(
+        "/api/streams", {"name": "s", "title": "S", "schema": {"type": "object"}}, status=201
+    )
+    apis = [tenant.api("viewer") for tenant in (furnished, two)]
+    for api in (*apis, *apis):
+        api.get(WHERE, status=200)
+    with system_work(installation.registry, reason="a test ends tokens") as work:
+        for tenant in (furnished, two):
+            for token in work.db.query(APIToken).filter(APIToken.tenant_id == tenant.tenant.id):
+                token.revoked_at = clock.now()
+            work.db.flush()
+    for api in apis:
+        api.get(WHERE, status=401)
+
+
+def test_a_statement_over_all_tenants_is_refused_and_one_in_a_tenant_is_counted(installation, furnished):
+    api = furnished.api("viewer")
+    api.get(WHERE)
+    ended = update(APIToken).values(revoked_at=clock.now()).execution_options(synchronize_session=False)
+    with pytest.raises(WallBreach), system_work(installation.registry, reason="a test ends tokens") as work:
+        work.db.execute(ended)
+    api.get(WHERE, status=200)
+    tenant_id = furnished.tenant.id
+    with system_work(installation.registry, reason="a test ends tokens", tenant_id=tenant_id) as work:
+        work.db.execute(ended.where(APIToken.tenant_id == tenant_id))
+    api.get(WHERE, status=401)
