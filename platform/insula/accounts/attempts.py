@@ -6,7 +6,6 @@ Where an account has signed in lately it has a counter of its own, so that stran
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import math
 from datetime import timedelta
 from functools import partial
@@ -21,6 +20,7 @@ from insula.accounts.models import Attempt
 from insula.accounts.settings import AccountsSettings
 from insula.db.work import tenant_work
 from insula.events.interfaces import Events
+from insula.kit.addresses import one_address
 from insula.kit.clock import now
 from insula.kit.errors import TooMany
 from insula.kit.settings import settings_of
@@ -45,19 +45,6 @@ def delay_after(failures: int, *, free: int, first: int, longest: int) -> int:
         return 0
     # The exponent is capped because a counter may run far ahead of any useful delay.
     return min(longest, first << min(failures - free, 32))
-
-
-def address_block(address: str) -> str:
-    """Return what is counted as one address: an IPv4 address, or the /64 an IPv6 address is in."""
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped:
-            return str(ip.ipv4_mapped)
-        return str(ipaddress.ip_network((ip, 64), strict=False))
-    return str(ip)
 
 
 class SQLAttempts:
@@ -99,7 +86,7 @@ class SQLAttempts:
         if used is not None:
             session.delete(used)
         origin = session.get(
-            Attempt, self._key(session, "address", address_block(address)), with_for_update=True
+            Attempt, self._key(session, "address", one_address(address)), with_for_update=True
         )
         if origin is not None and origin.failures > 0:
             origin.failures -= 1
@@ -167,7 +154,7 @@ class SQLAttempts:
         at = now()
         counters = (
             (*self._counter(session, email, address, at), lockout.free_account),
-            ("address", address_block(address), lockout.free_address),
+            ("address", one_address(address), lockout.free_address),
         )
         found, any_new, delayed = [], False, []
         for kind, subject, free in counters:
@@ -221,7 +208,7 @@ def _refuse_early(counter: Attempt, at: datetime, *, free: int, lockout: Lockout
 
 
 def _pair(email: str, address: str) -> str:
-    return f"{address_block(address)} {email}"
+    return f"{one_address(address)} {email}"
 
 
 def _hashed(subject: str) -> bytes:

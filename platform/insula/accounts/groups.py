@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
     from insula.accounts.interfaces import AccountInfo
     from insula.accounts.privileges import Privileges
 
@@ -76,9 +78,10 @@ class SQLGroups:
         if not _NAME.fullmatch(name):
             detail = "Use a lower-case letter, then up to 62 of a-z, 0-9, _ and -."
             raise Invalid(errors=[FieldError("name", f"{detail} You gave {name!r}.")])
-        title, wanted = checked_title(title), self._privileges.known(roles)
-        self._privileges.owners_business(wanted)
+        title = checked_title(title)
         self._privileges.lock()
+        wanted = self._privileges.known(roles)
+        self._privileges.owners_business(wanted)
         taken = select(Group.id).where(Group.tenant_id == self._session.tenant_id, Group.name == name)
         if self._session.scalars(taken).first() is not None:
             raise Conflict(
@@ -92,10 +95,13 @@ class SQLGroups:
         self._events().emit(GroupCreated(str(group.id), name, title, tuple(sorted(wanted))))
         return _info(group, wanted, 0)
 
+    def for_change(self, group_id: UUID) -> GroupInfo:
+        """Wait for the other changes of this tenant and return the group as it stands then."""
+        return _info(self._standing(group_id), self._roles(group_id), len(self._member_ids(group_id)))
+
     def change(self, group_id: UUID, *, title: str, roles: Iterable[str]) -> GroupInfo:
         """Give a group this title and exactly these roles."""
-        group, title, wanted = self._get(group_id), checked_title(title), self._privileges.known(roles)
-        self._privileges.lock()
+        group, title, wanted = self._standing(group_id), checked_title(title), self._privileges.known(roles)
         members = self._member_ids(group_id)
         with self._privileges.changing(members):
             before = self._roles(group_id)
@@ -119,8 +125,7 @@ class SQLGroups:
 
     def delete(self, group_id: UUID) -> None:
         """Remove a group; its members stay, without its roles."""
-        group = self._get(group_id)
-        self._privileges.lock()
+        group = self._standing(group_id)
         roles = self._roles(group_id)
         self._privileges.owners_business(roles)
         with self._privileges.changing(self._member_ids(group_id)):
@@ -140,13 +145,12 @@ class SQLGroups:
 
     def set_members(self, group_id: UUID, account_ids: Iterable[UUID]) -> GroupInfo:
         """Put exactly these accounts in a group."""
-        group, wanted = self._get(group_id), self._known(account_ids)
-        self._privileges.lock()
+        group, wanted = self._standing(group_id), self._known(account_ids)
         before = self._member_ids(group_id)
         added, removed = wanted - before, before - wanted
         with self._privileges.changing(added | removed):
-            for account_id in removed:
-                self._leave(group_id, account_id)
+            if removed:
+                self._leave(GroupMember.group_id == group_id, GroupMember.account_id.in_(removed))
             self._session.add_all(
                 GroupMember(group_id=group_id, account_id=account_id) for account_id in sorted(added)
             )
@@ -159,6 +163,7 @@ class SQLGroups:
     def put(self, account_id: UUID, group_ids: Iterable[UUID]) -> None:
         """Put one account in exactly these groups."""
         wanted = frozenset(group_ids)
+        self._privileges.lock()
         known = set(
             self._session.scalars(
                 select(Group.id).where(Group.tenant_id == self._session.tenant_id, Group.id.in_(wanted))
@@ -174,8 +179,8 @@ class SQLGroups:
                     )
                 )
             )
-            for group_id in before - wanted:
-                self._leave(group_id, account_id)
+            if left := before - wanted:
+                self._leave(GroupMember.account_id == account_id, GroupMember.group_id.in_(left))
             self._session.add_all(
                 GroupMember(group_id=group_id, account_id=account_id) for group_id in sorted(wanted - before)
             )
@@ -186,10 +191,12 @@ class SQLGroups:
         self._session.add_all(GroupRole(group_id=group_id, role=role) for role in sorted(roles))
         self._session.flush()
 
-    def _leave(self, group_id: UUID, account_id: UUID) -> None:
-        member = self._session.get(GroupMember, (self._session.tenant_id, group_id, account_id))
-        if member is not None:
-            self._session.delete(member)
+    def _leave(self, *which: ColumnElement[bool]) -> None:
+        self._session.execute(
+            delete(GroupMember)
+            .where(GroupMember.tenant_id == self._session.tenant_id, *which)
+            .execution_options(synchronize_session="fetch")
+        )
 
     def _roles(self, group_id: UUID) -> frozenset[str]:
         return frozenset(
@@ -219,11 +226,17 @@ class SQLGroups:
             raise Invalid(errors=[FieldError("members", f"There is no account {one}.") for one in missing])
         return wanted
 
-    def _get(self, group_id: UUID) -> Group:
-        group: Group | None = self._session.get(Group, (self._session.tenant_id, group_id))
+    def _get(self, group_id: UUID, *, fresh: bool = False) -> Group:
+        key = (self._session.tenant_id, group_id)
+        group: Group | None = self._session.get(Group, key, populate_existing=fresh)
         if group is None:
             raise NotFound("There is no such group.")
         return group
+
+    def _standing(self, group_id: UUID) -> Group:
+        """Wait for the other changes of this tenant and return the row as it is then."""
+        self._privileges.lock()
+        return self._get(group_id, fresh=True)
 
 
 def _info(group: Group, roles: Iterable[str], members: int) -> GroupInfo:

@@ -103,6 +103,10 @@ class SQLInvitations:
         info = self._unanswered(invitation_id)
         roles = info.roles.union(*(group.roles for group in self._present_groups(info.groups)))
         self._privileges.owners_business(roles)
+        if OWNER in roles and not self._still_owns(info.invited_by):
+            raise Conflict(
+                "Whoever sent this invitation owns this site no longer. Take it back and invite anew."
+            )
         self._spend(info.email)
         _, secret = self._links.renew(invitation_id, lifetime=self._settings.invitation_life)
         return self._send(self._get(invitation_id), secret, again=True)
@@ -121,13 +125,15 @@ class SQLInvitations:
 
     def accept(self, secret: str, name: str, hashed: HashedPassword) -> AccountInfo:
         """Make the account."""
+        self._privileges.lock()
         link = self._links.redeem("invitation", secret)
         info = self._get(link.id)
-        made = self._accounts.create_person(link.email, name, hashed, self._privileges.present(info.roles))
+        # What was decided when the letter was sent is only as good as the right to decide it still is.
+        owners = link.payload["owners"] and self._still_owns(info.invited_by)
+        roles = self._privileges.present(info.roles)
+        made = self._accounts.create_person(link.email, name, hashed, roles if owners else roles - {OWNER})
         groups = [
-            group.id
-            for group in self._present_groups(info.groups)
-            if OWNER not in group.roles or link.payload["owners"]
+            group.id for group in self._present_groups(info.groups) if owners or OWNER not in group.roles
         ]
         if groups:
             self._groups.put(made.id, groups)
@@ -144,6 +150,14 @@ class SQLInvitations:
         groups = tuple(str(one) for one in sorted(info.groups))
         self._events().emit(InvitationSent(str(info.id), tuple(sorted(info.roles)), groups, again))
         return info
+
+    def _still_owns(self, actor: str) -> bool:
+        """Say whether who invited is an active owner, or a command, which nobody can take anything from."""
+        try:
+            inviter = self._accounts.by_id(UUID(actor))
+        except ValueError:
+            return True
+        return inviter is not None and inviter.active and OWNER in inviter.roles
 
     def _spend(self, email: str) -> None:
         wait = self._attempts.spend(self._session, "letter", email, most=self._settings.letters_per_email)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from insula.accounts.events import ServiceRenamed
 from insula.accounts.interfaces import Accounts
 from insula.accounts.models import Account
+from insula.accounts.privileges import privileges_of
 from insula.accounts.rows import account_infos, account_rows
 from insula.accounts.titles import checked_name
 from insula.events.interfaces import Events
@@ -20,15 +21,22 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from insula.accounts.interfaces import AccountInfo
+    from insula.accounts.privileges import Privileges
 
 
 class SQLServiceAccounts:
     """The service accounts of the tenant its session is bound to."""
 
     def __init__(
-        self, session: Any, *, accounts: Callable[[], Accounts], events: Callable[[], Events]
+        self,
+        session: Any,
+        *,
+        privileges: Privileges,
+        accounts: Callable[[], Accounts],
+        events: Callable[[], Events],
     ) -> None:
         self._session = session
+        self._privileges = privileges
         self._accounts = accounts
         self._events = events
 
@@ -47,11 +55,13 @@ class SQLServiceAccounts:
     def create(self, name: str, roles: Iterable[str] = ()) -> AccountInfo:
         """Add a service account."""
         handle = checked_name(name)
+        self._privileges.lock()
         self._refuse_taken(handle)
         return self._accounts().service_account(handle, roles)
 
     def rename(self, account_id: UUID, name: str) -> AccountInfo:
         """Call a service account otherwise."""
+        self._privileges.lock()
         found = self.by_id(account_id)
         if found is None:
             raise NotFound("There is no such service account.")
@@ -59,7 +69,7 @@ class SQLServiceAccounts:
         if handle == found.name:
             return found
         self._refuse_taken(handle)
-        row = self._session.get(Account, (self._session.tenant_id, account_id))
+        row = self._session.get(Account, (self._session.tenant_id, account_id), populate_existing=True)
         row.handle = row.name = handle
         self._session.flush()
         self._events().emit(ServiceRenamed(str(account_id), found.name, handle))
@@ -79,6 +89,7 @@ def service_accounts_factory(context: Any, request: Any) -> SQLServiceAccounts:
     """Return the service accounts of the tenant of this request."""
     return SQLServiceAccounts(
         request.db,
+        privileges=privileges_of(request),
         accounts=partial(request.find_service, Accounts),
         events=partial(request.find_service, Events),
     )

@@ -1,7 +1,8 @@
 """Who holds which roles: what every change of that goes through, whatever it changes.
 
 All changes of a tenant queue for one row, its role owner, so that of two that would each take away one of the last two
-owners the second sees what the first has done.
+owners the second sees what the first has done. Whoever changes accounts, groups or roles, or uses a link up, takes its
+place in that queue before anything is written or read to decide by: so all wait in one order, and none for the other.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from insula.events.interfaces import Events
 from insula.kit.errors import Conflict, FieldError, Invalid, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from uuid import UUID
 
-
 _AT_ONCE = 500
+_QUEUED = "insula.accounts.queued"
 
 
 @dataclass
@@ -106,23 +107,28 @@ class Privileges:
             self.owners_business(after[account_id].roles if account_id in after else ())
         if any(before[one].owns and not (one in after and after[one].owns) for one in changed):
             self._keep_an_owner()
-        for account_id in sorted(changed & after.keys()):
-            self._follow(account_id, before[account_id], after[account_id])
+        self._follow({one: (before[one], after[one]) for one in sorted(changed & after.keys())})
 
     def lock(self) -> None:
-        """Wait for the other changes of this tenant."""
+        """Wait for the other changes of this tenant, once a transaction; what is read from then on stays so."""
+        transaction = self._session.get_transaction()
+        if transaction is not None and self._session.info.get(_QUEUED) is transaction:
+            return
         self._session.execute(
             select(Role.name)
             .where(Role.tenant_id == self._session.tenant_id, Role.name == OWNER)
             .with_for_update()
         )
+        self._session.info[_QUEUED] = self._session.get_transaction()
 
-    def _follow(self, account_id: UUID, before: _State, after: _State) -> None:
+    def _follow(self, changed: Mapping[UUID, tuple[_State, _State]]) -> None:
         # A session that was begun with other privileges ends, so that nobody works on with what was given or taken.
-        self._sign_ins().end_all(account_id)
-        if before.roles != after.roles:
-            roles = tuple(sorted(before.roles)), tuple(sorted(after.roles))
-            self._events().emit(AccountRolesChanged(str(account_id), *roles))
+        self._sign_ins().end_all_of(changed)
+        self._events().emit_all(
+            AccountRolesChanged(str(account_id), tuple(sorted(before.roles)), tuple(sorted(after.roles)))
+            for account_id, (before, after) in changed.items()
+            if before.roles != after.roles
+        )
 
     def _states(self, wanted: Collection[UUID]) -> dict[UUID, _State]:
         found: dict[UUID, _State] = {}

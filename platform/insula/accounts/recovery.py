@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from insula.accounts import emails
-from insula.accounts.attempts import address_block, attempts_of
+from insula.accounts.attempts import attempts_of
 from insula.accounts.events import AccountEmailAsked, AccountEmailChanged, AccountResetAsked, AccountResetSent
-from insula.accounts.interfaces import AccountLetters
+from insula.accounts.interfaces import AccountLetters, SignIns
 from insula.accounts.links import GONE, SQLLinks, link_info
 from insula.accounts.models import Account, Link
 from insula.accounts.privileges import privileges_of
 from insula.accounts.services import accounts_of
 from insula.accounts.settings import AccountsSettings
 from insula.events.interfaces import Events
+from insula.kit.addresses import one_address
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, TooMany
 from insula.kit.settings import settings_of
 
@@ -44,6 +45,7 @@ class SQLRecovery:
         privileges: Privileges,
         accounts: SQLAccounts,
         attempts: SQLAttempts,
+        sign_ins: Callable[[], SignIns],
         letters: Callable[[], AccountLetters],
         events: Callable[[], Events],
     ) -> None:
@@ -52,6 +54,7 @@ class SQLRecovery:
         self._privileges = privileges
         self._accounts = accounts
         self._attempts = attempts
+        self._sign_ins = sign_ins
         self._letters = letters
         self._events = events
         self._links = SQLLinks(session)
@@ -59,7 +62,7 @@ class SQLRecovery:
     def ask_reset(self, email: str, address: str) -> None:
         """Note that somebody at a network address asked for a reset letter."""
         email = emails.checked(email)
-        block = address_block(address)
+        block = one_address(address)
         self._may_ask(block)
         # Nobody is looked for here: the consumer of the event does that, and its time is told to nobody.
         link, _ = self._links.issue("reset", email=email, lifetime=self._settings.reset_life)
@@ -67,6 +70,7 @@ class SQLRecovery:
 
     def answer(self, link_id: UUID) -> None:
         """Send the letter somebody asked for, where there is such a person who was not sent too many."""
+        self._privileges.lock()
         link = self._session.scalars(
             select(Link).where(
                 Link.tenant_id == self._session.tenant_id, Link.id == link_id, Link.purpose == "reset"
@@ -87,6 +91,7 @@ class SQLRecovery:
 
     def send_reset(self, account_id: UUID) -> None:
         """Send a person a reset letter now, at an administrator's wish."""
+        self._privileges.lock()
         person = self._person(account_id)
         if not person.active:
             raise Conflict("This account is kept out. Let it in first.")
@@ -97,6 +102,7 @@ class SQLRecovery:
 
     def reset(self, secret: str, hashed: HashedPassword) -> AccountInfo:
         """Set the password and end all sessions of the account."""
+        self._privileges.lock()
         link = self._links.redeem("reset", secret)
         person = None if link.account_id is None else self._accounts.by_id(link.account_id)
         if person is None or not person.active:
@@ -107,7 +113,9 @@ class SQLRecovery:
 
     def request_email_change(self, account_id: UUID, email: str) -> None:
         """Send a letter with a link to the new address."""
-        email, person = emails.checked(email), self._person(account_id)
+        email = emails.checked(email)
+        self._privileges.lock()
+        person = self._person(account_id)
         self._privileges.owners_business(person.roles)
         if email == person.email:
             raise Invalid(errors=[FieldError("email", "This is the address already.")])
@@ -125,8 +133,10 @@ class SQLRecovery:
                 self._letters().confirmation(link, secret)
         self._events().emit(AccountEmailAsked(str(account_id)))
 
-    def confirm_email(self, secret: str) -> AccountInfo:
+    def confirm_email(self, secret: str, *, keep_sign_in: UUID | None = None) -> AccountInfo:
         """Let the new address count and tell the old one."""
+        # Nobody takes the address between the look and the change.
+        self._privileges.lock()
         link = self._links.redeem("confirmation", secret)
         person = None if link.account_id is None else self._accounts.by_id(link.account_id)
         if person is None or not person.active or self._accounts.by_email(link.email) is not None:
@@ -134,8 +144,10 @@ class SQLRecovery:
         row = self._session.get(Account, (self._session.tenant_id, person.id))
         row.email = link.email
         self._session.flush()
-        # Letters that were sent to the address before may be in other hands.
+        # Letters that were sent before, and sessions begun before, may be in other hands.
         self._links.revoke_of("reset", person.id)
+        self._links.revoke_of("confirmation", person.id)
+        self._sign_ins().end_all(person.id, keep=keep_sign_in)
         self._events().emit(AccountEmailChanged(str(person.id)), actor=str(person.id))
         self._accounts.tell(self._letters().address_changed, person.email or "")
         return self._person(person.id)
@@ -172,6 +184,7 @@ def recovery_of(request: Any) -> SQLRecovery:
         privileges=privileges_of(request),
         accounts=accounts_of(request, privileges_of(request, lambda: None)),
         attempts=attempts_of(request),
+        sign_ins=partial(request.find_service, SignIns),
         letters=partial(request.find_service, AccountLetters),
         events=partial(request.find_service, Events),
     )

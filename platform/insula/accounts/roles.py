@@ -64,9 +64,14 @@ class SQLRoles:
         self._events().emit(RoleCreated(name, title))
         return RoleInfo(name, title, own=True)
 
+    def for_change(self, name: str) -> RoleInfo:
+        """Wait for the other changes of this tenant and return the role as it stands then."""
+        role = self._standing(name)
+        return RoleInfo(name, role.title, name not in DEFAULT_ROLES, self._members().get(name, 0))
+
     def rename(self, name: str, title: str) -> RoleInfo:
         """Give a role another title."""
-        role, title = self._find(name), checked_title(title)
+        role, title = self._standing(name), checked_title(title)
         if title != role.title:
             before, role.title = role.title, title
             self._session.flush()
@@ -75,10 +80,9 @@ class SQLRoles:
 
     def delete(self, name: str) -> None:
         """Remove a role."""
-        self._find(name)
+        self._standing(name)
         if name in DEFAULT_ROLES:
             raise Conflict(f"The role {name} belongs to every tenant and stays.")
-        self._privileges.lock()
         for model, whose in ((AccountRole, "An account"), (GroupRole, "A group")):
             held = select(model.role).where(model.tenant_id == self._session.tenant_id, model.role == name)
             if self._session.scalars(held.limit(1)).first() is not None:
@@ -108,10 +112,13 @@ class SQLRoles:
         return dict(self._session.execute(counted).all())
 
     def _get(self, name: str) -> Role | None:
-        found: Role | None = self._session.get(Role, (self._session.tenant_id, name))
+        key = (self._session.tenant_id, name)
+        found: Role | None = self._session.get(Role, key, populate_existing=True)
         return found
 
-    def _find(self, name: str) -> Role:
+    def _standing(self, name: str) -> Role:
+        """Wait for the other changes of this tenant and return the row as it is then."""
+        self._privileges.lock()
         found = self._get(name)
         if found is None:
             raise NotFound(f"There is no role {name}.")

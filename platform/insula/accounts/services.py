@@ -82,6 +82,7 @@ class SQLAccounts:
         """Find the service account of that name, or make it, and see to it that it has the roles."""
         handle = checked_name(name)
         wanted = frozenset(roles)
+        self._privileges.lock()
         # Looked for again where it was not made: somebody else has just done so.
         found = (
             self._service(handle)
@@ -128,6 +129,11 @@ class SQLAccounts:
         """Return when these accounts were last here."""
         return self._lists.last_seen(account_ids)
 
+    def for_change(self, account_id: UUID) -> AccountInfo:
+        """Wait for the other changes of this tenant and return the account as it stands then."""
+        self._get(account_id)
+        return self._info(account_id)
+
     def set_name(self, account_id: UUID, name: str) -> AccountInfo:
         """Give a person another name."""
         account, info = self._get(account_id), self._info(account_id)
@@ -170,10 +176,10 @@ class SQLAccounts:
         """Let an account in or keep it out."""
         account = self._get(account_id)
         with self._privileges.changing([account_id]):
-            # Read again behind the lock, since another change may have come first.
-            account = self._get(account_id, fresh=True)
             changes = account.active != active
             account.active = active
+        if not active:
+            self._void_letters(account_id)
         if changes:
             self._events().emit(AccountChanged(str(account_id), ("active",), active))
         return self._info(account_id)
@@ -197,7 +203,7 @@ class SQLAccounts:
         self._privileges.owners_business(self._info(account_id).roles)
         account.password_hash = hashed
         self._session.flush()
-        SQLLinks(self._session).revoke_of("reset", account_id)
+        self._void_letters(account_id)
         ended = self._sign_ins().end_all(account_id, keep=keep_sign_in)
         self._events().emit(AccountPasswordChanged(str(account_id), ended))
         self.tell(self._letters().password_changed, account.email or "")
@@ -216,6 +222,7 @@ class SQLAccounts:
 
     def _create(self, kind: Kind, roles: Iterable[str], **values: str | None) -> AccountInfo | None:
         """Return the new account, or None where there is one of that e-mail or handle."""
+        self._privileges.lock()
         wanted = self._privileges.known(roles)
         self._privileges.owners_business(wanted)
         insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -240,9 +247,17 @@ class SQLAccounts:
         self._events().emit(AccountCreated(str(account.id), account.kind, tuple(sorted(wanted))))
         return self._info(account.id)
 
-    def _get(self, account_id: UUID, *, fresh: bool = False) -> Account:
+    def _void_letters(self, account_id: UUID) -> None:
+        # Whoever asked for them may be the one that is kept out now.
+        links = SQLLinks(self._session)
+        links.revoke_of("reset", account_id)
+        links.revoke_of("confirmation", account_id)
+
+    def _get(self, account_id: UUID) -> Account:
+        """Wait for the other changes of this tenant and return the row as it is then."""
+        self._privileges.lock()
         key = (self._session.tenant_id, account_id)
-        account: Account | None = self._session.get(Account, key, populate_existing=fresh)
+        account: Account | None = self._session.get(Account, key, populate_existing=True)
         if account is None:
             raise NotFound("There is no such account.")
         return account

@@ -24,7 +24,7 @@ from insula.kit.errors import NotFound
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from insula.accounts.sections import Sessions
 
 _LONGEST_AGENT = 200
+_AT_ONCE = 500
 
 
 class SQLSignIns:
@@ -136,6 +137,12 @@ class SQLSignIns:
         which: ColumnElement[bool] = SignIn.account_id == account_id
         return self._end(and_(which, SignIn.id != keep) if keep else which)
 
+    def end_all_of(self, account_ids: Iterable[UUID]) -> int:
+        """End every session of these accounts."""
+        ids = sorted(account_ids)
+        chunks = (ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE))
+        return sum(self._end(SignIn.account_id.in_(chunk)) for chunk in chunks)
+
     def _read(self, secret: str, at: datetime) -> SignInInfo | None:
         rows = self._session.execute(
             credential_rows(SignIn, self._session.tenant_id).where(
@@ -168,8 +175,8 @@ class SQLSignIns:
 
     def _end(self, which: ColumnElement[bool], *, actor: str | None = None) -> int:
         whose = self._revoke(which)
-        for account_id, ended in Counter(whose).items():
-            self._events().emit(AccountSessionEnded(str(account_id), ended), actor=actor)
+        ended = Counter(whose).items()
+        self._events().emit_all((AccountSessionEnded(str(one), count) for one, count in ended), actor=actor)
         return len(whose)
 
     def _revoke(self, which: ColumnElement[bool]) -> Sequence[UUID]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
-UNKNOWN: Final = "unknown"
-_PREFIX: Final = 64
+from insula.kit.addresses import ip_of, one_address
 
 
 @lru_cache(maxsize=8192)
@@ -17,17 +15,10 @@ def counted_as(address: str | None, exempt: str = "") -> str | None:
     >>> counted_as("2001:db8::1:2:3:4"), counted_as("::ffff:192.0.2.1"), counted_as("192.0.2.1", "192.0.2.0/24")
     ('2001:db8::/64', '192.0.2.1', None)
     """
-    try:
-        found = ip_address((address or "").split("%")[0])
-    except ValueError:
-        return UNKNOWN
-    if isinstance(found, IPv6Address) and found.ipv4_mapped:
-        found = found.ipv4_mapped
-    if any(found in network for network in _networks(exempt)):
+    found = ip_of(address)
+    if found is not None and any(found in network for network in _networks(exempt)):
         return None
-    if isinstance(found, IPv6Address):
-        return str(IPv6Network((int(found) >> _PREFIX << _PREFIX, _PREFIX)))
-    return str(found)
+    return one_address(found)
 
 
 @lru_cache(maxsize=8)

@@ -76,7 +76,8 @@ def confirm(context: AccountArea, request: Request) -> Response:
     if link is None:
         return gone(request)
     try:
-        request.find_service(Recovery).confirm_email(secret)
+        keep = request.identity.session_id if request.identity else None
+        request.find_service(Recovery).confirm_email(secret, keep_sign_in=keep)
     except NotFound:
         return gone(request)
     return HTTPSeeOther(location=f"{SIGN_IN}?confirmed")

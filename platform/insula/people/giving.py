@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from insula.people.resources import RoleNode, RolesNode
     from insula.security.interfaces import Decision
 
-MANAGE = Action.MANAGE.value
+EDIT, MANAGE = Action.EDIT.value, Action.MANAGE.value
 
 
 def demand(request: Any, permission: str, node: Any) -> None:

@@ -324,6 +324,11 @@ def groups_of(request: Any) -> Sequence[GroupInfo]:
     return found
 
 
+def forget(request: Any) -> None:
+    """Ask again for what this request was told of roles and groups: it waited, and others may have changed them."""
+    request.__dict__.pop("insula.people", None)
+
+
 def _once(request: Any, name: str, ask: Callable[[], Any]) -> Any:
     kept = request.__dict__.setdefault("insula.people", {})
     if name not in kept:

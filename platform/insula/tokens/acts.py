@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from insula.accounts.interfaces import Accounts, ServiceAccounts, Tokens
-from insula.kit.errors import FieldError, Invalid, Refused, Stale
+from insula.kit.errors import FieldError, Invalid, Refused
 from insula.security.permissions import Action
 from insula.tokens.resources import NewToken, RoleGiven, ServicesPanel
 from insula.tokens.shapes import service_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from insula.accounts.interfaces import AccountInfo, TokenInfo
     from insula.tokens.resources import ServiceNode, ServicesNode, TokensNode
@@ -77,13 +77,20 @@ def make_service(node: ServicesNode, name: str, roles: Iterable[str]) -> Account
 
 
 def change_service(
-    node: ServiceNode, changes: Mapping[str, Any], *, expected: str | None = None
+    node: ServiceNode, changes: Mapping[str, Any], *, check: Callable[[str], None] | None = None
 ) -> AccountInfo:
-    """Rename a service account, give it other roles, let it in or keep it out; all or nothing."""
-    request, account = node.request, node.account
-    if expected is not None and expected != version_of(node):
-        raise Stale("Somebody changed this account meanwhile. Look at it again, then save yours over it.")
+    """Rename a service account, give it other roles, let it in or keep it out; all or nothing.
+
+    `check` is given the version that is changed, and raises where that is not the one the change is based on.
+    """
+    request = node.request
     accounts: Accounts = request.find_service(Accounts)
+    node = _standing(node, accounts)
+    account = node.account
+    if check is not None:
+        check(version_of(node))
+    if "name" in changes:
+        demand(request, Action.EDIT, node)
     roles = frozenset(changes.get("roles", account.own_roles))
     active = changes.get("active", account.active)
     if roles != account.own_roles or active != account.active:
@@ -96,6 +103,16 @@ def change_service(
     if active != account.active:
         account = accounts.set_active(account.id, active=active)
     return account
+
+
+def _standing(node: ServiceNode, accounts: Accounts) -> ServiceNode:
+    """Wait for the other changes of the tenant; return the node of the account as it stands then."""
+    before, node.account = node.account, accounts.for_change(node.account.id)
+    if node.account == before:
+        return node
+    # What was decided about the account before does not hold for this one.
+    fresh: ServiceNode = node.__parent__.node_of(node.account)
+    return fresh
 
 
 def version_of(node: ServiceNode) -> str:

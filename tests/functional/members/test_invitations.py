@@ -193,3 +193,53 @@ def test_the_invitations_of_another_tenant_are_not_there(one, two):
         with pytest.raises(NotFound):
             invitations.accept(secret_in(one, EMAIL), "Eve", work.find_service(Passwords).hash(PASSWORD))
     assert accept(one.visitor(), link_in(one, EMAIL)).status_int == 303
+
+
+LOSSES = {
+    "nothing": lambda accounts, owner: None,
+    "role": lambda accounts, owner: accounts.set_roles(owner.id, ["admin"]),
+    "inactive": lambda accounts, owner: accounts.set_active(owner.id, active=False),
+    "deleted": lambda accounts, owner: accounts.delete(owner.id),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_an_invitation_gives_the_role_owner_only_while_whoever_invited_is_an_active_owner(one, two, loss):
+    one.person("owner")
+    owner, foreign = one.person("owner"), two.person("owner")
+    with one.work() as work:
+        top = work.find_service(Groups).create("top", "Top", ["owner"]).id
+        crew = work.find_service(Groups).create("crew", "Crew", ["author"]).id
+    infos = [
+        invite(one, roles=roles, email=email, actor=str(owner.id), groups=groups)
+        for email, roles, groups in (
+            ("a@example.org", ["owner", "editor"], []),
+            ("b@example.org", [], [top, crew]),
+        )
+    ]
+    invite(two, roles=["owner"], actor=str(foreign.id))
+    with one.work() as work:
+        LOSSES[loss](work.find_service(Accounts), owner)
+    for info in infos:
+        with one.work() as work:
+            if loss == "nothing":
+                assert work.find_service(Invitations).resend(info.id).state == "waiting"
+            else:
+                with pytest.raises(Conflict):
+                    work.find_service(Invitations).resend(info.id)
+        assert accept(one.visitor(), link_in(one, info.email)).status_int == 303
+    gained = {"owner"} if loss == "nothing" else set()
+    with one.work(writing=False) as work:
+        accounts = work.find_service(Accounts)
+        assert accounts.by_email("a@example.org").roles == {"editor"} | gained
+        assert accounts.by_email("b@example.org").roles == {"author"} | gained
+    assert accept(two.visitor(), link_in(two, EMAIL)).status_int == 303
+    with two.work(writing=False) as work:
+        assert work.find_service(Accounts).by_email(EMAIL).roles == {"owner"}
+
+
+def test_an_invitation_by_a_command_gives_the_role_owner(one):
+    invite(one, roles=["owner"])
+    assert accept(one.visitor(), link_in(one, EMAIL)).status_int == 303
+    with one.work(writing=False) as work:
+        assert work.find_service(Accounts).by_email(EMAIL).roles == {"owner"}

@@ -12,6 +12,7 @@ from insula.accounts.privileges import privileges_of
 from insula.accounts.services import accounts_of
 from insula.events.interfaces import Events
 from insula.kit.errors import Conflict, Invalid, NotFound, Refused
+from tests.functional.db.test_budgets import counted
 from tests.functional.members.letters import secret_in
 from tests.makers import PASSWORD
 
@@ -391,3 +392,30 @@ def test_a_person_of_another_tenant_is_not_there(one, two):
             with pytest.raises(NotFound):
                 act()
     assert info(one, person).active
+
+
+def test_what_a_group_gives_is_changed_for_thirty_members_as_for_two(installation, one, two):
+    clients, costs = [one.signed_in("viewer") for _ in range(2)], []
+    neighbour = two.signed_in("viewer")
+    sessions = [client.person for client in clients]
+    for number in range(28):
+        person = one.person("viewer", f"member-{number}@example.org")
+        with one.work() as work:
+            work.find_service(SignIns).start(person.id, address="192.0.2.1", user_agent="test")
+        sessions.append(person)
+    for name, members in (("few", sessions[:2]), ("many", sessions)):
+        crew = group(one, name, roles=[])
+        with one.work() as work:
+            work.find_service(Groups).set_members(crew.id, [person.id for person in members])
+        with counted(installation) as statements, one.work() as work:
+            work.find_service(Groups).change(crew.id, title="Crew", roles=["editor"])
+        costs.append(len(statements))
+        assert sum("UPDATE sign_in" in each for each in statements) == 1
+        with counted(installation) as statements, one.work() as work:
+            work.find_service(Groups).set_members(crew.id, [])
+        costs.append(len(statements))
+    assert costs[:2] == costs[2:]
+    with one.work(writing=False) as work:
+        assert not any(work.find_service(SignIns).of_account(person.id) for person in sessions)
+    assert all(client.get("/account", expect_errors=True).status_int == 401 for client in clients)
+    assert neighbour.get("/account").status_int == 200

@@ -2,12 +2,15 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from sqlalchemy import select
 
-from insula.accounts.interfaces import Accounts, Invitations, Passwords, Recovery, SignIns
+from insula.accounts.interfaces import Accounts, Invitations, Links, Passwords, Recovery, SignIns
 from insula.accounts.models import Link
+from insula.accounts.services import SQLAccounts
 from insula.events.models import Outbox
 from insula.kit.errors import Conflict, Invalid, NotFound
 from insula.security.cookies import session_cookie
@@ -204,13 +207,81 @@ def test_a_new_address_counts_once_it_is_confirmed_and_the_old_one_is_told(one, 
     assert one.visitor().get(path).headers["Referrer-Policy"] == "no-referrer"
     assert two.visitor().get(path, expect_errors=True).status_int == 404
     assert old in client.get("/account").text
-    confirmed = one.visitor().get(path).forms["confirm"].submit()
+    confirmed = client.get(path).forms["confirm"].submit()
     assert confirmed.status_int == 303
     assert "new@example.org" in client.get("/account").text
     told = letters(one, old)[0]
     assert told.kind == "address-changed"
     assert "new@example.org" not in told.text
     assert one.visitor().get(path, expect_errors=True).status_int == 404
+
+
+@pytest.mark.parametrize("act", ["password", "reset", "kept out", "none"])
+def test_a_pending_change_of_the_address_ends_with_a_new_password_and_with_the_account(one, two, act):
+    client, neighbour = one.signed_in("viewer"), two.signed_in("viewer")
+    email, person_id = client.person.email, client.person.id
+    for each in (client, neighbour):
+        change(each, "new@example.org")
+    path = link_in(one, "new@example.org")
+    if act == "password":
+        with one.work() as work:
+            work.find_service(Accounts).set_password(person_id, NEW)
+    elif act == "reset":
+        answered(one, email)
+        set_new(one, link_in(one, email))
+    elif act == "kept out":
+        with one.work() as work:
+            work.find_service(Accounts).set_active(person_id, active=False)
+        with one.work() as work:
+            work.find_service(Accounts).set_active(person_id, active=True)
+    answer = one.visitor().get(path, expect_errors=True)
+    assert answer.status_int == (200 if act == "none" else 404)
+    assert two.visitor().get(link_in(two, "new@example.org")).status_int == 200
+
+
+def test_a_confirmed_address_ends_the_other_sessions_and_makes_older_letters_void(one, two):
+    client, neighbour = one.signed_in("viewer"), two.signed_in("viewer")
+    there = second_session(one, client.person)
+    change(client, "new@example.org")
+    with one.work() as work:
+        links = work.find_service(Links)
+        options = {"email": "else@example.org", "account_id": client.person.id, "lifetime": 3600}
+        older = [(purpose, links.issue(purpose, **options)[1]) for purpose in ("confirmation", "reset")]
+    assert client.get(link_in(one, "new@example.org")).forms["confirm"].submit().status_int == 303
+    assert client.get("/account").status_int == 200
+    assert there.get("/account", expect_errors=True).status_int == 401
+    with one.work(writing=False) as work:
+        assert [work.find_service(Links).open(*each) for each in older] == [None, None]
+    change(client, "newer@example.org")
+    assert one.visitor().get(link_in(one, "newer@example.org")).forms["confirm"].submit().status_int == 303
+    assert client.get("/account", expect_errors=True).status_int == 401, "confirmed by somebody not signed in"
+    assert neighbour.get("/account").status_int == 200
+
+
+def test_of_two_who_confirm_one_address_at_once_the_second_is_told(one, monkeypatch):
+    people, secrets, meeting = [one.person("viewer") for _ in range(2)], [], Barrier(2)
+    for person in people:
+        with one.work() as work:
+            work.find_service(Recovery).request_email_change(person.id, "new@example.org")
+        secrets.append(secret_in(one, "new@example.org"))
+    look = SQLAccounts.by_email
+
+    def by_email(accounts, email):
+        found = look(accounts, email)
+        with suppress(BrokenBarrierError):
+            meeting.wait(1)
+        return found
+
+    def act(secret):
+        try:
+            with one.work() as work:
+                return bool(work.find_service(Recovery).confirm_email(secret))
+        except NotFound:
+            return False
+
+    monkeypatch.setattr(SQLAccounts, "by_email", by_email)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(act, secrets)) == [False, True]
 
 
 def test_a_taken_address_is_answered_alike_and_told_to_itself(one):

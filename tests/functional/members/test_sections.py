@@ -6,6 +6,7 @@ import pytest
 
 from insula.accounts.interfaces import Accounts, Passwords, SignIns, WrongCredentials
 from insula.accounts.seen import seen_of
+from insula.accounts.settings import AccountsSettings
 from insula.features.interfaces import Sections
 from insula.kit import clock
 from insula.kit.errors import Invalid, TooMany
@@ -63,6 +64,16 @@ def test_the_fewest_characters_of_a_password_are_the_tenants(one, two):
     with one.work(writing=False) as work, pytest.raises(Invalid) as caught:
         work.find_service(Passwords).check_new("harbour by night")
     assert "at least 20 characters" in caught.value.errors[0].detail
+
+
+def test_no_password_has_to_be_longer_than_one_may_be(one, monkeypatch):
+    monkeypatch.setattr(
+        "insula.accounts.sections.settings_of", lambda *_: AccountsSettings(password_max_length=64)
+    )
+    decide(one, "passwords", min_length=64)
+    with pytest.raises(Invalid) as caught:
+        decide(one, "passwords", min_length=65)
+    assert [error.path for error in caught.value.errors] == ["settings.min_length"]
 
 
 def test_common_passwords_are_refused_unless_the_tenant_takes_them(one, two):

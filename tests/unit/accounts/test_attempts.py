@@ -1,10 +1,9 @@
 """How long failures make one wait."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insula.accounts.attempts import address_block, delay_after
+from insula.accounts.attempts import delay_after
 
 
 def delay(failures):
@@ -22,17 +21,3 @@ def test_each_further_failure_doubles_the_wait_up_to_the_longest():
 @given(st.integers(0, 10**9))
 def test_the_wait_never_shrinks_and_never_exceeds_the_longest(failures):
     assert delay(failures) <= delay(failures + 1) <= 900
-
-
-@pytest.mark.parametrize(
-    ("address", "counted"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
-        ("not an address", "not an address"),
-    ],
-)
-def test_an_address_is_counted_as_what_one_subscriber_has(address, counted):
-    assert address_block(address) == counted

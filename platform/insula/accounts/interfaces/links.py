@@ -99,7 +99,10 @@ class Invitations(Protocol):
         """Return the invitation."""
 
     def resend(self, invitation_id: UUID) -> InvitationInfo:
-        """Send a new letter, whose link replaces the one before; `Conflict` when used or revoked."""
+        """Send a new letter, whose link replaces the one before; `Conflict` when used or revoked.
+
+        `Conflict` as well where it offers the role owner and whoever invited may not give that any more.
+        """
 
     def revoke(self, invitation_id: UUID) -> InvitationInfo:
         """Take an invitation back; `Conflict` when it was accepted already."""
@@ -108,7 +111,11 @@ class Invitations(Protocol):
         """Return the invitation of this secret while it waits; writes nothing."""
 
     def accept(self, secret: str, name: str, hashed: HashedPassword) -> AccountInfo:
-        """Make the account; `NotFound` when the link is not good any more."""
+        """Make the account; `NotFound` when the link is not good any more.
+
+        The role owner, in person or through a group, is given only while whoever invited is an active owner still, or
+        a command: else the account is made without it. Roles and groups that are gone by then are left out.
+        """
 
 
 class Recovery(Protocol):
@@ -132,8 +139,11 @@ class Recovery(Protocol):
         A taken address is told by another letter to itself, never by the answer.
         """
 
-    def confirm_email(self, secret: str) -> AccountInfo:
-        """Let the new address count and tell the old one; `NotFound` when the link is not good any more."""
+    def confirm_email(self, secret: str, *, keep_sign_in: UUID | None = None) -> AccountInfo:
+        """Let the new address count and tell the old one; `NotFound` when the link is not good any more.
+
+        The other signed-in sessions of the account end, and letters that were sent to it before are void.
+        """
 
 
 class AccountLetters(Protocol):

@@ -82,6 +82,8 @@ class Accounts(Protocol):
     Only owners decide about owners: where a signed-in caller without the role owner gives or takes
     that role, or changes an account that holds it, the verb raises `Refused`. Commands may. The last
     active person with the role owner stays: what would take them away raises `Conflict`.
+
+    All changes of a tenant queue. Whoever works out what to set from what there is asks `for_change` first.
     """
 
     def create_person(
@@ -122,6 +124,12 @@ class Accounts(Protocol):
     def last_seen(self, account_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
         """Return when these accounts were last here, by a session or a token; those that never were are left out."""
 
+    def for_change(self, account_id: UUID) -> AccountInfo:
+        """Return the account as it stands once the other changes of this tenant are done; it stays so until the commit.
+
+        `NotFound` when there is none by then.
+        """
+
     def set_name(self, account_id: UUID, name: str) -> AccountInfo:
         """Give a person another name; a service is known by its own and keeps it (`Conflict`)."""
 
@@ -138,7 +146,10 @@ class Accounts(Protocol):
         """
 
     def set_active(self, account_id: UUID, *, active: bool) -> AccountInfo:
-        """Let an account in or keep it out; kept out, its sessions end and its tokens are refused at once."""
+        """Let an account in or keep it out.
+
+        Kept out, its sessions end, its tokens are refused at once, and letters sent to it before are void.
+        """
 
     def delete(self, account_id: UUID) -> None:
         """Remove an account with its sessions, tokens and memberships; what it did stays told by its id."""
@@ -148,7 +159,7 @@ class Accounts(Protocol):
     ) -> int:
         """Set a person's password and end the other signed-in sessions; return how many ended.
 
-        Reset letters sent before are void.
+        Letters sent before are void: those that reset the password, and those that confirm another e-mail.
         """
 
     def verify(self, email: str, password: str, address: str) -> AccountInfo:

@@ -62,6 +62,12 @@ class Roles(Protocol):
     def create(self, name: str, title: str) -> RoleInfo:
         """Add a role; `Conflict` when there is one of that name, `Invalid` for a bad field."""
 
+    def for_change(self, name: str) -> RoleInfo:
+        """Return the role as it stands once the other changes of this tenant are done.
+
+        `NotFound` when there is none by then.
+        """
+
     def rename(self, name: str, title: str) -> RoleInfo:
         """Give a role another title; `NotFound` when there is none."""
 
@@ -86,6 +92,12 @@ class Groups(Protocol):
 
     def create(self, name: str, title: str, roles: Iterable[str] = ()) -> GroupInfo:
         """Add a group; `Conflict` when there is one of that name, `Invalid` for a bad field or role."""
+
+    def for_change(self, group_id: UUID) -> GroupInfo:
+        """Return the group as it stands once the other changes of this tenant are done; it stays so until the commit.
+
+        `NotFound` when there is none by then. Whoever works out what to set from what there is asks this first.
+        """
 
     def change(self, group_id: UUID, *, title: str, roles: Iterable[str]) -> GroupInfo:
         """Give a group this title and exactly these roles; `NotFound` when there is none."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -64,3 +64,6 @@ class SignIns(Protocol):
 
     def end_all(self, account_id: UUID, *, keep: UUID | None = None) -> int:
         """End every session of an account, but for one; return how many ended."""
+
+    def end_all_of(self, account_ids: Iterable[UUID]) -> int:
+        """End every session of these accounts, in one statement for many; return how many ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -96,8 +97,7 @@ def save(context: GroupScreen, request: Any) -> Response:
     title = request.POST.get("title", "").strip()
     roles = picked(request, "roles", role_choices(context, context.group.roles))
     try:
-        check_version(request, group_version(context.group))
-        change_group(context, title, roles)
+        change_group(context, {"title": title, "roles": roles}, check=partial(check_version, request))
     except (Invalid, Conflict, Refused, Stale) as error:
         return _group(context, request, title, roles, error)
     return _back(context, "group-saved")

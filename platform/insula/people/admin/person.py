@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -70,8 +71,11 @@ def save(context: PersonScreen, request: Any) -> Response:
     groups = set()
     try:
         groups = {UUID(each) for each in chosen}
-        check_version(request, person_version(account))
-        after = change_person(context, {"name": name, "roles": roles, "groups": groups})
+        after = change_person(
+            context,
+            {"name": name, "roles": roles, "groups": groups},
+            check=partial(check_version, request),
+        )
     except ValueError:
         raise Invalid("The form names a group that is none.") from None
     except (Invalid, Conflict, Refused, Stale) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -84,11 +85,8 @@ def show(context: GroupItem, request: Any) -> Any:
 
 def change(context: GroupItem, request: Any) -> Any:
     """Apply a merge patch of title and roles to the version that `If-Match` names."""
-    group = context.group
-    check_if_match(request, group_version(group))
-    changes = patch(request, GroupPatch, group_shape(group))
-    title, roles = changes.get("title", group.title), set(changes.get("roles", group.roles))
-    return _answer(request, change_group(context, title, roles))
+    changes = patch(request, GroupPatch, group_shape(context.group))
+    return _answer(request, change_group(context, changes, check=partial(check_if_match, request)))
 
 
 def delete(context: GroupItem, request: Any) -> Any:

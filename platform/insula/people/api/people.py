@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -69,9 +70,8 @@ def show(context: PersonItem, request: Any) -> Any:
 
 def change(context: PersonItem, request: Any) -> Any:
     """Apply a merge patch of name, roles, groups and active to the version that `If-Match` names."""
-    check_if_match(request, person_version(context.account))
     changes = patch(request, PersonPatch, person_shape(context.account))
-    after = change_person(context, changes)
+    after = change_person(context, changes, check=partial(check_if_match, request))
     etag_of(request, person_version(after))
     return _shape(request, after)
 

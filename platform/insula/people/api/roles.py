@@ -68,10 +68,11 @@ def show(context: RoleItem, request: Any) -> Any:
 
 def rename(context: RoleItem, request: Any) -> Any:
     """Give a role another title, by a merge patch to the version that `If-Match` names."""
-    role = _role(context)
+    roles: Roles = request.find_service(Roles)
+    role = roles.for_change(context.__name__)
     check_if_match(request, role_version(role))
     changes = patch(request, RolePatch, role_shape(role))
-    return _answer(request, request.find_service(Roles).rename(role.name, changes.get("title", role.title)))
+    return _answer(request, roles.rename(role.name, changes.get("title", role.title)))
 
 
 def delete(context: RoleItem, request: Any) -> Any:

@@ -87,9 +87,10 @@ def change_group(
 ) -> None:
     """Give a group another title or other roles."""
     with work_of(shell, tenant, writing=True) as work:
-        found = group_of(work, name)
+        groups: Groups = work.find_service(Groups)
+        found = groups.for_change(group_of(work, name).id)
         roles = (found.roles | set(given)) - set(taken)
-        after = work.find_service(Groups).change(found.id, title=title or found.title, roles=roles)
+        after = groups.change(found.id, title=title or found.title, roles=roles)
     click.echo(f"{after.title} gives {said(after.roles)} to {counted(after.members, 'member')}.")
 
 
@@ -127,7 +128,7 @@ def remove_members(shell: Shell, *, name: str, who: tuple[str, ...], tenant: str
 def _members(shell: Shell, tenant: str, name: str, who: tuple[str, ...], *, add: bool) -> None:
     with work_of(shell, tenant, writing=True) as work:
         groups: Groups = work.find_service(Groups)
-        found = group_of(work, name)
+        found = groups.for_change(group_of(work, name).id)
         inside = {each.id for each in groups.members(found.id)}
         named = {account_of(work, each).id for each in who}
         after = groups.set_members(found.id, inside | named if add else inside - named)

@@ -180,10 +180,13 @@ def person_roles(
 ) -> None:
     """Give an account roles of its own and take some; without an option, say which it has."""
     with work_of(shell, tenant, writing=bool(given or taken)) as work:
+        accounts: Accounts = work.find_service(Accounts)
         account = account_of(work, who)
+        if given or taken:
+            account = accounts.for_change(account.id)
         wanted = (account.own_roles | set(given)) - set(taken)
         if wanted != account.own_roles:
-            account = work.find_service(Accounts).set_roles(account.id, wanted)
+            account = accounts.set_roles(account.id, wanted)
     click.echo(f"{_called(account)}: own roles {said(account.own_roles)}; in force {said(account.roles)}")
 
 
@@ -202,11 +205,14 @@ def person_groups(
 ) -> None:
     """Put an account into groups and take it out; without an option, say in which it is."""
     with work_of(shell, tenant, writing=bool(joined or left)) as work:
+        accounts: Accounts = work.find_service(Accounts)
         account = account_of(work, who)
+        if joined or left:
+            account = accounts.for_change(account.id)
         wanted = account.groups | {group_of(work, name).id for name in joined}
         wanted -= {group_of(work, name).id for name in left}
         if wanted != account.groups:
-            account = work.find_service(Accounts).set_groups(account.id, wanted)
+            account = accounts.set_groups(account.id, wanted)
         names = [group.name for group in work.find_service(Groups).all() if group.id in account.groups]
     click.echo(f"{_called(account)}: groups {said(names)}; roles in force {said(account.roles)}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -98,10 +99,16 @@ def save(context: ServiceScreen, request: Any) -> Response:
     """Give it the name and roles of the form."""
     name, roles = request.POST.get("name", ""), request.POST.getall("roles")
     try:
-        change_service(context, {"name": name, "roles": roles}, expected=request.POST.get("version", ""))
+        change_service(context, {"name": name, "roles": roles}, check=partial(_same, request))
     except (*REFUSALS, Stale) as error:
         return _page(context, request, name=name, chosen=roles, refusal=error)
     return HTTPSeeOther(location=f"{resource_path(context)}?notice=service-saved")
+
+
+def _same(request: Any, version: str) -> None:
+    """Raise Stale unless the form was drawn of this version."""
+    if request.POST.get("version", "") != version:
+        raise Stale("Somebody changed this account meanwhile. Look at it again, then save yours over it.")
 
 
 def deactivate_form(context: ServiceScreen, request: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -83,7 +84,7 @@ def show_service(context: ServiceItem, request: Any) -> dict[str, Any]:
 def change(context: ServiceItem, request: Any) -> dict[str, Any]:
     """Change name, roles or whether it is let in, of the version that `If-Match` names."""
     body = read(ChangeBody, json_body(request, types=MEDIA))
-    check_if_match(request, version_of(context))
-    after = change_service(context, body.model_dump(exclude_unset=True))
+    changes = body.model_dump(exclude_unset=True)
+    after = change_service(context, changes, check=partial(check_if_match, request))
     etag_of(request, service_version(after))
     return service_shape(after)
