@@ -14,6 +14,8 @@ from insula.observability import log
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic.fields import FieldInfo
+
     from insula.features.interfaces import FeatureDeclaration, SectionDeclaration
     from insula.tenancy.interfaces import Floors
 
@@ -26,8 +28,11 @@ def limits_of(declaration: FeatureDeclaration | SectionDeclaration, floors: Floo
     for who, document in (("installation", floors.installation), ("plan", floors.plan)):
         layers += [(who, document.bounds[key]) for key in declaration.keys if key in document.bounds]
     return {
-        name: narrowed((who, bounds[name]) for who, bounds in layers if name in bounds)
-        for name in declaration.model.model_fields
+        name: narrowed(
+            ((who, bounds[name]) for who, bounds in layers if name in bounds),
+            empty_is_all=_empty_is_all(info),
+        )
+        for name, info in declaration.model.model_fields.items()
         if any(name in bounds for _, bounds in layers)
     }
 
@@ -76,6 +81,11 @@ def outside(
 def plain(value: Any) -> Any:
     """Return a value as JSON has it."""
     return value if isinstance(value, (bool, int, float, str)) else to_jsonable_python(value)
+
+
+def _empty_is_all(info: FieldInfo) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and extra.get("empty") == "all"
 
 
 def _asks_for_null(wanted: BaseModel, patch: Mapping[str, object], name: str) -> bool:

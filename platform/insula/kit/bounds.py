@@ -5,7 +5,7 @@ inner document says can lead out of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import (
@@ -51,6 +51,8 @@ class Limit:
 
     bound: Bound
     set_by: Mapping[Side, str] = field(default_factory=dict)
+    empty_is_all: bool = False
+    """Whether an empty list leaves everything open, which is more than a choice of some."""
 
     def clamped(self, value: Any, default: Any = None) -> Any:
         """Return the value, or the nearest that lies within."""
@@ -97,13 +99,12 @@ class Limit:
         if one_of is None:
             return value
         kept = [one for one in value if _among(one, one_of)]
-        if len(kept) == len(value):
-            return value
-        # An empty list often means "all", which would be more than the bound allows and more than was asked for.
-        return kept or list(one_of)
+        if not kept and self.empty_is_all:
+            return list(one_of)
+        return value if len(kept) == len(value) else kept
 
 
-def narrowed(layers: Iterable[tuple[str, Bound]]) -> Limit:
+def narrowed(layers: Iterable[tuple[str, Bound]], *, empty_is_all: bool = False) -> Limit:
     """Return what bounds make together, each given with who sets it, outermost first."""
     limit = Limit(Bound())
     for who, bound in layers:
@@ -113,7 +114,7 @@ def narrowed(layers: Iterable[tuple[str, Bound]]) -> Limit:
             limit = _ranged(limit, who, "at_least", bound.at_least)
         if bound.at_most is not None:
             limit = _ranged(limit, who, "at_most", bound.at_most)
-    return limit
+    return replace(limit, empty_is_all=empty_is_all)
 
 
 def said(value: Any) -> str:

@@ -27,6 +27,7 @@ class Sample(BaseModel):
     mode: Literal["a", "b", "c"] = "a"
     strict: bool = False
     names: list[str] = []
+    places: list[str] = Field([], json_schema_extra={"empty": "all"})
 
     @model_validator(mode="after")
     def _idle_is_shorter(self) -> Sample:
@@ -51,6 +52,7 @@ def bounds(draw):
         "mode": st.lists(st.sampled_from("abc"), min_size=1, unique=True).map(lambda x: {"one_of": x}),
         "strict": st.booleans().map(lambda x: {"one_of": [x]}),
         "names": st.lists(st.sampled_from("xyz"), min_size=1, unique=True).map(lambda x: {"one_of": x}),
+        "places": st.lists(st.sampled_from("xyz"), min_size=1, unique=True).map(lambda x: {"one_of": x}),
     }
     names = draw(st.sets(st.sampled_from(sorted(some))))
     return PlanDocument.model_validate({"bounds": {"sample": {name: draw(some[name]) for name in names}}})
@@ -64,6 +66,7 @@ PATCH = st.fixed_dictionaries(
         "mode": st.sampled_from("abc"),
         "strict": st.booleans(),
         "names": st.lists(st.sampled_from("xyz"), max_size=3),
+        "places": st.lists(st.sampled_from("xyz"), max_size=3),
     },
 )
 STEPS = st.lists(
@@ -130,5 +133,6 @@ def in_this_order(steps):
         assert stands(ini, found)
         if not set(INI) & set(documents["installation"].bounds.get("sample", {})):
             assert stands(documents["installation"], found)
+        assert found.settings.places or "places" not in found.bounds
         for name, limit in found.bounds.items():
             assert limit.refusal(getattr(found.settings, name)) is None

@@ -54,13 +54,22 @@ def test_a_clamped_number_lies_within_every_bound_that_can_be_kept_and_always_in
         st.lists(WORDS, min_size=1, unique=True).map(lambda some: Bound(one_of=tuple(some))), max_size=3
     ),
     st.lists(WORDS, max_size=4),
+    st.booleans(),
 )
-def test_a_clamped_list_holds_only_what_is_allowed_and_is_not_emptied(bounds, value):
-    limit = narrowed(("plan", bound) for bound in bounds)
+def test_a_clamped_list_holds_only_what_is_allowed_and_nothing_that_was_not_asked_for(
+    bounds, value, empty_is_all
+):
+    limit = narrowed((("plan", bound) for bound in bounds), empty_is_all=empty_is_all)
     clamped = limit.clamped(value)
-    if bounds:
+    assert limit.clamped(clamped) == clamped
+    assert (limit.refusal(value) is None) == (clamped == value)
+    if not bounds:
+        assert clamped == value
+    else:
+        allowed = [one for one in value if one in limit.bound.one_of]
+        # An empty list that means "all" would be everything; one that means "none" is always within.
+        assert clamped == (allowed or (list(limit.bound.one_of) if empty_is_all else []))
         assert all(one in bounds[0].one_of for one in clamped)
-    assert bool(clamped) == bool(value)
 
 
 def test_each_side_says_who_sets_it():
