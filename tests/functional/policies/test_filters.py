@@ -112,3 +112,10 @@ def test_a_refusal_leads_whoever_may_look_to_its_decision_and_gives_others_its_n
 @pytest.mark.parametrize("path", ["/api/pages/nothing", "/api/policy"])
 def test_what_is_missing_tells_of_no_decision(one, path):
     assert "decision" not in one.api("viewer").get(path, status=404).json
+
+
+def test_an_ordinary_token_erases_no_decisions(one):
+    account = {"account": "00000000-0000-4000-8000-000000000000"}
+    refused = one.api("owner").post_json("/api/decisions/forget", account, status=403).json
+    assert "administration token" in refused["detail"]
+    one.api("owner", elevated=True).post_json("/api/decisions/forget", account, status=200)

@@ -7,6 +7,8 @@ import pytest
 from insula.features.interfaces import Sections
 from insula.kit.errors import Invalid
 from insula.website.interfaces import PageDraft, Pages
+from tests.functional.features.test_sections import plan
+from tests.functional.tokens.conftest import Person
 
 INSIDE, OUTSIDE = {"REMOTE_ADDR": "198.51.100.4"}, {"REMOTE_ADDR": "203.0.113.4"}
 NETWORK = ["198.51.100.0/24", "2001:db8::/32"]
@@ -114,7 +116,60 @@ def test_a_change_that_would_shut_out_who_makes_it_is_refused_and_the_command_li
     owner.get(path, status=200)
 
 
-@pytest.mark.parametrize("bad", ["everywhere", "198.51.100.4/24", "", "300.1.1.1", "198.51.100.0/33"])
+def test_only_an_owner_changes_how_and_from_where_one_comes_in(one):
+    owner, admin = Person(one), Person(one, "admin")
+    for name, settings in (("networks", {"admin": ["192.0.2.0/24"]}), ("schemes", {"site": []})):
+        refused = admin.patch(f"{SECTIONS}/{name}", {"settings": settings}, status=403)
+        assert "Only an owner" in refused.json["detail"]
+        form = {"csrf_token": admin.token}
+        admin.client.post(f"/admin/security/{name}", form, status=403)
+        owner.patch(f"{SECTIONS}/{name}", {"settings": settings}, status=200)
+    admin.patch(f"{SECTIONS}/api_access", {"settings": {"visitors": True}}, status=200)
+
+
+def test_by_the_api_nobody_shuts_themselves_out_of_any_door(one, two):
+    owner = Person(one)
+    for door in ("admin", "api"):
+        body = {"settings": {door: ["203.0.113.0/24"]}}
+        refused = owner.patch(f"{SECTIONS}/networks", body, status=422).json
+        assert [error["path"] for error in refused["errors"]] == [f"settings.{door}"]
+    refused = owner.patch(f"{SECTIONS}/schemes", {"settings": {"api": []}}, status=422).json
+    assert [error["path"] for error in refused["errors"]] == ["settings.api"]
+    owner.get("/admin/", status=200)
+    owner.get(SECTIONS, status=200)
+    both = {"admin": ["192.0.2.0/24"], "api": ["192.0.2.1/32"]}
+    owner.patch(f"{SECTIONS}/networks", {"settings": both}, status=200)
+    owner.patch(f"{SECTIONS}/schemes", {"settings": {"api": ["session"]}}, status=200)
+    change(one, "schemes", api=[])
+    owner.get(SECTIONS, status=401)
+    two.api("owner").get(SECTIONS, status=200)
+
+
+def test_a_list_that_a_plan_binds_is_not_left_by_emptying_it(one, two):
+    change(one, "networks", api=["203.0.113.0/24", "192.0.2.0/24"])
+    inside = {"one_of": ["192.0.2.0/24", "198.51.100.0/24"]}
+    bounds = {"networks": {"admin": inside, "api": inside}, "api_access": {"origins": {"one_of": [ORIGIN]}}}
+    change(one, "api_access", origins=["https://old.example.com"])
+    plan(one, bounds=bounds)
+    found = change(one, "networks", admin=["198.51.100.0/24"]).settings
+    assert (found.admin, found.api) == (["198.51.100.0/24"], ["192.0.2.0/24"])
+    with pytest.raises(Invalid) as refused:
+        change(one, "networks", admin=[])
+    assert refused.value.errors[0].path == "settings.admin"
+    assert change(one, "networks", admin=None).settings.admin == inside["one_of"]
+    owner = one.signed_in("owner")
+    from_(owner, INSIDE).get("/admin/", status=200)
+    from_(owner, OUTSIDE).get("/admin/", status=403)
+    # An empty list of origins is none of them, which every bound allows, and none is what an old one leaves.
+    assert change(one, "api_access", visitors=True).settings.origins == []
+    assert change(one, "api_access", origins=[ORIGIN]).settings.origins == [ORIGIN]
+    assert change(one, "api_access", origins=[]).settings.origins == []
+    from_(two.signed_in("owner"), OUTSIDE).get("/admin/", status=200)
+
+
+@pytest.mark.parametrize(
+    "bad", ["everywhere", "198.51.100.4/24", "", "300.1.1.1", "198.51.100.0/33", "fe80::1%eth0/128"]
+)
 def test_what_is_no_network_is_refused_with_its_place(one, bad):
     with pytest.raises(Invalid) as refused:
         change(one, "networks", admin=[bad])

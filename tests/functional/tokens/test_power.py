@@ -121,6 +121,35 @@ def test_nobody_makes_or_rotates_a_token_of_another_person(one):
     owner.delete(f"/api/tokens/{theirs.kid}", status=204)
 
 
+def test_who_revokes_administration_tokens_and_tokens_of_owners(one):
+    deploy, plain = service(one, "deploy", "owner"), service(one, "plain", "viewer")
+    owner, admin = Person(one, "owner"), Person(one, "admin")
+    other, _ = token(one, plain)
+    for made, _ in (token(one, deploy), token(one, plain, elevated=True)):
+        path, screen = f"/api/tokens/{made.kid}", f"/admin/tokens/{made.kid}"
+        assert "Only an owner may revoke" in admin.delete(path, status=403).json["detail"]
+        admin.client.post(f"{screen}/@@revoke", {"csrf_token": admin.token}, status=403)
+        assert "@@revoke" not in admin.get(screen)
+        assert "@@revoke" in owner.get(screen)
+        owner.delete(path, status=204)
+    admin.delete(f"/api/tokens/{other.kid}", status=204)
+
+
+def test_a_token_revokes_its_owners_tokens_and_nobody_elses(one, two):
+    admins, deploy = service(one, "admins", "admin"), service(one, "deploy", "owner")
+    _, text = token(one, admins)
+    mine, _ = token(one, admins)
+    others, _ = token(one, service(one, "import", "viewer"))
+    theirs, _ = token(two, service(two, "import", "viewer"))
+    refused, _ = token(one, deploy, elevated=True)
+    client = bearer(one, text)
+    client.delete(f"/api/tokens/{refused.kid}", status=403)
+    assert "Sign in to revoke" in client.delete(f"/api/tokens/{others.kid}", status=403).json["detail"]
+    client.delete(f"/api/tokens/{theirs.kid}", status=404)
+    client.delete(f"/api/tokens/{mine.kid}", status=204)
+    bearer(one, token(one, deploy, elevated=True)[1]).delete(f"/api/tokens/{others.kid}", status=204)
+
+
 def test_a_made_up_request_knows_what_a_token_is(one, two, owner):
     deploy = service(one, "deploy", "owner")
     made, _ = token(one, deploy, elevated=True)

@@ -25,11 +25,17 @@ def token(owner, *roles, kind="service", elevated=False):
     return Thing("Token", "t", facts)
 
 
+SECURITY = (Thing("Setting", "security"), ADMIN)
+NETWORKS = (Thing("Setting", "security.networks"), *SECURITY)
+SCHEMES = (Thing("Setting", "security.schemes"), *SECURITY)
+SESSIONS = (Thing("Setting", "security.sessions"), *SECURITY)
+DECISIONS = (Thing("Area", "decisions"), *POLICY)
 TOKEN = (token("import", "editor"), ADMIN)
 SOMEBODYS_TOKEN = (token("bob", "editor", kind="person"), ADMIN)
 OWNERS_TOKEN = (token("backup", "editor", "owner"), ADMIN)
 ELEVATED_TOKEN = (token("import", "editor", elevated=True), ADMIN)
 OWN_TOKEN = (token("ann", kind="person"), Thing("Area", "account"))
+OWN_ELEVATED_TOKEN = (token("ann", "owner", kind="person", elevated=True), Thing("Area", "account"))
 PEOPLE = (Thing("Setting", "people"), ADMIN)
 PERSON = (Thing("Account", "bob", {"kind": "person", "roles": ["editor"]}), *PEOPLE)
 AN_OWNER = (Thing("Account", "eve", {"kind": "person", "roles": ["editor", "owner"]}), *PEOPLE)
@@ -66,6 +72,11 @@ TABLE = [
     ("view", FEATURE, "owner admin"),
     ("manage", FEATURE, "owner admin"),
     ("view", POLICY, "owner admin"),
+    ("manage", NETWORKS, "owner"),
+    ("view", NETWORKS, "owner admin"),
+    ("manage", SCHEMES, "owner"),
+    ("manage", SESSIONS, "owner admin"),
+    ("delete", DECISIONS, "owner admin"),
     ("publish", POLICY, "owner"),
     ("edit", POLICY, "owner"),
     ("view", (Thing("Area", "audit"), ADMIN), "owner admin"),
@@ -83,10 +94,11 @@ TABLE = [
     ("edit", SOMEBODYS_TOKEN, ""),
     ("create", OWNERS_TOKEN, "owner"),
     ("edit", OWNERS_TOKEN, "owner"),
-    ("delete", OWNERS_TOKEN, "owner admin"),
+    ("delete", OWNERS_TOKEN, "owner"),
     ("create", ELEVATED_TOKEN, "owner"),
     ("edit", ELEVATED_TOKEN, "owner"),
-    ("delete", ELEVATED_TOKEN, "owner admin"),
+    ("delete", ELEVATED_TOKEN, "owner"),
+    ("delete", OWN_ELEVATED_TOKEN, "owner admin editor author viewer nobody"),
     ("view", PERSON, "owner admin"),
     ("edit", PERSON, "owner admin"),
     ("edit", SELF, "owner admin editor author viewer nobody"),
@@ -155,6 +167,8 @@ def test_the_floor_holds_visitors_even_where_everything_is_permitted(action, lin
         ("manage", EDITOR_ROLE),
         ("create", GROUPS),
         ("manage", GROUP),
+        ("delete", TOKEN),
+        ("delete", DECISIONS),
     ],
 )
 def test_the_floor_keeps_tokens_from_what_would_outlive_them(action, lineage):
@@ -174,6 +188,8 @@ def test_the_floor_keeps_tokens_from_what_would_outlive_them(action, lineage):
         ("create", TOKEN, False),
         ("edit", TOKEN, False),
         ("manage", TOKEN, False),
+        ("delete", TOKEN, True),
+        ("delete", DECISIONS, True),
     ],
 )
 def test_an_administration_token_may_do_what_its_account_may_but_make_no_tokens(action, lineage, allowed):
@@ -191,6 +207,23 @@ def test_only_a_signed_in_session_makes_administration_tokens():
     decision = OPEN.decide(ask("create", ELEVATED_TOKEN, "owner", scheme="another"))
     assert decision.rules == ("installation:only-owners-make-administration-tokens",)
     assert OPEN.decide(ask("create", TOKEN, "owner", scheme="another")).allowed
+
+
+@pytest.mark.parametrize("lineage", [NETWORKS, SCHEMES])
+def test_only_an_owner_changes_the_doors_even_where_everything_is_permitted(lineage):
+    decision = OPEN.decide(ask("manage", lineage, "admin"))
+    assert decision.rules == ("installation:only-owners-change-the-doors",)
+    assert OPEN.decide(ask("manage", lineage, "owner")).allowed
+    assert OPEN.decide(ask("manage", SESSIONS, "admin")).allowed
+
+
+def test_a_token_revokes_itself_and_its_like_and_nobody_elses():
+    assert OPEN.decide(ask("delete", OWN_TOKEN, "admin", scheme="token")).allowed
+    assert OPEN.decide(ask("delete", OWN_ELEVATED_TOKEN, "admin", scheme="token")).allowed
+    for lineage in (TOKEN, SOMEBODYS_TOKEN, OWNERS_TOKEN, ELEVATED_TOKEN):
+        decision = OPEN.decide(ask("delete", lineage, "owner", scheme="token"))
+        assert decision.rules == ("installation:tokens-revoke-their-owners-tokens-only",)
+        assert OPEN.decide(ask("delete", lineage, "owner", scheme="token", elevated=True)).allowed
 
 
 def test_a_token_of_which_nothing_is_known_cannot_be_made():
