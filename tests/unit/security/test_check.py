@@ -104,5 +104,14 @@ def test_a_grid_is_checked_cell_by_cell():
 
 
 def test_one_draft_is_told_the_same_each_time():
-    rules = [f'@id("r{n}") permit(principal, action, resource) when {{ resource.published }};' for n in range(20)]
+    rules = [
+        f'@id("r{n}") permit(principal, action, resource) when {{ resource.published }};' for n in range(20)
+    ]
     assert len({flaw.message for rule in rules for flaw in flaws_of(rule)}) == 1
+
+
+def test_a_reason_turns_no_text_around():
+    rule = '@id("a") @reason("Ask {} Ann.") forbid(principal, action, resource is Page);'
+    (flaw,) = flaws_of(rule.format("\u202e"))
+    assert "U+202E" in flaw.message
+    assert flaws_of(rule.format("only")) == ()

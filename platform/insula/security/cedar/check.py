@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cedarpy import pst, validate_policies
 
+from insula.kit.texts import unseen
 from insula.security.cedar.documents import OWN
 from insula.security.cedar.gate import Statement, closest, gate
 from insula.security.cedar.schema import PolicySchema
@@ -84,6 +85,11 @@ def _find(statement: Statement, message: str, schema: PolicySchema) -> tuple[int
 
 
 def _lint(statement: Statement, places: Places, schema: PolicySchema, names: Names) -> Iterator[Flaw]:
+    hidden = unseen(statement.tree.annotations.get("reason", ""))
+    if hidden:
+        yield places.flaw(
+            statement.tokens[0].start, f"A refused person reads the reason. {hidden}", rule=statement.id
+        )
     for node in _nodes(statement.tree):
         match node:
             case pst.HasAttr(attrs=read):
