@@ -30,6 +30,7 @@ from insula.events.interfaces import Events
 from insula.kit.clock import isoformat, now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound
 from insula.kit.settings import settings_of
+from insula.kit.texts import unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -303,6 +304,9 @@ def _missing(kid: str) -> NotFound:
 def _flaws(label: str, networks: Collection[str]) -> Iterator[FieldError]:
     if len(label) > 200:
         yield FieldError("label", f"Use at most 200 characters. You typed {len(label)}.")
+    hidden = unseen(label)
+    if hidden:
+        yield FieldError("label", hidden)
     if len(networks) > MOST_NETWORKS:
         yield FieldError("networks", f"Give at most {MOST_NETWORKS} networks. You gave {len(networks)}.")
         return
@@ -313,6 +317,9 @@ def _flaws(label: str, networks: Collection[str]) -> Iterator[FieldError]:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    if "%" in text:
+        # The zone of a link, which means something on one machine only.
+        return None
     try:
         return ipaddress.ip_network(text.strip(), strict=False)
     except ValueError:

@@ -70,6 +70,24 @@ def test_whoever_asks_the_service_knows_scopes_and_networks(one, options, path, 
     assert made.scopes == {"view"}
 
 
+@pytest.mark.parametrize(
+    ("options", "path", "said"),
+    [
+        ({"label": "Night \u202etropmi"}, "label", "U+202E"),
+        ({"networks": ["fe80::1%eth0/64"]}, "networks", "such as 192.0.2.0/24"),
+    ],
+)
+def test_what_misleads_in_a_label_or_a_network_is_refused(one, options, path, said):
+    account = service(one)
+    with pytest.raises(Invalid) as refused:
+        token(one, account, **options)
+    (error,) = refused.value.errors
+    assert error.path == path
+    assert said in error.detail
+    made, _ = token(one, account, label="Zoë: night import", networks=["fe80::/64"])
+    assert (made.label, made.networks) == ("Zoë: night import", ("fe80::/64",))
+
+
 def test_the_api_and_the_form_know_the_bound(one, owner):
     change(one, days=5, days_max=10)
     problem = owner.post("/api/tokens", {"days": 11}, status=422).json
