@@ -16,6 +16,7 @@ from insula.audit.exporting import FORMATS, export
 from insula.audit.filters import NAMES, query_of, search_of
 from insula.audit.interfaces import MAX_LIMIT, AuditEntry, AuditTrail, Chain
 from insula.audit.resources import AuditPanel, EntryScreen, ExportScreen
+from insula.audit.words import happened, words_for
 from insula.kit.errors import FieldError, Malformed
 from insula.kit.json import dumps
 from insula.security.permissions import Action
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _NOBODY = "the installation"
 _READ = ("GET", "HEAD")
-_CHANGES = (("before", "after"), ("was", "now"), ("was_on", "on"))
 
 
 def includeme(config: Configurator) -> None:
@@ -47,6 +47,7 @@ class Line:
 
     entry: AuditEntry
     url: str
+    what: str
     who: str
     details: list[tuple[str, str]]
 
@@ -61,10 +62,17 @@ def entries(context: Any, request: Any) -> dict[str, Any]:
         search=search,
     )
     names = actor_names(request.find_service(Accounts), (entry.actor for entry in page.entries))
+    words = words_for(request, (entry.payload for entry in page.entries))
     query, after = query_of(search), seal(request, page.after, search)
     return {
         "lines": [
-            Line(entry, resource_path(context, str(entry.id)), who(entry, names), details(entry.payload))
+            Line(
+                entry,
+                resource_path(context, str(entry.id)),
+                happened(entry.event),
+                who(entry, names),
+                words.line(entry.event, entry.payload),
+            )
             for entry in page.entries
         ],
         "page": page,
@@ -81,9 +89,12 @@ def show(context: EntryScreen, request: Any) -> dict[str, Any]:
     """Show one entry: who did what to what, from where, before and after."""
     entry = context.entry
     names = actor_names(request.find_service(Accounts), [entry.actor])
-    changes, others = told(entry.payload)
+    changes, others = words_for(request, [entry.payload]).told(entry.event, entry.payload)
     return {
         "entry": entry,
+        "what": happened(entry.event),
+        "raw": dumps(dict(entry.payload), indent=True).decode(),
+        "policy_version": entry.payload.get("number") if entry.event == "policy.published" else None,
         "who": who(entry, names),
         "changes": changes,
         "others": others,
@@ -111,46 +122,6 @@ def who(entry: AuditEntry, names: Mapping[str, str]) -> str:
     actor = entry.actor or _NOBODY
     name = names.get(actor, actor)
     return f"{entry.operator} (operator), as {name}" if entry.operator else name
-
-
-def details(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the fields of a payload as people read them."""
-    return [(name.replace("_", " "), text(value)) for name, value in payload.items()]
-
-
-def told(payload: Mapping[str, Any]) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
-    """Return what a payload says was one thing before and is another after, and the rest of it."""
-    changes: list[tuple[str, str, str]] = []
-    rest = dict(payload)
-    for before, after in _CHANGES:
-        if before in rest and after in rest:
-            changes += _changed(after if after == "on" else "value", rest.pop(before), rest.pop(after))
-    for name, value in payload.items():
-        if isinstance(value, Mapping) and value and all(_is_change(part) for part in value.values()):
-            rest.pop(name, None)
-            for part, change in value.items():
-                changes.append((part, text(change["before"]), text(change["after"])))
-    return changes, details(rest)
-
-
-def text(value: Any) -> str:
-    """Return a value as people read it."""
-    return value if isinstance(value, str) else dumps(value).decode()
-
-
-def _changed(name: str, before: Any, after: Any) -> list[tuple[str, str, str]]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        both = sorted({*before, *after})
-        return [
-            (part, text(before.get(part)), text(after.get(part)))
-            for part in both
-            if before.get(part) != after.get(part)
-        ]
-    return [(name, text(before), text(after))]
-
-
-def _is_change(value: Any) -> bool:
-    return isinstance(value, Mapping) and {"before", "after"} == set(value)
 
 
 def _searching(request: Any, context: EntryScreen, **query: str | None) -> str | None:

@@ -118,7 +118,7 @@ def test_one_entry_has_a_page_and_an_address_and_for_others_it_is_missing(one, t
     (entry,) = found(client, event="feature.changed")
     assert client.get(f"/api/audit/{entry['id']}").json == entry
     browser = one.signed_in("owner")
-    page = browser.get("/admin/audit?event=feature.changed").click("feature.changed")
+    page = browser.get("/admin/audit?event=feature.changed").click("Feature changed")
     assert "Before and after" in page
     assert "Station" in page
     assert entry["hash"] in page
