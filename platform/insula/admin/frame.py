@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.location import lineage
 from pyramid.traversal import resource_path
 
+from insula.accounts.interfaces import Roles
 from insula.admin.interfaces import BANNERS, GROUPS, Banner, Panel, notices, panels
 from insula.admin.resources import AdminRoot, has
 
@@ -126,10 +127,14 @@ class Frame:
         name: str = self._request.identity.name
         return name
 
-    @property
+    @cached_property
     def roles(self) -> str:
         """The roles of whoever is signed in, in words."""
-        return ", ".join(sorted(role.capitalize() for role in self._request.identity.roles))
+        roles = self._request.identity.roles
+        if not roles:
+            return ""
+        titles = self._request.find_service(Roles).titles()
+        return ", ".join(sorted(titles.get(role, role) for role in roles))
 
     @cached_property
     def _here(self) -> str | None:

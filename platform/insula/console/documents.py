@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _LISTS = (list, tuple, set, frozenset)
 _SIDES = ("at_least", "at_most", "one_of")
+_MEMBERS = ("bounds", "features", "policy", *_SIDES)
 
 
 class DocumentCheck:
@@ -117,7 +118,8 @@ def _kinds(info: FieldInfo) -> set[Any]:
 def _said(problem: Mapping[str, Any]) -> str:
     context = problem.get("ctx") or {}
     if problem["type"] == "extra_forbidden":
-        return "There is no such member."
+        near = difflib.get_close_matches(str(problem["loc"][-1]), _MEMBERS, 1)
+        return f"There is no such member. Did you mean {near[0]}?" if near else "There is no such member."
     return str(context["error"]) if "error" in context else f"{problem['msg']}."
 
 

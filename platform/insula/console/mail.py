@@ -142,7 +142,9 @@ def summary(request: Any, panel: MailPanel) -> Summary:
     letters, tenants = newest(request.registry, 1)
     if not letters:
         return Summary("No letter", "nothing was written yet")
-    return Summary(letters[0].subject, f"the newest, of {tenants.get(letters[0].tenant_id, '')}")
+    written = letters[0].created_at
+    of = tenants.get(letters[0].tenant_id, "")
+    return Summary(f"{written.day} {written:%b, %H:%M}", f"UTC, the newest letter, of {of}")
 
 
 def listing(context: MailPanel, request: Any) -> dict[str, Any]:

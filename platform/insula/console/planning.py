@@ -17,7 +17,7 @@ from insula.security.interfaces import FloorCheck
 from insula.tenancy.interfaces import INSTALLATION, Floors, Plan, PlanDocument, Plans, Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from pyramid.registry import Registry
@@ -49,7 +49,7 @@ class SQLPlanning:
         found = self._differences({one.id: pairs[one.plan] for one in tenants.values()})
         felt = Counter((one.name, one.setting) for one in found)
         return [
-            *_bounds(before, document, felt),
+            *_bounds(before, document, felt, self._label),
             *_features(before, document, felt),
             *_rules(before, document),
         ]
@@ -79,6 +79,13 @@ class SQLPlanning:
             found: Sequence[Difference] = work.find_service(Standing).differences(tenants)
         return found
 
+    def _label(self, section: str, name: str) -> str:
+        declared = {**declarations(self._registry), **section_declarations(self._registry)}
+        found = declared.get(section.removeprefix("features."))
+        info = found.model.model_fields.get(name) if found else None
+        # What an older release had bound may be gone.
+        return f"{found.title}: {info.title or name}" if found and info else f"{section}.{name}"
+
     def _said(self, one: Difference) -> Moved:
         declared = {**declarations(self._registry), **section_declarations(self._registry)}[one.name]
         if not one.setting:
@@ -97,7 +104,10 @@ def _pair(
 
 
 def _bounds(
-    before: PlanDocument, after: PlanDocument, felt: Mapping[tuple[str, str], int]
+    before: PlanDocument,
+    after: PlanDocument,
+    felt: Mapping[tuple[str, str], int],
+    label: Callable[[str, str], str],
 ) -> Iterator[Effect]:
     old, new = _flat(before), _flat(after)
     for key in sorted(old.keys() | new.keys()):
@@ -111,7 +121,7 @@ def _bounds(
                 who = {"at_least": "below it", "at_most": "above it"}.get(side, "outside of it")
                 yield Effect(
                     way,
-                    f"{section}.{name}, {side.replace('_', ' ')}",
+                    f"{label(section, name)}, {side.replace('_', ' ')}",
                     _value(one, _FREE),
                     _value(other, _FREE),
                     tenants,

@@ -55,7 +55,8 @@ def includeme(config: Configurator) -> None:
 
 def summary(request: Any, panel: PlansPanel) -> Summary:
     """Say on the home page how many plans there are."""
-    return Summary(f"{len(request.find_service(Plans).all()):,}", "plans")
+    count = len(request.find_service(Plans).all())
+    return Summary(f"{count:,}", "plan" if count == 1 else "plans")
 
 
 def listing(context: PlansPanel, request: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ PROFILE = "insula.members:templates/profile.jinja2"
 NOTICES = {
     "name": "Your name is changed.",
     "email": "A letter is on its way to the new address. It counts once you have opened the link in it.",
+    "confirmed": "Your new e-mail address is confirmed. You sign in with it from now on.",
     "password": "Your password is changed. All your other sessions have ended.",
     "ended": "The session has ended.",
     "others": "All your other sessions have ended.",

@@ -61,7 +61,9 @@ def sign_in_form(context: AccountArea, request: Request) -> Response:
     """Show the form, or go on for somebody who is signed in already."""
     following = safe_next(request.GET.get("next"), OWN)
     if request.identity is not None:
-        return HTTPSeeOther(location=following)
+        # Whoever confirmed an address while signed in is told at home.
+        told = "?notice=confirmed" if "confirmed" in request.GET and following == OWN else ""
+        return HTTPSeeOther(location=f"{following}{told}")
     notice = next((text for name, text in NOTICES.items() if name in request.GET), "")
     return _page(request, following, notice=notice)
 

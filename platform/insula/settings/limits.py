@@ -28,6 +28,8 @@ class FixedSetting:
     name: str
     label: str
     words: tuple[str, ...]
+    by: str
+    """`plan` where the plan sets any side of it, otherwise `installation`."""
     now: str
     outside: bool
     """Whether what the tenant has set lies outside, so that something else is in force."""
@@ -84,6 +86,7 @@ def _settings(kind: str, state: FeatureState | SectionState) -> list[FixedSettin
             name=name,
             label=label_of(name, fields[name]),
             words=limit.words(),
+            by="plan" if "plan" in limit.set_by.values() else "installation",
             now=said(now.get(name), shape_of(fields[name])),
             outside=now.get(name) != own.get(name),
         )

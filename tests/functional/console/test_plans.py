@@ -175,7 +175,7 @@ def test_the_api_makes_weighs_and_saves(one, two, ops):
     tighter = {"title": "By API", "document": {"bounds": most(300), "features": {"streams": False}}}
     weighed = api.put_json(f"{API}/{name}?dry_run=true", tighter, headers=tag).json["effects"]
     assert [each["words"] for each in weighed] == [
-        "tightens lamps.minutes, at most: 500 to 300; 1 tenant is above it",
+        "tightens Lamps: Minutes, at most: 500 to 300; 1 tenant is above it",
         "tightens streams: offered to kept off; 1 tenant is without it then",
         "loosens policy: 1 line to 0 lines",
     ]
@@ -224,7 +224,7 @@ def test_the_command_lists_shows_saves_and_assigns(one, ops, tmp_path):
     assert told(one, "tenant.plan-changed")[-1]["plan"] == name
     file.write_text(json.dumps({"bounds": most(200)}))
     weighed = run("save", name, str(file), "--dry-run")
-    assert "tightens lamps.minutes, at most: 300 to 200; 1 tenant is above it" in weighed.output
+    assert "tightens Lamps: Minutes, at most: 300 to 200; 1 tenant is above it" in weighed.output
     assert state(one).settings.minutes == 300
     assert run("show", "nobodys").exit_code == 1
     assert run("assign", one.tenant.name, "nobodys").exit_code == 1

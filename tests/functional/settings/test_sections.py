@@ -135,7 +135,7 @@ def test_the_limits_name_what_plan_and_installation_fix(one, two):
         policy=f"// A comment; of two.\n{rule}",
     )
     page = one.signed_in("admin").get("/admin/security/limits")
-    for text in ("Small plan", "At most 300, set by your plan.", "not what is set", "not part of your plan"):
+    for text in ("Small plan", "Set by your plan", "At most 300.", "narrowed", "not part of your plan"):
         assert text in page, text
     assert 'Not at "night"; ever.' in page.html.text
     told = one.api("admin").get("/api/settings/limits").json
