@@ -24,7 +24,7 @@ NOTICES = {
     "group-created": "The group is made.",
     "group-saved": "Saved. It holds from the next request on.",
     "group-deleted": "The group is gone. Its members stay, without its roles.",
-    "members-changed": "The members are changed. It holds from their next request on.",
+    "members-changed": "The members are changed. Those whose roles became others sign in again.",
 }
 
 
