@@ -109,8 +109,9 @@ class SQLSignIns:
             return None
         if at - found.last_seen_at >= timedelta(seconds=self._settings.seen_resolution):
             self._seen(self._session.tenant_id, "sign_in", found.id, at)
-            found = replace(found, last_seen_at=at)
-        self._remembered().keep(key, found)
+            self._remembered().keep(key, replace(found, last_seen_at=at))
+        else:
+            self._remembered().keep(key, found)
         return found
 
     def of_account(self, account_id: UUID) -> Sequence[SignInInfo]:
