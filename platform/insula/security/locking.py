@@ -1,14 +1,15 @@
-"""Whether a policy leaves an owner able to undo it, from where whoever publishes it is now."""
+"""Whether a policy leaves an owner able to undo it, from where whoever publishes it is, or from where owners come."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from insula.accounts.interfaces import Accounts, SignIns
 from insula.kit.clock import now
 from insula.kit.ids import uuid7
-from insula.security.cedar.context import Context, address
+from insula.security.cedar.context import NO_ADDRESS, Context, address
 from insula.security.cedar.engine import CompiledPolicy, Question
 from insula.security.cedar.schema import ACCOUNT
 from insula.security.interfaces import Decision, Flaw, Identity
@@ -33,15 +34,35 @@ _TRIED: Final = 50
 
 @dataclass(frozen=True)
 class Standpoint:
-    """Who publishes and from where; a command line is nowhere, so any network that the rules name will do."""
+    """Who publishes and from where; for a command line, which is nowhere, where owners come from counts."""
 
     identity: Identity | None = None
     ip: str = ""
+    owners_at: Sequence[str] = ()
 
     @classmethod
     def of(cls, request: Request) -> Standpoint:
-        """Return where a request comes from."""
-        return cls(request.identity, address(request.remote_addr) if request.remote_addr else "")
+        """Return where a request comes from.
+
+        A command has no address; it may say as `owners_at` where owners are, else it is where they signed in.
+        """
+        if request.remote_addr:
+            return cls(request.identity, address(request.remote_addr))
+        given = [address(each) for each in getattr(request, "owners_at", ())]
+        return cls(request.identity, owners_at=given or _signed_in_from(request))
+
+    @property
+    def addresses(self) -> Sequence[str]:
+        """The addresses to ask from; where none is known, one that no rule allows."""
+        return [self.ip] if self.ip else self.owners_at or [NO_ADDRESS]
+
+    def told(self) -> str:
+        """Say from where was asked."""
+        if self.ip:
+            return f" from {self.ip}, where you are now"
+        if self.owners_at:
+            return f" from {', '.join(self.owners_at)}, where owners are"
+        return ", wherever they are (no owner is signed in; --ip says from where one comes)"
 
 
 def locked_out(policy: CompiledPolicy, standpoint: Standpoint) -> Iterator[Flaw]:
@@ -49,21 +70,29 @@ def locked_out(policy: CompiledPolicy, standpoint: Standpoint) -> Iterator[Flaw]
 
     One owner has to be able to take them all from one address; what rules say of the time has to hold now.
     """
-    addresses = [standpoint.ip] if standpoint.ip else _addresses(policy)
     tried: list[Sequence[Decision]] = []
     for owner in _owners(standpoint.identity):
-        for ip in addresses:
+        for ip in standpoint.addresses:
             tried.append([policy.decide(question) for question in _way(owner, ip)])
             if all(tried[-1]):
                 return
     closest = max(tried, key=lambda decisions: sum(decision.allowed for decision in decisions))
     for step, (action, _, lineage) in enumerate(_WAY):
         if not closest[step]:
-            where = f" from {standpoint.ip}, where you are now" if standpoint.ip else ""
             why = _because(decisions[step] for decisions in tried)
             what = f'{lineage[0].type}::"{lineage[0].id}"'
-            told = f"No owner could {action} {what} any more{where}{why}: nobody could undo this version."
+            told = f"No owner could {action} {what} any more{standpoint.told()}{why}: nobody could undo this version."
             yield Flaw(0, 0, told, rule="owners")
+
+
+def _signed_in_from(request: Request) -> Sequence[str]:
+    """Return the addresses of the live sessions of owners."""
+    owners = request.find_service(Accounts).page(kind="person", role=_OWNER, active=True, limit=_TRIED).data
+    sign_ins = request.find_service(SignIns)
+    known = {
+        address(each.address) for owner in owners for each in sign_ins.of_account(owner.id) if each.address
+    }
+    return sorted(known)[:_TRIED]
 
 
 def _way(owner: Question, ip: str) -> Iterator[Question]:
@@ -90,21 +119,3 @@ def _owners(identity: Identity | None) -> Iterator[Question]:
             who = (ACCOUNT, str(identity.account_id))
             yield Question(who, identity.roles, "", (), mine, {"kind": "person"})
     yield Question((ACCOUNT, str(uuid7())), frozenset({_OWNER}), "", (), fresh, {"kind": "person"})
-
-
-def _addresses(policy: CompiledPolicy) -> list[str]:
-    """Return an address of every network that the rules name, and one of none."""
-    named = dict.fromkeys(text for rule in policy.rules.values() for text in _networks(rule["conditions"]))
-    return ["0.0.0.0", "127.0.0.1", *(address(text.partition("/")[0]) for text in named)][:_TRIED]  # noqa: S104 -- addresses to ask with
-
-
-def _networks(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        match node.get("ip"):
-            case [{"Value": str(text)}]:
-                yield text
-        for child in node.values():
-            yield from _networks(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _networks(child)

@@ -119,14 +119,32 @@ def test_the_way_back_is_open_where_a_plan_locks_every_owner_out(one, two, owner
     assert current(two).number == 1
 
 
-def test_the_command_line_publishes_what_some_network_could_undo(one, tmp_path):
+def test_the_command_line_publishes_what_an_owner_could_undo_from_where_owners_come(one, two, tmp_path):
     file = tmp_path / "policy.cedar"
     shell = Shell(one.installation.registry, "test.ini")
-    for rule, status in ((OFFICE, 0), (LOCKED, 1)):
+
+    def publish(rule, *words, status):
         file.write_text(current(one).text + rule)
-        words = ["publish", str(file), "-m", "x", "--tenant", one.tenant.name]
-        done = CliRunner().invoke(policy, words, obj=shell)
-        assert done.exit_code == status, done.output
+        for verb in (["check", str(file)], ["publish", str(file), "-m", "x"]):
+            done = CliRunner().invoke(policy, [*verb, *words, "--tenant", one.tenant.name], obj=shell)
+            assert done.exit_code == status, done.output
+        return done.output
+
+    told = publish(OFFICE, status=1)
+    assert "tenant:office-only" in told
+    assert "--ip" in told
+    assert "192.0.2.7, where owners are" in publish(OFFICE, "--ip", "192.0.2.7", status=1)
+    publish(OFFICE, "--ip", "the office", status=2)
+    publish(LOCKED, "--ip", "10.1.2.3", status=1)
+    one.signed_in("editor")
+    Person(two)
+    assert "no owner is signed in" in publish(OFFICE, status=1)
+    Person(one)
+    assert "192.0.2.1, where owners are" in publish(OFFICE, status=1)
+    publish(OFFICE.replace("10.0.0.0/8", "192.0.2.0/24"), status=0)
+    file.write_text(current(one).text.replace("192.0.2.0/24", "10.0.0.0/8"))
+    words = ["publish", str(file), "-m", "x", "--ip", "10.1.2.3", "--tenant", one.tenant.name]
+    assert CliRunner().invoke(policy, words, obj=shell).exit_code == 0
 
 
 def test_what_may_be_a_floor_is_checked_by_a_service(one):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,25 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 PATH = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 file_argument = click.argument("file", type=PATH, required=False)
 draft_option = click.option("--draft", is_flag=True, help="The draft that is kept, instead of a file.")
+
+
+def _addresses(_context: object, _option: object, given: tuple[str, ...]) -> tuple[str, ...]:
+    for each in given:
+        try:
+            ip_address(each)
+        except ValueError:
+            raise click.BadParameter(f"{each!r} is no address; use one such as 192.0.2.7.") from None
+    return given
+
+
+owners_option = click.option(
+    "--ip",
+    "owners_at",
+    multiple=True,
+    metavar="ADDRESS",
+    callback=_addresses,
+    help="From where owners come; else where they are signed in from. One of them must still get in.",
+)
 grid_option = click.option(
     "--grid", type=PATH, help="A JSON file with the table of roles; else the one in force stays."
 )

@@ -19,6 +19,7 @@ from insula.policies.commands.shared import (
     file_argument,
     grid_option,
     json_option,
+    owners_option,
     tenant_option,
     work_of,
 )
@@ -69,10 +70,20 @@ def versions(shell: Shell, tenant: str) -> None:
 @tenant_option
 @grid_option
 @draft_option
+@owners_option
 @pass_shell
-def check(shell: Shell, *, file: Path | None, tenant: str, grid: Path | None, draft: bool) -> None:
+def check(
+    shell: Shell,
+    *,
+    file: Path | None,
+    tenant: str,
+    grid: Path | None,
+    draft: bool,
+    owners_at: Sequence[str],
+) -> None:
     """Say what is wrong with a policy, with line, column and suggestion; status 1 if anything is."""
     with work_of(shell, tenant) as work:
+        work.owners_at = owners_at
         flaws = work.find_service(Policies).check(*document_of(shell, work, file, grid, draft=draft))
     for flaw in flaws:
         click.echo(f"{file or 'draft'}: {flaw if flaw.line else flaw.message}")
@@ -144,6 +155,7 @@ def dry_run(  # noqa: PLR0913 - one parameter for each option
 )
 @grid_option
 @draft_option
+@owners_option
 @pass_shell
 def publish(
     shell: Shell,
@@ -155,9 +167,11 @@ def publish(
     minutes: int | None,
     grid: Path | None,
     draft: bool,
+    owners_at: Sequence[str],
 ) -> None:
     """Put a policy in force."""
     with work_of(shell, tenant, writing=True) as work:
+        work.owners_at = owners_at
         text, table = document_of(shell, work, file, grid, draft=draft)
         policies = work.find_service(Policies)
         made = policies.publish(text, table, COMMAND_LINE, message, expected, minutes=minutes)
