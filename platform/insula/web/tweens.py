@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pyramid.request import Request
 from pyramid.response import Response
 
-from insula.kit.errors import Malformed, TooLarge
+from insula.kit.errors import Malformed, NotFound, TooLarge
 from insula.kit.settings import settings_of
+from insula.kit.texts import UNKEPT
 from insula.web.assets import PARAMETER, is_current, is_ours
 from insula.web.interfaces import CONTENT_SECURITY_POLICY
 from insula.web.settings import WebSettings
@@ -65,6 +66,7 @@ def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape 
 
     def tween(request: Request) -> Response:
         try:
+            _refuse_unkept_path(request)
             _refuse_unreadable_query(request)
             _forget_unreadable_cookies(request)
             _refuse_unreadable_form(request)
@@ -77,11 +79,20 @@ def outer_errors(handler: Handler, registry: Registry) -> Handler:  # the shape 
     return tween
 
 
+def _refuse_unkept_path(request: Request) -> None:
+    """Find nothing where a name holds what no store keeps, before a store is asked for it."""
+    if "\0" in request.environ.get("PATH_INFO", ""):
+        raise NotFound
+
+
 def _refuse_unreadable_query(request: Request) -> None:
     try:
         request.GET  # noqa: B018  # reading it decodes it, once for the request
     except UnicodeDecodeError as error:
         raise Malformed("The query is not UTF-8.") from error
+    # What is UTF-8 holds no half of a surrogate pair.
+    if "%00" in request.query_string or "\0" in request.query_string:
+        raise Malformed(f"The query cannot be read. {UNKEPT}")
 
 
 def _forget_unreadable_cookies(request: Request) -> None:
@@ -95,7 +106,9 @@ def _forget_unreadable_cookies(request: Request) -> None:
 
 def _refuse_unreadable_form(request: Request) -> None:
     """Read a form once, here, before it costs more: many small fields take far longer to read than to send."""
-    if request.method in ("GET", "HEAD") or request.content_type not in FORMS:
+    # WebOb takes what is posted without a type for a form, too.
+    untyped = request.method == "POST" and not request.content_type
+    if request.method in ("GET", "HEAD") or not (untyped or request.content_type in FORMS):
         return
     if (request.content_length or 0) > LARGEST_FORM:
         raise TooLarge(f"A form may have {LARGEST_FORM:,} bytes.")
@@ -105,12 +118,23 @@ def _refuse_unreadable_form(request: Request) -> None:
     if body.count(b"&") > MOST_FIELDS or body.count(b"\n--") > MOST_FIELDS:
         raise TooLarge(f"A form may have {MOST_FIELDS:,} fields.")
     try:
-        values = list(request.POST.values())
+        fields = list(request.POST.items())
     except (
         ValueError,
         LookupError,
         DeprecationWarning,
     ) as error:  # WebOb raises the last for another charset
         raise Malformed("The form cannot be read.") from error
-    if not all(isinstance(value, str) for value in values):
+    if not all(isinstance(value, str) for _, value in fields):
         raise Malformed("No form here takes a file.")
+    if not _is_kept("".join(f"{name}{value}" for name, value in fields)):
+        raise Malformed(f"The form cannot be read. {UNKEPT}")
+
+
+def _is_kept(text: str) -> bool:
+    """Say whether stores can keep a text; as `unkept` does, and ten times as fast for megabytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text

@@ -225,6 +225,8 @@ def _paths() -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
         ("an id that is no UTF-8", "/api/pages/%ff"),
         ("an id in capitals with braces", "/api/pages/%7B@NONE@%7D"),
         ("an id of 10,000 digits", "/api/pages/" + "1" * 10_000),
+        ("a token with a null byte in its id", "/api/tokens/a%00b"),
+        ("a person with a null byte in their id", "/api/people/%00"),
         ("a version that is no number", "/api/policy/versions/1e3"),
         ("a version of 5,000 digits", "/api/policy/versions/" + "9" * 5000),
         ("a version in other digits", "/api/policy/versions/%D9%A1"),
@@ -234,6 +236,14 @@ def _paths() -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
         ("a stream of another shape", "/api/streams/..%2f_audit"),
     ):
         yield name, get(path, TOKEN), (400, 404)
+    for path in (
+        "/admin/tokens/a%00b",
+        "/admin/people/a%00b",
+        "/admin/tenants/a%00b",
+        "/admin/plans/a%00b",
+        "/operator/a%00b/authorize",
+    ):
+        yield f"`{path}`, signed in", get(path, "Cookie: @SESSION@"), (404,)
 
 
 def _queries() -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
@@ -266,7 +276,11 @@ def _queries() -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
     ):
         yield name, get(f"/api/streams/@STREAM@/records?{query}", TOKEN), (400, 422)
     yield "a series that is SQL", get("/api/streams/@STREAM@/records?series='%20OR%201=1--", TOKEN), (200,)
-    yield "a series with a null byte", get("/api/streams/@STREAM@/records?series=%00", TOKEN), (200, 400)
+    yield "a series with a null byte", get("/api/streams/@STREAM@/records?series=%00", TOKEN), (400,)
+    for path in ("/api/people?find=%00", "/api/tokens?find=%00", "/api/audit?find=a%00b"):
+        yield f"`{path}`", get(path, TOKEN), (400,)
+    for path in ("/admin/people?find=a%00b", "/admin/tokens?find=a%00b", "/?x=a%00b"):
+        yield f"`{path}`, signed in", get(path, "Cookie: @SESSION@"), (400,)
     yield (
         "a series of 10,000 characters",
         get("/api/streams/@STREAM@/records?series=" + "a" * 10_000, TOKEN),
@@ -446,6 +460,19 @@ def _bodies() -> Iterator[tuple[str, bytes, tuple[int, ...]]]:
         ("10,000 blocks", json.dumps({"path": "/x", "title": "x", "blocks": [{"type": "text"}] * 10_000})),
     ):
         yield name, post(pages, body, TOKEN), (400, 413, 415, 422)
+    for name, path, field in (
+        ("a token's label", "/admin/tokens/@@new", "label=a%00b&days=1&scopes=view"),
+        ("what publishing says", "/admin/policy/@@publish", "message=a%00b&expected=1"),
+        ("the name of a field", "/admin/tokens/@@new", "label=x&a%00b=1"),
+        ("a password", "/account/@@sign-in", "email=a%40b.c&password=a%00b"),
+    ):
+        form = message("POST", path, FORM, ORIGIN, "Cookie: @SESSION@", body=f"csrf_token=@CSRF@&{field}")
+        yield f"a form with a null byte in {name}", form, (400,)
+    yield (
+        "a form without a type with a null byte",
+        message("POST", "/account/@@sign-in", ORIGIN, body="email=a%00b&password=x"),
+        (400,),
+    )
     yield (
         "XML",
         message(
