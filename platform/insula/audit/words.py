@@ -31,8 +31,12 @@ class Words:
         self._roles = roles
 
     def line(self, event: str, payload: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Return the fields of a payload, what changed as `before → after`."""
-        changes, others = self.told(event, payload)
+        """Return the fields of a payload, what changed as `before → after`.
+
+        An id that has no name is left to the entry's own page, unless there is nothing else.
+        """
+        brief = {name: value for name, value in payload.items() if not self._is_bare(name, value)}
+        changes, others = self.told(event, brief or payload)
         return [*((name, f"{before} → {after}") for name, before, after in changes), *others]
 
     def told(
@@ -65,6 +69,9 @@ class Words:
         if isinstance(value, (list, tuple)):
             return ", ".join(self.text(name, one) for one in value)
         return dumps(value).decode()
+
+    def _is_bare(self, name: str, value: Any) -> bool:
+        return name.endswith("_id") and value not in self._names and any(_ids(value))
 
     def _field(self, name: str, value: Any) -> str:
         named = isinstance(value, str) and value in self._names

@@ -110,6 +110,7 @@ def test_a_plan_is_made_seen_weighed_and_saved_on_the_screen(one, two, ops):
         ({"features": {"stream": False}}, "features.stream", "Did you mean streams?"),
         ({"features": {"streams": "no"}}, "features.streams", ""),
         ({"ghost": 1}, "ghost", "no such member"),
+        ({"bound": {}}, "bound", "Did you mean bounds?"),
         ({"policy": "permit(principal, action, resource);"}, "policy", ""),
         ({"policy": 'forbid(principal, action == Action::"fly", resource);'}, "policy", ""),
         ({"policy": "forbid(principal, action"}, "policy", ""),
