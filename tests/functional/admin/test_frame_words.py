@@ -21,3 +21,15 @@ def test_whoever_confirmed_an_address_while_signed_in_is_told_at_home(one):
     assert "Your new e-mail address is confirmed." in browser.get("/account/@@sign-in?confirmed").follow()
     assert "confirmed" not in browser.get("/account/@@sign-in").follow()
     assert "confirmed" not in one.visitor().get("/account/@@sign-in").html.main.text
+
+
+def test_a_role_that_somebody_holds_offers_no_deletion_but_leads_to_them(one):
+    with one.work() as work:
+        for name in ("press", "idle"):
+            work.find_service(Roles).create(name, name.title())
+    owner = one.signed_in("owner")
+    one.person("press")
+    held, free = owner.get("/admin/roles/press"), owner.get("/admin/roles/idle")
+    assert "1 account holds it" in held
+    assert "Delete the role" not in held
+    assert "Delete the role" in free
