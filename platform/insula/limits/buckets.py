@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.storage import Storage
 
-Given, Found = ParamSpec("Given"), TypeVar("Found")
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
 
 # What adding up times as floating point numbers may lose.
 ROUNDING = 1e-6
