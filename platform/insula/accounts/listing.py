@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, func, or_, select, union_all
 
-from insula.accounts.interfaces import AccountsPage
+from insula.accounts.interfaces import AccountColumns, AccountsPage
 from insula.accounts.models import Account, AccountRole, APIToken, GroupMember, GroupRole, SignIn
 from insula.accounts.rows import account_infos, account_rows
 
@@ -48,7 +49,9 @@ class AccountLists:
         find: str,
         kind: Kind | None,
         role: str | None,
+        group: UUID | None,
         active: bool | None,
+        where: ColumnElement[bool] | None,
         limit: int,
         after: tuple[str, UUID] | None,
     ) -> AccountsPage:
@@ -68,6 +71,13 @@ class AccountLists:
             wanted = wanted.where(Account.active.is_(active))
         if role is not None:
             wanted = wanted.where(holds(tenant_id, role))
+        if group is not None:
+            inside = select(GroupMember.account_id).where(
+                GroupMember.tenant_id == tenant_id, GroupMember.group_id == group
+            )
+            wanted = wanted.where(Account.id.in_(inside))
+        if where is not None:
+            wanted = wanted.where(where)
         if after is not None:
             name = func.lower(after[0])
             wanted = wanted.where(or_(by_name > name, and_(by_name == name, Account.id > after[1])))
@@ -92,6 +102,11 @@ class AccountLists:
         uses = union_all(*each).subquery()
         latest = select(uses.c.account_id, func.max(uses.c.at)).group_by(uses.c.account_id)
         return dict(self._session.execute(latest).all())
+
+
+def account_columns(tenant_id: UUID) -> AccountColumns:
+    """Return what a condition about accounts may read."""
+    return AccountColumns(Account.id, Account.kind, partial(holds, tenant_id))
 
 
 def holds(tenant_id: UUID, role: str) -> ColumnElement[bool]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import case, func, select
+
 from insula.accounts.events import ServiceRenamed
 from insula.accounts.interfaces import Accounts
 from insula.accounts.models import Account
@@ -43,6 +45,15 @@ class SQLServiceAccounts:
     def list(self) -> Sequence[AccountInfo]:
         """Return the service accounts by name, active or not."""
         return self._found()
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many service accounts are active, and how many there are."""
+        active = func.coalesce(func.sum(case((Account.active, 1), else_=0)), 0)
+        statement = select(active, func.count()).where(
+            Account.tenant_id == self._session.tenant_id, Account.kind == "service"
+        )
+        found = self._session.execute(statement).one()
+        return int(found[0]), int(found[1])
 
     def by_id(self, account_id: UUID) -> AccountInfo | None:
         """Return the service account; None for a person, too."""

@@ -15,7 +15,7 @@ from insula.accounts.events import AccountChanged, AccountCreated, AccountDelete
 from insula.accounts.groups import SQLGroups
 from insula.accounts.interfaces import AccountInfo, AccountLetters, HashedPassword, SignIns
 from insula.accounts.links import SQLLinks
-from insula.accounts.listing import AccountLists
+from insula.accounts.listing import AccountLists, account_columns
 from insula.accounts.models import Account, AccountRole
 from insula.accounts.operators import OPERATOR
 from insula.accounts.passwords import hasher_of, passwords_factory
@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from insula.accounts.interfaces import AccountsPage, Kind, Passwords
+    from sqlalchemy import ColumnElement
+
+    from insula.accounts.interfaces import AccountColumns, AccountsPage, Kind, Passwords
     from insula.accounts.privileges import Privileges
 
 log = get("insula.accounts")
@@ -118,12 +120,28 @@ class SQLAccounts:
         find: str = "",
         kind: Kind | None = None,
         role: str | None = None,
+        group: UUID | None = None,
         active: bool | None = None,
+        where: ColumnElement[bool] | None = None,
         limit: int = 50,
         after: tuple[str, UUID] | None = None,
     ) -> AccountsPage:
         """Return some accounts by name."""
-        return self._lists.page(find=find, kind=kind, role=role, active=active, limit=limit, after=after)
+        return self._lists.page(
+            find=find,
+            kind=kind,
+            role=role,
+            group=group,
+            active=active,
+            where=where,
+            limit=limit,
+            after=after,
+        )
+
+    @property
+    def columns(self) -> AccountColumns:
+        """What a condition about accounts may read."""
+        return account_columns(self._session.tenant_id)
 
     def last_seen(self, account_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
         """Return when these accounts were last here."""
@@ -264,7 +282,9 @@ class SQLAccounts:
 
     def _refuse_operator(self, account_id: UUID) -> None:
         if self._get(account_id).kind == OPERATOR:
-            raise Conflict("What an operator may do comes with the visit. Deactivate the account to keep them out.")
+            raise Conflict(
+                "What an operator may do comes with the visit. Deactivate the account to keep them out."
+            )
 
     def _info(self, account_id: UUID) -> AccountInfo:
         info = self.by_id(account_id)

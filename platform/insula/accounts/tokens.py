@@ -16,9 +16,11 @@ from insula.accounts.interfaces import (
     ELEVATED_DAYS,
     LONGEST_OVERLAP,
     MOST_NETWORKS,
+    TokenColumns,
     TokenCounts,
     TokenInfo,
 )
+from insula.accounts.listing import account_columns
 from insula.accounts.lives import TokenLives
 from insula.accounts.models import Account, APIToken
 from insula.accounts.remembered import remembered_of
@@ -131,8 +133,9 @@ class SQLTokens:
             return None
         if found.last_used_at is None or at - found.last_used_at >= self._resolution:
             self._seen(self._session.tenant_id, "api_token", found.id, at)
-            found = replace(found, last_used_at=at)
-        self._remembered().keep(key, found)
+            self._remembered().keep(key, replace(found, last_used_at=at))
+        else:
+            self._remembered().keep(key, found)
         return found
 
     def _genuine(self, given: TokenText) -> TokenInfo | None:
@@ -155,6 +158,7 @@ class SQLTokens:
         state: TokenFilter | None = None,
         elevated: bool | None = None,
         find: str = "",
+        where: ColumnElement[bool] | None = None,
         after: UUID | None = None,
         limit: int | None = None,
     ) -> Sequence[TokenInfo]:
@@ -171,6 +175,8 @@ class SQLTokens:
                     Account.name.icontains(find, autoescape=True),
                 )
             )
+        if where is not None:
+            wanted.append(where)
         if after is not None:
             wanted.append(APIToken.id < after)
         # Limited before roles are joined, since a token is as many rows as its account has roles.
@@ -178,6 +184,11 @@ class SQLTokens:
         statement = credential_rows(APIToken, self._session.tenant_id).where(APIToken.id.in_(ids))
         rows = self._session.execute(statement.order_by(APIToken.id.desc()))
         return [token_info(row, account) for row, account in credentials(rows)]
+
+    @property
+    def columns(self) -> TokenColumns:
+        """What a condition about tokens may read."""
+        return TokenColumns(APIToken.kid, APIToken.elevated, account_columns(self._session.tenant_id))
 
     def counts(self, account_id: UUID | None = None) -> TokenCounts:
         """Count the tokens that work, of one account or of all, in one statement."""

@@ -1,5 +1,6 @@
 """What the other rooms may know of accounts: frozen values, promises and errors."""
 
+from insula.accounts.interfaces.columns import AccountColumns, TokenColumns
 from insula.accounts.interfaces.links import (
     AccountLetters,
     InvitationInfo,
@@ -49,6 +50,7 @@ __all__ = [
     "MOST_NETWORKS",
     "OWNER",
     "TOKEN_PATTERN",
+    "AccountColumns",
     "AccountInfo",
     "AccountLetters",
     "Accounts",
@@ -70,6 +72,7 @@ __all__ = [
     "ServiceAccounts",
     "SignInInfo",
     "SignIns",
+    "TokenColumns",
     "TokenCounts",
     "TokenFilter",
     "TokenInfo",

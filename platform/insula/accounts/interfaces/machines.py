@@ -17,6 +17,9 @@ class ServiceAccounts(Protocol):
     def list(self) -> Sequence[AccountInfo]:
         """Return the service accounts by name, active or not."""
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many service accounts are active, and how many there are, in one statement."""
+
     def by_id(self, account_id: UUID) -> AccountInfo | None:
         """Return the service account; None for a person, too."""
 

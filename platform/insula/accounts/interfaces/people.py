@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
+
+    from insula.accounts.interfaces.columns import AccountColumns
+
 Kind = Literal["person", "service", "operator"]
 
 
@@ -112,14 +116,21 @@ class Accounts(Protocol):
         find: str = "",
         kind: Kind | None = None,
         role: str | None = None,
+        group: UUID | None = None,
         active: bool | None = None,
+        where: ColumnElement[bool] | None = None,
         limit: int = 50,
         after: tuple[str, UUID] | None = None,
     ) -> AccountsPage:
         """Return accounts by name whose name or e-mail contains `find`, the next `limit` after a place.
 
-        With `role` only those that hold it, in person or through a group; with `active` only those let in, or kept out.
+        With `role` only those that hold it, in person or through a group; with `group` only those in it; with `active`
+        only those let in, or kept out; with `where`, a condition over `columns`, only those that meet it.
         """
+
+    @property
+    def columns(self) -> AccountColumns:
+        """What a condition about accounts may read."""
 
     def last_seen(self, account_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
         """Return when these accounts were last here, by a session or a token; those that never were are left out."""

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import ColumnElement
+
+    from insula.accounts.interfaces.columns import TokenColumns
     from insula.accounts.interfaces.people import AccountInfo
 
 TOKEN_PATTERN: Final = r"\binsula_[0-9A-Za-z]{16}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}\b"  # noqa: S105 -- a pattern, no token
@@ -109,13 +112,19 @@ class Tokens(Protocol):
         state: TokenFilter | None = None,
         elevated: bool | None = None,
         find: str = "",
+        where: ColumnElement[bool] | None = None,
         after: UUID | None = None,
         limit: int | None = None,
     ) -> Sequence[TokenInfo]:
         """Return the tokens, of one account or of all, newest first, the dead ones too.
 
-        `find` looks into labels and names of accounts, `after` is the id of the token before.
+        `find` looks into labels and names of accounts, `where` is a condition over `columns`, `after` the id of the
+        token before.
         """
+
+    @property
+    def columns(self) -> TokenColumns:
+        """What a condition about tokens may read."""
 
     def counts(self, account_id: UUID | None = None) -> TokenCounts:
         """Count the tokens that work, of one account or of all, in one statement."""

@@ -66,6 +66,7 @@ from insula.security.interfaces.rows import (
     RowFilter,
     RowShape,
 )
+from insula.security.interfaces.shapes import account_id, account_rows, token_rows, viewable
 
 __all__ = [
     "ANY_SCOPE",
@@ -114,6 +115,8 @@ __all__ = [
     "Sees",
     "SignInRequired",
     "TypeTable",
+    "account_id",
+    "account_rows",
     "branch_of",
     "caller_id",
     "decision_address",
@@ -122,4 +125,6 @@ __all__ = [
     "require_identity",
     "safe_next",
     "segments_of",
+    "token_rows",
+    "viewable",
 ]

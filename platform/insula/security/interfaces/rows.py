@@ -31,8 +31,9 @@ class Attribute:
 class RowShape:
     """The rows of one type in a database that speaks `dialect` (`sqlite` or `postgresql`).
 
-    `id` is what rules write as the id. `within(uid)` returns the condition, or a bool, under which a row lies in an
-    entity that not all rows lie in; without it a row lies in itself alone.
+    `id` is what rules write as the id, and `bind` turns what they write into what it compares with. `within(uid)`
+    returns the condition, or a bool, under which a row lies in an entity that not all rows lie in; without it a row
+    lies in itself alone.
     """
 
     dialect: str
@@ -40,6 +41,7 @@ class RowShape:
     id: Any
     attributes: Mapping[str, Attribute]
     within: Callable[[Uid], Any] | None = None
+    bind: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)

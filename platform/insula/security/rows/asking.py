@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cedarpy import is_authorized_partial
 
-from insula.kit.json import loads
+from insula.kit.json import dumps, loads
 from insula.security.cedar.engine import CompiledPolicy, Question, erring_forbids, parsed
 from insula.security.rows.filters import NOTHING, joined
 from insula.security.rows.shapes import Rows
@@ -32,7 +32,10 @@ def row_filter(
         "action": _written(("Action", question.action)),
         "context": question.context.cedar(slice_.reads),
     }
-    found: Any = is_authorized_partial(request, slice_.policies, parsed(who, where))
+    # An action that is not loaded stays unknown in `action in […]`, and nothing in SQL says what it is.
+    action = dumps([{"uid": {"type": "Action", "id": question.action}, "attrs": {}, "parents": []}]).decode()
+    entities = parsed(who, where).with_added_json_str(action)
+    found: Any = is_authorized_partial(request, slice_.policies, entities)
     if erring_forbids(slice_, found.diagnostics.errors):
         return NOTHING
     if found.decision.name == "NoDecision" and not found.residuals:

@@ -21,7 +21,7 @@ class Rows:
     @property
     def itself(self) -> Value:
         """The row as a value."""
-        return Value(self.shape.type, sql=self.shape.id)
+        return Value(self.shape.type, sql=self.shape.id, bind=self.shape.bind)
 
     def has(self, name: str) -> bool:
         """Say whether the type has such an attribute at all."""
@@ -44,7 +44,7 @@ class Rows:
             return True
         if self.shape.within is not None:
             return self.shape.within(uid)
-        return self.shape.id == uid[1] if uid[0] == self.shape.type else False
+        return self.shape.id == self.itself.beside(uid[1]) if uid[0] == self.shape.type else False
 
     def like(self, value: Any, pattern: list[str | None]) -> Any:
         """Match a pattern, in which None is the wildcard; GLOB, because LIKE of SQLite takes a for A."""
