@@ -8,11 +8,13 @@ from pyramid.request import Request
 
 from insula.api.bodies import json_body, json_object
 from insula.api.etags import check_if_match, etag_of, not_modified
+from insula.api.places import Places
 from insula.api.queries import limit_of, query_parameters
 from insula.api.resources import APIBranch
 
 __all__ = [
     "APIBranch",
+    "Places",
     "check_if_match",
     "etag_of",
     "json_body",

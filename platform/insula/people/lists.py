@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from insula.accounts.interfaces import Accounts
-from insula.kit.cursors import sealer_of
+from insula.api.interfaces import Places
 from insula.kit.errors import FieldError, Malformed
+from insula.people.giving import branch
 from insula.people.resources import titles_of
+from insula.security.interfaces import account_rows, viewable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from insula.accounts.interfaces import AccountInfo
+    from insula.people.resources import GroupNode
 
 KINDS: Final = {"": None, "person": "person", "service": "service", "operator": "operator"}
 STATES: Final = {"": None, "active": True, "inactive": False}
 PARAMETERS: Final = ("find", "role", "state", "kind", "limit", "after")
 _LONGEST: Final = 200
-_LIFETIME: Final = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -76,37 +78,34 @@ def wanted_of(request: Any, given: Mapping[str, str]) -> Wanted:
 
 def page_of(context: Any, given: Mapping[str, str], wanted: Wanted, limit: int) -> Listed:
     """Return one page of the accounts that whoever asks may view."""
-    request = context.request
-    accounts: Accounts = request.find_service(Accounts)
-    page = accounts.page(
+    return _page(
+        context,
+        given,
+        limit,
+        ("people", wanted.find, wanted.role, wanted.state, wanted.kind),
         find=wanted.find,
         kind=KINDS[wanted.kind],
         role=wanted.role or None,
         active=STATES[wanted.state],
-        limit=limit,
-        after=_after(request, given, wanted),
     )
-    # What may not be viewed leaves a gap, never a hint.
-    shown = [account for account in page.data if request.may("view", context.node_of(account))]
+
+
+def members_of(group: GroupNode, given: Mapping[str, str], limit: int) -> Listed:
+    """Return one page of the accounts in a group that whoever asks may view."""
+    return _page(
+        branch(group, "people"), given, limit, ("members", str(group.group.id)), group=group.group.id
+    )
+
+
+def _page(people: Any, given: Mapping[str, str], limit: int, words: tuple[str, ...], **wanted: Any) -> Listed:
+    request = people.request
+    accounts: Accounts = request.find_service(Accounts)
+    places = Places(request, words)
+    place = places.open(given)
+    allowed = request.row_filter("view", people, account_rows(request))
+    after = (place["name"], UUID(place["id"])) if place else None
+    page = accounts.page(**wanted, where=allowed.where, limit=limit, after=after)
+    shown = viewable(request, allowed, page.data, people.node_of)
     seen = accounts.last_seen([account.id for account in shown])
-    return Listed(shown, seen, _seal(request, page.after, wanted))
-
-
-def _after(request: Any, given: Mapping[str, str], wanted: Wanted) -> tuple[str, UUID] | None:
-    token = given.get("after")
-    if token is None:
-        return None
-    place = sealer_of(request.registry).open(token, bound=_bound(request, wanted))
-    return place["name"], UUID(place["id"])
-
-
-def _seal(request: Any, place: tuple[str, UUID] | None, wanted: Wanted) -> str | None:
-    if place is None:
-        return None
-    payload = {"name": place[0], "id": str(place[1])}
-    return sealer_of(request.registry).seal(payload, bound=_bound(request, wanted), lifetime=_LIFETIME)
-
-
-def _bound(request: Any, wanted: Wanted) -> tuple[str, ...]:
-    who = str(request.identity.account_id)
-    return (str(request.tenant_id), who, "people", wanted.find, wanted.role, wanted.state, wanted.kind)
+    following = {"name": page.after[0], "id": str(page.after[1])} if page.after else None
+    return Listed(shown, seen, places.seal(following))

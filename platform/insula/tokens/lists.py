@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 from uuid import UUID
 
-from insula.accounts.interfaces import TokenFilter, Tokens
-from insula.kit.cursors import sealer_of
+from insula.accounts.interfaces import Accounts, TokenFilter, Tokens
+from insula.api.interfaces import Places
 from insula.kit.errors import FieldError, Malformed
+from insula.security.interfaces import account_rows, token_rows, viewable
 from insula.security.permissions import Action
 from insula.tokens.acts import MY_OWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from insula.accounts.interfaces import TokenInfo
-    from insula.tokens.resources import TokensNode
+    from insula.accounts.interfaces import AccountInfo, TokenInfo
+    from insula.tokens.resources import ServicesNode, TokensNode
 
 PARAMETERS: Final = ("owner", "state", "elevated", "find", "limit", "after")
 STATES: Final = ("", *get_args(TokenFilter))
 ELEVATED: Final = {"": None, "true": True, "false": False}
-_AT_ONCE: Final = 100
+MOST_OFFERED: Final = 100
+"""The most service accounts that a form offers to choose from; others are found by their own page."""
+
 _LONGEST: Final = 200
-_LIFETIME: Final = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,14 @@ class Listed:
     """One page of the tokens that may be viewed, and the cursor of the next page."""
 
     tokens: Sequence[TokenInfo]
+    after: str | None
+
+
+@dataclass(frozen=True)
+class ServicesListed:
+    """One page of the service accounts that may be viewed, and the cursor of the next page."""
+
+    accounts: Sequence[AccountInfo]
     after: str | None
 
 
@@ -78,23 +88,43 @@ def page_of(node: TokensNode, given: Mapping[str, str], wanted: Wanted, limit: i
     """Return the next tokens that whoever asks may view, newest first."""
     request = node.request
     tokens: Tokens = request.find_service(Tokens)
-    after = _after(request, given, wanted)
-    found: list[TokenInfo] = []
-    while len(found) <= limit:
-        rows = tokens.list(
-            _owner(request, wanted.owner) if wanted.owner else None,
-            state=wanted.state or None,  # type: ignore[arg-type]  # wanted_of has seen to it
-            elevated=ELEVATED[wanted.elevated],
-            find=wanted.find,
-            after=after,
-            limit=_AT_ONCE,
-        )
-        found += [each for each in rows if request.may(Action.VIEW.value, node.node_of(each))]
-        if len(rows) < _AT_ONCE:
-            break
-        after = rows[-1].id
-    last = found[limit - 1].id if len(found) > limit else None
-    return Listed(found[:limit], _seal(request, last, wanted))
+    places = Places(request, ("tokens", wanted.owner, wanted.state, wanted.elevated, wanted.find))
+    place = places.open(given)
+    allowed = request.row_filter(Action.VIEW.value, node, token_rows(request))
+    # One more than asked for tells whether there is a next page.
+    found = tokens.list(
+        _owner(request, wanted.owner) if wanted.owner else None,
+        state=wanted.state or None,  # type: ignore[arg-type]  # wanted_of has seen to it
+        elevated=ELEVATED[wanted.elevated],
+        find=wanted.find,
+        where=allowed.where,
+        after=UUID(place["id"]) if place else None,
+        limit=limit + 1,
+    )
+    here, more = found[:limit], len(found) > limit
+    shown = viewable(request, allowed, here, node.node_of)
+    return Listed(shown, places.seal({"id": str(here[-1].id)} if more else None))
+
+
+def services_of(
+    node: ServicesNode, given: Mapping[str, str], limit: int, *, active: bool | None = None
+) -> ServicesListed:
+    """Return the next service accounts that whoever asks may view, by name."""
+    request = node.request
+    accounts: Accounts = request.find_service(Accounts)
+    places = Places(request, ("services",))
+    place = places.open(given)
+    allowed = request.row_filter(Action.VIEW.value, node, account_rows(request))
+    page = accounts.page(
+        kind="service",
+        active=active,
+        where=allowed.where,
+        limit=limit,
+        after=(place["name"], UUID(place["id"])) if place else None,
+    )
+    shown = viewable(request, allowed, page.data, node.node_of)
+    following = {"name": page.after[0], "id": str(page.after[1])} if page.after else None
+    return ServicesListed(shown, places.seal(following))
 
 
 def _owner(request: Any, name: str) -> UUID | None:
@@ -105,22 +135,3 @@ def _owner(request: Any, name: str) -> UUID | None:
         return UUID(name)
     except ValueError:
         return None
-
-
-def _after(request: Any, given: Mapping[str, str], wanted: Wanted) -> UUID | None:
-    text = given.get("after")
-    if text is None:
-        return None
-    return UUID(sealer_of(request.registry).open(text, bound=_bound(request, wanted))["id"])
-
-
-def _seal(request: Any, place: UUID | None, wanted: Wanted) -> str | None:
-    if place is None:
-        return None
-    sealer = sealer_of(request.registry)
-    return sealer.seal({"id": str(place)}, bound=_bound(request, wanted), lifetime=_LIFETIME)
-
-
-def _bound(request: Any, wanted: Wanted) -> tuple[str, ...]:
-    who = str(request.identity.account_id)
-    return (str(request.tenant_id), who, "tokens", wanted.owner, wanted.state, wanted.elevated, wanted.find)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.traversal import resource_path
 
-from insula.accounts.interfaces import Groups
+from insula.api.interfaces import limit_of
 from insula.kit.errors import Conflict, Invalid, NotFound, Refused, Stale
 from insula.people.acts import (
     addresses,
@@ -20,6 +20,7 @@ from insula.people.acts import (
 )
 from insula.people.admin.drawing import READ, check_version, picked, register, role_choices, screen
 from insula.people.giving import branch
+from insula.people.lists import members_of
 from insula.people.resources import GroupScreen, GroupsPanel, groups_of, id_of, titles_of
 from insula.people.shapes import group_version
 from insula.security.permissions import Action
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 VIEW, CREATE, EDIT, DELETE, MANAGE = (
     each.value for each in (Action.VIEW, Action.CREATE, Action.EDIT, Action.DELETE, Action.MANAGE)
 )
+LIMIT, MOST = 50, 200
 
 
 def includeme(config: Configurator) -> None:
@@ -180,18 +182,20 @@ def _group(
     emails: str = "",
 ) -> Response:
     people = branch(context, "people")
-    members = [
-        (account, resource_path(people, str(account.id)))
-        for account in request.find_service(Groups).members(context.group.id)
-        if request.may(VIEW, people.node_of(account))
-    ]
+    given = request.GET
+    listed = members_of(context, given, limit_of(given, default=LIMIT, most=MOST))
+    limit = [("limit", given["limit"])] if "limit" in given else []
     may_edit = bool(request.may(EDIT, context))
     values = {
         "group": context.group,
         "title": title,
         "version": group_version(context.group),
         "roles": role_choices(context, roles, closed=not may_edit),
-        "members": members,
+        "members": [(account, resource_path(people, str(account.id))) for account in listed.accounts],
+        "first": request.resource_path(context, query=limit) if "after" in given else None,
+        "next": request.resource_path(context, query=[*limit, ("after", listed.after)])
+        if listed.after
+        else None,
         "emails": emails,
         "here": resource_path(context),
         "back": resource_path(context.__parent__),

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import Field, StrictStr
 
-from insula.accounts.interfaces import Groups
-from insula.api.interfaces import check_if_match, etag_of, listing
+from insula.accounts.interfaces import Accounts, Groups
+from insula.api.interfaces import check_if_match, etag_of, limit_of, listing, query_parameters
 from insula.kit.errors import NotFound
 from insula.people.acts import change_group, change_members, delete_group, make_group
 from insula.people.api.sent import Sent, patch, read
-from insula.people.giving import branch
+from insula.people.lists import members_of
 from insula.people.resources import GroupItem, GroupsAPI, MemberItem, MembersAPI
 from insula.people.shapes import group_shape, group_version, person_shape
 from insula.security.permissions import Action
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 VIEW, CREATE, EDIT, DELETE, MANAGE = (
     each.value for each in (Action.VIEW, Action.CREATE, Action.EDIT, Action.DELETE, Action.MANAGE)
 )
+
+LIMIT, MOST = 50, 200
 
 
 class NewGroup(Sent):
@@ -96,11 +98,11 @@ def delete(context: GroupItem, request: Any) -> Any:
 
 
 def members(context: MembersAPI, request: Any) -> Any:
-    """Return the members of a group that this caller may view, by name."""
-    people = branch(context, "people")
-    found = request.find_service(Groups).members(context.__parent__.group.id)
-    shown = [account for account in found if request.may(VIEW, people.node_of(account))]
-    return listing(request, [person_shape(account) for account in shown])
+    """Return one page of the members of a group that this caller may view, by name."""
+    given = query_parameters(request, ("limit", "after"))
+    listed = members_of(context.__parent__, given, limit_of(given, default=LIMIT, most=MOST))
+    rows = [person_shape(account, listed.seen.get(account.id)) for account in listed.accounts]
+    return listing(request, rows, listed.after)
 
 
 def add_members(context: MembersAPI, request: Any) -> Any:
@@ -112,8 +114,8 @@ def add_members(context: MembersAPI, request: Any) -> Any:
 def remove_member(context: MemberItem, request: Any) -> Any:
     """Take one account out of a group."""
     group = context.__parent__.__parent__
-    inside = {account.id for account in request.find_service(Groups).members(group.group.id)}
-    if context.account_id not in inside:
+    account = request.find_service(Accounts).by_id(context.account_id)
+    if account is None or group.group.id not in account.groups:
         raise NotFound
     return _answer(request, change_members(group, remove=[context.account_id]))
 

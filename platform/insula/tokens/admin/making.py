@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pyramid.renderers import render_to_response
 from pyramid.traversal import resource_path
 
-from insula.accounts.interfaces import ELEVATED_DAYS, Accounts, ServiceAccounts
+from insula.accounts.interfaces import ELEVATED_DAYS, Accounts
 from insula.kit.clock import now
 from insula.kit.errors import FieldError, InsulaError, Invalid, Refused
 from insula.security.permissions import ACTIONS, Action
-from insula.tokens.acts import MY_OWN, Wish, make_token, may_make
-from insula.tokens.resources import TokensPanel
+from insula.tokens.acts import MY_OWN, Wish, make_token, may_make, owner_of
+from insula.tokens.lists import MOST_OFFERED, services_of
+from insula.tokens.resources import ServicesPanel, TokensPanel
 from insula.tokens.words import SCOPES, words_of
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ def _page(
         "insula.tokens:templates/new.jinja2",
         {
             "values": values,
-            "owners": _owners(context, request),
+            "owners": _owners(context, request, values["owner"]),
             "scopes": [(action, *SCOPES[action]) for action in ACTIONS],
             "lives": _lives(lives.days, lives.days_max, values["days"]),
             "longest": lives.days_max,
@@ -147,15 +149,19 @@ def _page(
     return response
 
 
-def _owners(context: TokensPanel, request: Any) -> list[tuple[str, str]]:
-    """Return whom a token can act as that this person makes; the policy is asked once for each."""
+def _owners(context: TokensPanel, request: Any, chosen: str) -> list[tuple[str, str]]:
+    """Return whom a token can act as that this person makes; of many service accounts the first, and the chosen one."""
     own = request.find_service(Accounts).by_id(request.identity.account_id)
     found = [(MY_OWN, f"Me, {own.name}")] if own is not None and may_make(context, own) else []
-    services = request.find_service(ServiceAccounts).list()
+    panel = ServicesPanel(request, context.__parent__, "services")
+    services = list(services_of(panel, {}, MOST_OFFERED, active=True).accounts)
+    if chosen != MY_OWN and chosen not in {str(service.id) for service in services}:
+        with suppress(Invalid):
+            services.append(owner_of(context, chosen))
     return found + [
         (str(service.id), f"The service account {service.name}")
         for service in services
-        if service.active and may_make(context, service)
+        if may_make(context, service)
     ]
 
 

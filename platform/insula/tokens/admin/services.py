@@ -11,10 +11,12 @@ from pyramid.traversal import resource_path
 
 from insula.accounts.interfaces import Roles, ServiceAccounts, Tokens
 from insula.admin.interfaces import Summary
+from insula.api.interfaces import limit_of
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, InsulaError, Invalid, Refused, Stale
 from insula.security.permissions import Action
 from insula.tokens.acts import change_service, make_service, may_make, version_of
+from insula.tokens.lists import Wanted, page_of, services_of
 from insula.tokens.resources import ServiceScreen, ServicesPanel, TokensPanel
 from insula.tokens.words import words_of
 
@@ -53,21 +55,22 @@ def includeme(config: Configurator) -> None:
 
 def summary(request: Any, panel: ServicesPanel) -> Summary:
     """Say on the home page how many there are."""
-    found = request.find_service(ServiceAccounts).list()
-    active = sum(each.active for each in found)
-    return Summary(f"{active:,}", "active" if active == len(found) else f"active of {len(found):,}")
+    active, known = request.find_service(ServiceAccounts).counts()
+    return Summary(f"{active:,}", "active" if active == known else f"active of {known:,}")
 
 
 def listing(context: ServicesPanel, request: Any) -> dict[str, Any]:
     """List the service accounts with how many tokens each has that work."""
     working = request.find_service(Tokens).live_by_account()
-    found = [
-        each
-        for each in request.find_service(ServiceAccounts).list()
-        if request.may(VIEW, context.node_of(each))
-    ]
+    given = request.GET
+    page = services_of(context, given, limit_of(given, default=50, most=200))
+    limit = [("limit", given["limit"])] if "limit" in given else []
     return {
-        "rows": [(each, resource_path(context, str(each.id)), working.get(each.id, 0)) for each in found],
+        "rows": [
+            (each, resource_path(context, str(each.id)), working.get(each.id, 0)) for each in page.accounts
+        ],
+        "first": request.resource_path(context, query=limit) if "after" in given else None,
+        "next": request.resource_path(context, query=[*limit, ("after", page.after)]) if page.after else None,
         "titles": _titles(request),
         "may_make": request.may(CREATE, context),
         "here": resource_path(context),
@@ -139,15 +142,14 @@ def _page(
 ) -> Response:
     account = context.account
     tokens = TokensPanel(request, context.__parent__.__parent__, "tokens")
-    found = [
-        each
-        for each in request.find_service(Tokens).list(account.id)
-        if request.may(VIEW, tokens.node_of(each))
-    ]
+    page = page_of(tokens, {}, Wanted(owner=str(account.id)), 50)
     values = {
         "account": account,
         "version": version_of(context),
-        "tokens": [(each, resource_path(tokens, each.kid)) for each in found],
+        "tokens": [(each, resource_path(tokens, each.kid)) for each in page.tokens],
+        "more_tokens": request.resource_path(tokens, query={"owner": str(account.id)})
+        if page.after
+        else None,
         "at": now(),
         "new_token": request.resource_path(tokens, "@@new", query={"owner": str(account.id)}),
         "may_make_token": account.active and may_make(tokens, account),

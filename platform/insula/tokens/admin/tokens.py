@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.renderers import render_to_response
 from pyramid.traversal import resource_path
 
-from insula.accounts.interfaces import LONGEST_OVERLAP, ServiceAccounts, Tokens
+from insula.accounts.interfaces import LONGEST_OVERLAP, Tokens
 from insula.admin.interfaces import Attention, Summary
 from insula.api.interfaces import limit_of
 from insula.kit.clock import now
@@ -16,8 +16,8 @@ from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid
 from insula.security.permissions import Action
 from insula.tokens.acts import MY_OWN
 from insula.tokens.admin.making import secret_page
-from insula.tokens.lists import page_of, wanted_of
-from insula.tokens.resources import TokenNode, TokenScreen, TokensPanel
+from insula.tokens.lists import MOST_OFFERED, page_of, services_of, wanted_of
+from insula.tokens.resources import ServicesPanel, TokenNode, TokenScreen, TokensPanel
 from insula.tokens.words import OVERLAPS, words_of
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def listing(context: TokensPanel, request: Any) -> dict[str, Any]:
         "rows": [(token, resource_path(context, token.kid)) for token in page.tokens],
         "at": now(),
         "wanted": wanted,
-        "owners": _owners(request, wanted.owner),
+        "owners": _owners(context, wanted.owner),
         "older": older,
         "newest": request.resource_path(context, query=query) if "after" in given else None,
         "here": resource_path(context),
@@ -185,9 +185,11 @@ def _seconds(text: str) -> int:
     return int(text)
 
 
-def _owners(request: Any, chosen: str) -> list[tuple[str, str]]:
+def _owners(context: TokensPanel, chosen: str) -> list[tuple[str, str]]:
+    """Return whose tokens the filter offers; of many service accounts the first, and the one that is chosen."""
     found = [("", "everybody"), (MY_OWN, "me")]
-    found += [(str(each.id), each.name) for each in request.find_service(ServiceAccounts).list()]
+    services = ServicesPanel(context.request, context.__parent__, "services")
+    found += [(str(each.id), each.name) for each in services_of(services, {}, MOST_OFFERED).accounts]
     if chosen not in {value for value, _ in found}:
         found.append((chosen, "this account"))
     return found

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from insula.accounts.interfaces import ServiceAccounts
-from insula.api.interfaces import check_if_match, etag_of, json_body, listing, query_parameters
+from insula.api.interfaces import check_if_match, etag_of, json_body, limit_of, listing, query_parameters
 from insula.security.permissions import Action
 from insula.tokens.acts import change_service, make_service, version_of
 from insula.tokens.api.bodies import read
+from insula.tokens.lists import services_of
 from insula.tokens.shapes import service_shape, service_version
 
 if TYPE_CHECKING:
@@ -58,11 +58,10 @@ def includeme(config: Configurator) -> None:
 
 
 def list_services(context: ServicesAPI, request: Any) -> Mapping[str, Any]:
-    """Return the service accounts that the caller may view, by name."""
-    query_parameters(request, ())
-    found = request.find_service(ServiceAccounts).list()
-    shown = [each for each in found if request.may(Action.VIEW.value, context.node_of(each))]
-    return listing(request, [service_shape(each) for each in shown])
+    """Return one page of the service accounts that the caller may view, by name."""
+    given = query_parameters(request, ("limit", "after"))
+    page = services_of(context, given, limit_of(given, default=50, most=200))
+    return listing(request, [service_shape(each) for each in page.accounts], page.after)
 
 
 def create_service(context: ServicesAPI, request: Any) -> dict[str, Any]:
