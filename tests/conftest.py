@@ -4,6 +4,7 @@ import signal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.services.fixtures import (
     axe_path,
@@ -40,8 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Let TERM end a run as Ctrl-C does, so that fixtures still stop what they have started."""
+    """Let TERM end a run as Ctrl-C does, so that fixtures still stop what they have started.
+
+    How long a case takes says how busy the machine is, and is nobody's fault.
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

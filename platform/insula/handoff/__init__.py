@@ -33,6 +33,7 @@ def includeme(config: Configurator) -> None:
         "insula.handoff.entries.entries_factory", "insula.handoff.interfaces.Entries"
     )
     config.add_event_subscriber("operator.grant-revoked", "insula.handoff.subscribers.end_sessions")
+    config.add_event_subscriber("setting.changed", "insula.handoff.subscribers.close_the_door")
     config.add_consumer(
         "handoff",
         "insula.handoff.consumers.tell_console",

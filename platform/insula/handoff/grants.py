@@ -95,6 +95,19 @@ class SQLGrants:
         self._events().emit(OperatorGrantRevoked(str(row.id), row.operator, _id(row), ended))
         return grant_info(row)
 
+    def revoke_all(self) -> None:
+        """Take all leave back, and decline what was asked for."""
+        rows = self._session.scalars(
+            select(Grant.id).where(
+                Grant.tenant_id == self._session.tenant_id,
+                Grant.revoked_at.is_(None),
+                or_(Grant.expires_at.is_(None), Grant.expires_at > now()),
+            )
+        ).all()
+        for grant_id in rows:
+            if grant_info(self._get(grant_id)).state in ("asked", "granted"):
+                self.revoke(grant_id)
+
     def live(self, operator: Operator, at: datetime) -> Grant | None:
         """Return leave that this operator has at this moment by somebody's word."""
         found: Grant | None = self._session.scalars(

@@ -94,6 +94,9 @@ class Grants(Protocol):
     def revoke(self, grant_id: UUID) -> GrantInfo:
         """Take leave back, or decline to give it; sessions that rest on it have ended."""
 
+    def revoke_all(self) -> None:
+        """Take all leave back, and decline what was asked for."""
+
 
 class Entries(Protocol):
     """Codes and sessions of operators in one tenant."""

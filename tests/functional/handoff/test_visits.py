@@ -343,6 +343,19 @@ def test_it_ends_when_the_tenant_changes_its_mind(one: TenantHandle, inside: Any
     assert is_out(other_process)
 
 
+def test_what_never_ended_does_not_come_back_with_another_word(
+    one: TenantHandle, two: TenantHandle, flow: Flow, inside: Any, decide: Decide
+) -> None:
+    decide(two, "always")
+    elsewhere = flow.enter(two)
+    decide(one, "never")
+    inside.get("/admin/pages/", status=(303, 401))
+    decide(one, "always")
+    assert inside.get("/admin/pages/", expect_errors=True).status_int in {303, 401}
+    assert all(grant["inside"] == 0 for grant in one.api("owner").get("/api/operator-grants").json["data"])
+    assert elsewhere.get("/admin/pages/").status_int == 200
+
+
 def test_on_request_somebody_has_to_let_the_operator_in(
     one: TenantHandle, two: TenantHandle, flow: Flow
 ) -> None:
