@@ -10,10 +10,11 @@ INSULA := $(BIN)/insula -c development.ini --set http_port=$(PORT)
 SERVICES := $(BIN)/python -m tests.services.run
 PYTEST := $(BIN)/python -m pytest
 
-# Most tests run beside each other, a file in one process; those that kill servers or compare latencies run alone.
+# Most tests run beside each other, a file in one process, collected in one order by all; those that kill servers or
+# compare latencies run alone.
 define run_tests
 @$(SERVICES) sh -c 'failed=0; \
-	$(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile -m "$(1)not alone" $(2) tests || failed=1; \
+	PYTHONHASHSEED=1 $(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile -m "$(1)not alone" $(2) tests || failed=1; \
 	$(PYTEST) -q -m "$(1)alone" $(3) tests || failed=1; \
 	exit $$failed'
 endef

@@ -132,6 +132,7 @@ def test_a_policy_that_would_lock_the_owner_out_is_refused(one, text):
         f'forbid(principal, action, resource) when {{ context.now > datetime("{isoformat(now() + timedelta(days=1))}") }};',
         'forbid(principal, action == Action::"edit", resource == Area::"admin");',
     ],
+    ids=["by GET", "later", "tomorrow", "another action"],
 )
 def test_a_policy_that_leaves_an_owner_the_way_back_is_published(one, rule):
     assert publish(one, f'{default_text()}\n@id("hours") {rule}').number == 2
