@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-ALONE = ("tests/faults/", "tests/functional/served/")
+ALONE = "tests/faults/"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

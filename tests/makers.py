@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from insula.accounts.interfaces import AccountInfo, Accounts, Tokens
+from insula.accounts.interfaces import AccountInfo, Accounts, HashedPassword, Passwords, Tokens
 from insula.db.work import system_work, tenant_work
 from insula.tenancy.interfaces import Tenant, Tenants
 
@@ -31,13 +31,25 @@ def make_tenant(
         )
 
 
+_HASHED: list[HashedPassword] = []
+
+
+def hashed(registry: Any, tenant: Tenant) -> HashedPassword:
+    """Return the hash of `PASSWORD`: made once in a process, since making it takes what it is meant to take."""
+    if not _HASHED:
+        with tenant_work(registry, tenant.id, writing=False) as work:
+            _HASHED.append(work.find_service(Passwords).hash(PASSWORD))
+    return _HASHED[0]
+
+
 def make_person(registry: Any, tenant: Tenant, role: str | None, email: str | None = None) -> AccountInfo:
     """Make a person with one role and the password `PASSWORD`."""
+    password = hashed(registry, tenant)
     with tenant_work(registry, tenant.id) as work:
         return work.find_service(Accounts).create_person(
             email or f"{unique(role or 'nobody')}@example.com",
             (role or "nobody").title(),
-            PASSWORD,
+            password,
             [role] if role else [],
         )
 

@@ -1,4 +1,7 @@
-"""Every functional test runs three times: over SQLite, over PostgreSQL, and over PostgreSQL with Cassandra."""
+"""Every functional test runs three times: over SQLite, over PostgreSQL, and over PostgreSQL with Cassandra.
+
+The third time is left to `make test-all` where a room keeps rows only, since those lie in PostgreSQL both times.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +10,20 @@ import pytest
 
 from tests.installations import KINDS, Installation, install
 from tests.makers import TenantHandle
+
+ROWS_ONLY = {
+    *("accounts", "admin", "api", "console", "features", "handoff", "limits", "mail", "members", "people"),
+    *("settings", "tenancy", "tokens", "web"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as long what a run over Cassandra adds little to."""
+    for item in items:
+        room = item.nodeid.removeprefix("tests/functional/").partition("/")[0]
+        stores = getattr(item, "callspec", None)
+        if room in ROWS_ONLY and stores and stores.params.get("installation") == "cassandra":
+            item.add_marker("long")
 
 
 @pytest.fixture(scope="session", params=KINDS)
