@@ -37,7 +37,7 @@ test: $(VENV)/dev.stamp ## the tests, on real PostgreSQL, Cassandra and Chromium
 	$(call run_tests,not long and ,,)
 
 test-all: $(VENV)/dev.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
-	$(call run_tests,,--cov,--cov --cov-append)
+	$(call run_tests,,--cov,)
 
 sure: lint types imports test wheel ## formatting, lint, types, import contract, tests, and a wheel that serves
 

@@ -30,11 +30,13 @@ __all__ = [
 ]
 
 
-ALONE = "tests/faults/"
+ALONE = tuple(
+    f"tests/faults/test_{name}.py" for name in ("decisions_flood", "revoked_under_load", "store_stopped")
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what kills servers or compares latencies: it runs when nothing else does."""
+    """Mark what stops servers or compares latencies: it runs when nothing else does."""
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
