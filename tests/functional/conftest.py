@@ -26,15 +26,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("long")
 
 
+@pytest.fixture(scope="session")
+def installations() -> Iterator[dict[str, Installation]]:
+    """Every installation of this process; made once, however often tests go from one kind of stores to another."""
+    made: dict[str, Installation] = {}
+    yield made
+    for each in made.values():
+        each.close()
+
+
 @pytest.fixture(scope="session", params=KINDS)
-def installation(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+def installation(
+    request: Any, tmp_path_factory: pytest.TempPathFactory, installations: dict[str, Installation]
+) -> Installation:
     """An installation over new, empty stores."""
     kind = request.param
-    postgres = request.getfixturevalue("postgres_server") if kind != "sqlite" else None
-    cassandra = request.getfixturevalue("cassandra_server") if kind == "cassandra" else None
-    made = install(kind, tmp_path_factory.mktemp(kind), postgres, cassandra)
-    yield made
-    made.close()
+    if kind not in installations:
+        postgres = request.getfixturevalue("postgres_server") if kind != "sqlite" else None
+        cassandra = request.getfixturevalue("cassandra_server") if kind == "cassandra" else None
+        installations[kind] = install(kind, tmp_path_factory.mktemp(kind), postgres, cassandra)
+    return installations[kind]
 
 
 @pytest.fixture

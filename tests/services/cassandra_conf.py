@@ -114,7 +114,7 @@ def command(java: str, jars: Path, folder: Path, jmx_port: int) -> list[str]:
         *(word for each in _EXPORTS.split() for word in ("--add-exports", f"{each}=ALL-UNNAMED")),
         *(word for each in _OPENS.split() for word in ("--add-opens", f"{each}=ALL-UNNAMED")),
         f"-javaagent:{next(jars.glob('jamm-*.jar'))}",
-        *("-Xms256m", "-Xmx256m", "-Xss512k", "-XX:MaxDirectMemorySize=256m", "-XX:+UseSerialGC"),
+        *("-Xms256m", "-Xmx768m", "-Xss512k", "-XX:MaxDirectMemorySize=256m", "-XX:+UseSerialGC"),
         *("-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData"),
         *("-XX:MaxMetaspaceSize=192m", "-XX:ReservedCodeCacheSize=96m"),
         *(f"-D{name}={value}" for name, value in properties.items()),
