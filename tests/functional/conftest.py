@@ -48,6 +48,14 @@ def installation(
     return installations[kind]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def rested(installations: dict[str, Installation]) -> Iterator[None]:
+    """Leave no connection open behind a file, so that a long run needs no more of them than a short one."""
+    yield
+    for each in installations.values():
+        each.rest()
+
+
 @pytest.fixture
 def one(installation: Installation) -> TenantHandle:
     """A fresh tenant."""

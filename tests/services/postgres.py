@@ -18,7 +18,7 @@ _FAST = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    "max_connections=200",
+    "max_connections=1000",
     "shared_buffers=64MB",
 ]
 
