@@ -12,13 +12,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from insula.accounts.events import AccountAttemptsDelayed
 from insula.accounts.models import Attempt
 from insula.accounts.settings import AccountsSettings
-from insula.db.work import tenant_work
+from insula.db.work import insert_into, tenant_work
 from insula.events.interfaces import Events
 from insula.kit.addresses import one_address
 from insula.kit.clock import now
@@ -110,9 +109,8 @@ class SQLAttempts:
         """
         at, window = now(), timedelta(seconds=self._settings.attempts_window)
         key = self._key(session, kind, subject)
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
         made = session.execute(
-            insert(Attempt)
+            insert_into(session, Attempt)
             .values(tenant_id=key[0], kind=kind, subject_sha256=key[2], failures=0, last_at=at)
             .on_conflict_do_nothing()
         )

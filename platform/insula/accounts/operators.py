@@ -10,10 +10,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.accounts.events import AccountCreated
 from insula.accounts.models import Account
+from insula.db.work import insert_into
 from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.ids import uuid7
@@ -46,9 +46,8 @@ class SQLOperatorAccounts:
         """Find the account that stands for this account of the console, or make it, under its present name."""
         handle = _handle(console_id, operator_id)
         shown = f"{name[:180]} (operator)"
-        insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         made = self._session.scalars(
-            insert(Account)
+            insert_into(self._session, Account)
             .values(
                 tenant_id=self._session.tenant_id,
                 id=uuid7(),

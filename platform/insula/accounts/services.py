@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.accounts import emails
 from insula.accounts.attempts import attempts_of
@@ -22,7 +21,7 @@ from insula.accounts.passwords import hasher_of, passwords_factory
 from insula.accounts.privileges import privileges_of
 from insula.accounts.rows import account_infos, account_rows
 from insula.accounts.titles import checked_name
-from insula.db.work import tenant_work
+from insula.db.work import insert_into, tenant_work
 from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, TooMany
@@ -243,10 +242,9 @@ class SQLAccounts:
         self._privileges.lock()
         wanted = self._privileges.known(roles)
         self._privileges.owners_business(wanted)
-        insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         # The second of two that arrive together waits here for the first to commit, and is then told without an error.
         account = self._session.scalars(
-            insert(Account)
+            insert_into(self._session, Account)
             .values(
                 tenant_id=self._session.tenant_id,
                 id=uuid7(),

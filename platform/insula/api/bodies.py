@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
+from pydantic import BaseModel, ValidationError
 from pyramid.request import Request
 
-from insula.kit.errors import FieldError, Malformed, TooLarge, UnsupportedMedia
+from insula.kit.errors import FieldError, Invalid, Malformed, TooLarge, UnsupportedMedia
 from insula.kit.texts import UNKEPT, unkept
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _LARGEST = 1 << 20
 _LONGEST_INTEGER = 400  # beyond what any field takes, and where Python begins to refuse
@@ -82,3 +85,12 @@ def _children(node: Any) -> Iterable[Any]:
     if isinstance(node, dict):
         return node.values()
     return node if isinstance(node, list) else ()
+
+
+def checked(model: type[Model], body: Any) -> Model:
+    """Return a body as its model, or raise Invalid with a path for everything wrong with it."""
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        errors = [FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
+        raise Invalid(errors=errors) from error

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from pyramid.request import Request
 
-from insula.api.bodies import json_body, json_object
+from insula.api.bodies import checked, json_body, json_object
 from insula.api.etags import check_if_match, etag_of, not_modified
 from insula.api.places import Places
 from insula.api.queries import limit_of, query_parameters
@@ -16,6 +16,7 @@ __all__ = [
     "APIBranch",
     "Places",
     "check_if_match",
+    "checked",
     "etag_of",
     "json_body",
     "json_object",

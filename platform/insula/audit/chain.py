@@ -7,11 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.audit.interfaces import CONSUMER, ChainHead
 from insula.audit.links import GENESIS, Link, digest_of, extend, link_from
 from insula.audit.models import AuditChain
+from insula.db.work import insert_into
 from insula.events.interfaces import DeliveryNotes
 
 
@@ -70,9 +70,10 @@ class SQLChain:
 
     def _locked(self) -> AuditChain:
         # Made first, so that two relays that meet a new tenant queue for its row instead of colliding.
-        insert = postgresql.insert if self._session.get_bind().dialect.name == "postgresql" else sqlite.insert
         tenant_id = self._session.tenant_id
-        row = insert(AuditChain).values(tenant_id=tenant_id, position=0, hash=GENESIS, millis=0)
+        row = insert_into(self._session, AuditChain).values(
+            tenant_id=tenant_id, position=0, hash=GENESIS, millis=0
+        )
         self._session.execute(row.on_conflict_do_nothing(index_elements=[AuditChain.tenant_id]))
         found: AuditChain = self._session.scalars(
             select(AuditChain)

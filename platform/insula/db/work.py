@@ -21,6 +21,7 @@ __all__ = [
     "bump",
     "bump_each",
     "directory_work",
+    "insert_into",
     "on_system_session",
     "raw",
     "system_work",
@@ -64,12 +65,17 @@ def _work(registry: Registry, scope: Scope, *, writing: bool) -> Iterator[Reques
         yield request
 
 
+def insert_into(session: TenantSession, table: Any) -> Any:
+    """Return an insert into a table that can say what happens on conflict, as the database of a session speaks it."""
+    spoken: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return spoken.insert(table)
+
+
 def bump(session: TenantSession, name: str) -> int:
     """Count the tenant's version `name` up by one, so that every process reads anew at its next request."""
     # One statement, so that two transactions that count a new counter up queue for its row instead of colliding.
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     counted = (
-        insert(Version)
+        insert_into(session, Version)
         .values(tenant_id=session.tenant_id, name=name, value=1)
         .on_conflict_do_update(
             index_elements=[Version.tenant_id, Version.name], set_={"value": Version.value + 1}
@@ -82,11 +88,10 @@ def bump(session: TenantSession, name: str) -> int:
 
 def bump_each(session: TenantSession, name: str, tenant_ids: Iterable[UUID]) -> None:
     """Count the version `name` of several tenants up by one, in a system session that crosses them."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     # In one order, so that two such transactions queue for the rows instead of locking each other out.
     rows = [{"tenant_id": tenant_id, "name": name, "value": 1} for tenant_id in sorted(tenant_ids)]
     for first in range(0, len(rows), _ROWS):
-        counted = insert(Version).values(rows[first : first + _ROWS])
+        counted = insert_into(session, Version).values(rows[first : first + _ROWS])
         session.execute(
             counted.on_conflict_do_update(
                 index_elements=[Version.tenant_id, Version.name], set_={"value": Version.value + 1}

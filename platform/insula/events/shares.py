@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
+from insula.db.work import insert_into
 from insula.events.models import Outbox, OutboxShare
 
 RECORDS = "records"
@@ -20,8 +20,7 @@ RECORDS = "records"
 
 def grow(session: Any, tenant_id: UUID, *, records: int, size: int) -> tuple[int, int]:
     """Count records that begin to wait; return how many wait with them, and their bytes."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(OutboxShare).values(tenant_id=tenant_id, records=records, size=size)
+    row = insert_into(session, OutboxShare).values(tenant_id=tenant_id, records=records, size=size)
     grown = row.on_conflict_do_update(
         index_elements=[OutboxShare.tenant_id],
         set_={"records": OutboxShare.records + records, "size": OutboxShare.size + size},

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from insula.db.work import system_work, tenant_work
+from insula.db.work import insert_into, system_work, tenant_work
 from insula.events.interfaces import Events
 from insula.handoff.entries import entries_factory
 from insula.handoff.events import OperatorEntered, OperatorLeft, OperatorRefused
@@ -34,9 +33,8 @@ def tell_console(delivery: Delivery, work: Any) -> None:
     if console_id == delivery.tenant_id:
         return
     with tenant_work(work.registry, console_id) as console:
-        insert = postgresql.insert if console.db.get_bind().dialect.name == "postgresql" else sqlite.insert
         fresh = console.db.execute(
-            insert(Told)
+            insert_into(console.db, Told)
             .values(tenant_id=console_id, id=delivery.id, at=now())
             .on_conflict_do_nothing()
             .returning(Told.id)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pyramid.httpexceptions import HTTPNotModified
 
 from insula.api.interfaces import (
     check_if_match,
+    checked,
     etag_of,
     json_object,
     limit_of,
@@ -244,14 +245,7 @@ def decision(context: DecisionItem, request: Any) -> dict[str, Any]:
 
 def sent(request: Any, model: type[Any]) -> Any:
     """Return the body as a model; raises Invalid with a path for everything wrong with it."""
-    try:
-        return model(**json_object(request))
-    except ValidationError as error:
-        errors = [
-            FieldError(".".join(str(part) for part in each["loc"]), f"{each['msg']}.")
-            for each in error.errors()
-        ]
-        raise Invalid(errors=errors) from error
+    return checked(model, json_object(request))
 
 
 def document(request: Any, wanted: Draft) -> tuple[str, Grid]:

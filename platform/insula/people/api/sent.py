@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from insula.api.interfaces import json_object
-from insula.kit.errors import FieldError, Invalid
+from insula.api.interfaces import checked, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +25,7 @@ Model = TypeVar("Model", bound=Sent)
 
 def read(request: Any, model: type[Model]) -> Model:
     """Return the body, or raise Invalid with a path for everything wrong with it."""
-    return _checked(model, json_object(request))
+    return checked(model, json_object(request))
 
 
 def patch(request: Any, model: type[Model], now: Mapping[str, Any]) -> dict[str, Any]:
@@ -37,13 +36,5 @@ def patch(request: Any, model: type[Model], now: Mapping[str, Any]) -> dict[str,
     body = json_object(request, types=PATCH)
     known = model.model_fields
     given = {name: value for name, value in body.items() if name in known or now.get(name, ...) != value}
-    found = _checked(model, given)
+    found = checked(model, given)
     return {name: getattr(found, name) for name in found.model_fields_set}
-
-
-def _checked(model: type[Model], body: dict[str, Any]) -> Model:
-    try:
-        return model(**body)
-    except ValidationError as error:
-        errors = [FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
-        raise Invalid(errors=errors) from error

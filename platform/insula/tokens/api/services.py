@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from insula.api.interfaces import check_if_match, etag_of, json_body, limit_of, listing, query_parameters
+from insula.api.interfaces import (
+    check_if_match,
+    checked,
+    etag_of,
+    json_body,
+    limit_of,
+    listing,
+    query_parameters,
+)
 from insula.security.permissions import Action
 from insula.tokens.acts import change_service, make_service, version_of
-from insula.tokens.api.bodies import read
 from insula.tokens.lists import services_of
 from insula.tokens.shapes import service_shape, service_version
 
@@ -66,7 +73,7 @@ def list_services(context: ServicesAPI, request: Any) -> Mapping[str, Any]:
 
 def create_service(context: ServicesAPI, request: Any) -> dict[str, Any]:
     """Add a service account."""
-    body = read(NewServiceBody, json_body(request))
+    body = checked(NewServiceBody, json_body(request))
     made = make_service(context, body.name, body.roles)
     request.response.status_int = 201
     request.response.headers["Location"] = request.resource_path(context, str(made.id))
@@ -82,7 +89,7 @@ def show_service(context: ServiceItem, request: Any) -> dict[str, Any]:
 
 def change(context: ServiceItem, request: Any) -> dict[str, Any]:
     """Change name, roles or whether it is let in, of the version that `If-Match` names."""
-    body = read(ChangeBody, json_body(request, types=MEDIA))
+    body = checked(ChangeBody, json_body(request, types=MEDIA))
     changes = body.model_dump(exclude_unset=True)
     after = change_service(context, changes, check=partial(check_if_match, request))
     etag_of(request, service_version(after))

@@ -8,11 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pyramid.httpexceptions import HTTPNoContent
 
 from insula.accounts.interfaces import LONGEST_OVERLAP, MOST_NETWORKS, Tokens
-from insula.api.interfaces import json_body, limit_of, listing, query_parameters
+from insula.api.interfaces import checked, json_body, limit_of, listing, query_parameters
 from insula.kit.clock import now
 from insula.security.permissions import Action
 from insula.tokens.acts import MY_OWN, Wish, make_token
-from insula.tokens.api.bodies import read
 from insula.tokens.lists import PARAMETERS, page_of, wanted_of
 from insula.tokens.shapes import token_shape
 
@@ -78,7 +77,7 @@ def list_tokens(context: TokensAPI, request: Any) -> Mapping[str, Any]:
 
 def create_token(context: TokensAPI, request: Any) -> dict[str, Any]:
     """Make a token; its text is in this answer and never again."""
-    body = read(NewTokenBody, json_body(request))
+    body = checked(NewTokenBody, json_body(request))
     made, text = make_token(
         context,
         Wish(
@@ -106,7 +105,7 @@ def revoke_token(context: TokenItem, request: Any) -> Response:
 
 def rotate_token(context: TokenItem, request: Any) -> dict[str, Any]:
     """Make the token that takes the place of this one; both work for `overlap` seconds."""
-    body = read(RotateBody, json_body(request))
+    body = checked(RotateBody, json_body(request))
     made, text = request.find_service(Tokens).rotate(context.token.kid, overlap=body.overlap, days=body.days)
     return _made(context.__parent__, request, made, text)
 
