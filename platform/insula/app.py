@@ -24,6 +24,8 @@ ROOMS = (
     "web",
     "admin",
     "api",
+    "files",
+    "collections",
     "website",
     "streams",
     "audit",

@@ -1,0 +1,9 @@
+"""Content types that tenants declare at run time, and their entries: rules, versions, queries, doors."""
+
+from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Include the parts of the room, lower ones first."""
+    for part in ("schemas", "entries", "queries", "transfer", "access", "screens"):
+        config.include(f"insula.collections.{part}")

@@ -1,0 +1,1 @@
+"""What other rooms, and the parts of this one, may use of collections."""

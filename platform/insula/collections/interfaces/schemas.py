@@ -1,0 +1,188 @@
+"""What a collection is: the document that declares it, and the collection as every other part reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Literal, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from insula.kit.errors import FieldError
+
+SYSTEM_MEMBERS: Final = (
+    *("id", "version", "status", "created", "changed", "author"),
+    *("published_at", "publish_at", "expire_at"),
+)
+"""Members of every entry beside its fields; no field can have one of these names."""
+
+Kind = Literal[
+    "text",
+    "rich_text",
+    "integer",
+    "decimal",
+    "boolean",
+    "datetime",
+    "date",
+    "time",
+    "choice",
+    "link",
+    "file",
+    "list",
+    "object",
+]
+
+
+class FieldDocument(BaseModel):
+    """One field of a collection, as its administrators declare it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
+    type: Kind
+    title: str = Field(default="", max_length=100)
+    help: str = Field(default="", max_length=500)
+    required: bool = False
+    unique: bool = False
+    indexed: bool = False
+    default: Any = None
+    pattern: str | None = Field(
+        default=None, max_length=500, description="RE2, matched against the whole text."
+    )
+    min: int | str | None = None
+    max: int | str | None = None
+    max_length: int | None = Field(default=None, ge=1, le=1_000_000)
+    scale: int | None = Field(default=None, ge=0, le=18, description="Digits behind the point of a decimal.")
+    choices: tuple[str, ...] = Field(default=(), max_length=500)
+    collection: str | None = Field(default=None, description="The collection a link leads to.")
+    on_delete: Literal["restrict", "clear", "delete"] = "restrict"
+    items: Literal["text", "integer", "decimal", "date", "datetime", "choice", "link", "file"] | None = None
+    json_schema: dict[str, Any] | None = None
+    searchable: bool = False
+
+
+class CollectionDocument(BaseModel):
+    """A collection, as its administrators declare it; the name is its address and does not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(min_length=1, max_length=100)
+    description: str = Field(default="", max_length=500)
+    singleton: bool = False
+    drafts: bool = Field(default=True, description="Whether entries wait for being published.")
+    display: str = Field(default="", max_length=200, description="How an entry is called: `{iata}, {name}`.")
+    order: str = Field(
+        default="-created", description="The order of lists that ask for none: `name`, `-created`."
+    )
+    fields: tuple[FieldDocument, ...] = Field(default=(), max_length=200)
+    indexes: tuple[tuple[str, ...], ...] = Field(
+        default=(),
+        max_length=10,
+        description="Fields that are filtered by and sorted together, such as state, latitude.",
+    )
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A collection in force, compiled once for each version."""
+
+    id: UUID
+    name: str
+    document: CollectionDocument
+    version: int
+    created: datetime
+    changed: datetime
+    changed_by: str
+    change_id: UUID | None = None
+    """The change that is being applied, if one is."""
+
+    @property
+    def fields(self) -> Mapping[str, FieldDocument]:
+        """The fields by name."""
+        return {field.name: field for field in self.document.fields}
+
+
+class ChangeState(StrEnum):
+    """Where a change of a schema stands."""
+
+    PLANNED = "planned"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One line of a plan: what happens to which field, and to how many entries."""
+
+    act: Literal["add", "change", "remove", "lose"]
+    field: str
+    text: str
+    entries: int = 0
+    examples: Sequence[tuple[UUID, FieldError]] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of a collection's document: planned, applied in batches, and found again at its address."""
+
+    id: UUID
+    collection: str
+    state: ChangeState
+    document: CollectionDocument
+    from_version: int
+    effects: Sequence[Effect]
+    total: int
+    done: int
+    failing: int
+    """How many entries would not fit."""
+    by: str
+    at: datetime
+    finished: datetime | None = None
+    detail: str = ""
+
+    @property
+    def loses(self) -> bool:
+        """Whether something is lost, so that each loss has to be confirmed."""
+        return any(effect.act == "lose" for effect in self.effects)
+
+
+class Collections(Protocol):
+    """The collections of a tenant. Reading is cached by the version counter `collections`: no SQL when cached."""
+
+    def all(self) -> Sequence[Collection]:
+        """Return all collections by name."""
+
+    def find(self, name: str) -> Collection:
+        """Return one; raises NotFound."""
+
+    def create(self, name: str, document: CollectionDocument, *, by: str) -> Collection:
+        """Declare one; raises Invalid with paths `fields.2.pattern`, or Conflict where the name is taken."""
+
+    def plan(self, name: str, document: CollectionDocument, *, by: str) -> Change:
+        """Keep a planned change, with what it adds and loses and how many entries would fail, and which."""
+
+    def apply(self, change_id: UUID, *, expected: int, confirmed: Sequence[str] = (), by: str) -> Change:
+        """Begin to apply a plan; raises Stale where the collection has moved on, Refused where a loss is unconfirmed.
+
+        Small collections are done when this returns; large ones go on in `work`, batch by batch.
+        """
+
+    def work(self, change_id: UUID, *, batch: int = 500) -> Change:
+        """Do one batch, in one transaction, and return where the change stands; a finished one is returned as it is."""
+
+    def change(self, change_id: UUID) -> Change:
+        """Return a change; raises NotFound."""
+
+    def changes(self, name: str) -> Sequence[Change]:
+        """Return the changes of a collection, newest first."""
+
+    def cancel(self, change_id: UUID, *, by: str) -> Change:
+        """Give up a plan, or a change that has not finished."""
+
+    def delete(self, name: str, *, expected: int, by: str) -> int:
+        """Delete a collection with its entries; raises Conflict where others link to it. Returns how many went."""
