@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, TypeDecorator
+from sqlalchemy import JSON, ColumnElement, DateTime, Text, TypeDecorator, cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.types import UserDefinedType
 
 JSONDocument = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
@@ -31,3 +33,22 @@ class UTCDateTime(TypeDecorator[datetime]):
             return None
         stored: datetime = value
         return stored.replace(tzinfo=UTC) if stored.tzinfo is None else stored.astimezone(UTC)
+
+
+class JSONText(UserDefinedType[str]):
+    """A JSON document that goes in and comes out as text, never parsed on the way: JSONB on PostgreSQL."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_options: Any) -> str:
+        """Return what the column is where there is no type for documents."""
+        return "TEXT"
+
+    def column_expression(self, column: ColumnElement[Any]) -> ColumnElement[str]:
+        """Have the database write the document out; expressions elsewhere see the document itself."""
+        return cast(column, Text)
+
+
+@compiles(JSONText, "postgresql")
+def _binary(_type: JSONText, _compiler: Any, **_options: Any) -> str:
+    return "JSONB"
