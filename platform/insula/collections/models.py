@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKeyConstraint, Index, SmallInteger, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from insula.db.models import Base, TenantOwned
@@ -146,3 +147,18 @@ class EntryVersion(TenantOwned, Base):
     document: Mapped[str] = mapped_column(JSONText)
     author_id: Mapped[UUID | None]
     at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class EntrySearch(TenantOwned, Base):
+    """The words of one document: an FTS5 table on SQLite, a vector behind a GIN index on PostgreSQL.
+
+    They go with their document, by a foreign key or a trigger.
+    """
+
+    __tablename__ = "entry_search"
+    __table_args__ = (Index("ix_entry_search_terms", "terms", postgresql_using="gin"),)
+
+    collection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    terms: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR, "postgresql"))
