@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from insula.collections.interfaces.schemas import Collection
 from insula.kit.errors import FieldError
 
 
@@ -63,6 +64,7 @@ class Operation:
     collection: str
     id: UUID | None = None
     expected: int | None = None
+    """The version that the caller saw."""
     values: Mapping[str, Any] | None = None
 
 
@@ -74,21 +76,46 @@ class Rejected:
     errors: Sequence[FieldError]
 
 
+class Permit(Protocol):
+    """What whoever asks may do."""
+
+    def fields(self, collection: Collection) -> frozenset[str]:
+        """Return the names of the fields that may be written; any other is refused like one that does not exist."""
+
+    def check(self, action: str, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Raise Refused or NotFound unless each of these, as it is or as it would become, allows this action."""
+
+
 class Entries(Protocol):
-    """The entries of a tenant. `expected` is the version that the caller saw; another one raises Stale."""
+    """The entries of a tenant. `expected` is the version that the caller saw; another one raises Stale.
+
+    Without a `permit` everything may be done. With one, an entry is checked before a change and as it is after it.
+    """
 
     def find(self, collection: str, entry_id: UUID, stage: Stage) -> Entry:
         """Return one; raises NotFound."""
 
     def create(
-        self, collection: str, values: Mapping[str, Any], *, author: UUID | None, entry_id: UUID | None = None
+        self,
+        collection: str,
+        values: Mapping[str, Any],
+        *,
+        author: UUID | None,
+        entry_id: UUID | None = None,
+        permit: Permit | None = None,
     ) -> Entry:
         """Write a new entry; raises Invalid with a path for every bad field, Conflict where a unique value is taken."""
 
     def create_many(
-        self, collection: str, values: Sequence[Mapping[str, Any]], *, author: UUID | None, whole: bool = True
+        self,
+        collection: str,
+        values: Sequence[Mapping[str, Any]],
+        *,
+        author: UUID | None,
+        whole: bool = True,
+        permit: Permit | None = None,
     ) -> tuple[Sequence[Entry], Sequence[Rejected]]:
-        """Write many in few statements; `whole` keeps all or none."""
+        """Write many in few statements; with `whole` all or none, and Invalid has paths such as `3.name`."""
 
     def edit(
         self,
@@ -98,14 +125,29 @@ class Entries(Protocol):
         *,
         expected: int | None,
         author: UUID | None,
+        permit: Permit | None = None,
     ) -> Entry:
         """Replace the values of the fields named; None takes a value away."""
 
-    def publish(self, collection: str, entry_id: UUID, *, expected: int | None, author: UUID | None) -> Entry:
+    def publish(
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
         """Show visitors what is being worked on."""
 
     def unpublish(
-        self, collection: str, entry_id: UUID, *, expected: int | None, author: UUID | None
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
     ) -> Entry:
         """Take away what visitors read; the draft stays."""
 
@@ -118,25 +160,50 @@ class Entries(Protocol):
         expire_at: datetime | None,
         expected: int | None,
         author: UUID | None,
+        permit: Permit | None = None,
     ) -> Entry:
         """Say when the worker publishes it and when it takes it away again."""
 
-    def trash(self, collection: str, entry_id: UUID, *, expected: int | None, author: UUID | None) -> None:
+    def trash(
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> None:
         """Throw it away; links to it restrict, are cleared, or take what links along, as their fields say."""
 
-    def restore(self, collection: str, entry_id: UUID, *, author: UUID | None) -> Entry:
+    def restore(
+        self, collection: str, entry_id: UUID, *, author: UUID | None, permit: Permit | None = None
+    ) -> Entry:
         """Take it out of the trash."""
 
-    def purge(self, collection: str, entry_id: UUID) -> None:
+    def purge(self, collection: str, entry_id: UUID, *, permit: Permit | None = None) -> None:
         """Delete it for good, from the trash only."""
 
-    def versions(self, collection: str, entry_id: UUID) -> Sequence[EntryVersion]:
+    def versions(
+        self, collection: str, entry_id: UUID, *, before: int | None = None, limit: int = 100
+    ) -> Sequence[EntryVersion]:
         """Return what it was, newest first."""
 
-    def revert(
-        self, collection: str, entry_id: UUID, version: int, *, expected: int | None, author: UUID | None
-    ) -> Entry:
-        """Write an older version anew, as a version of its own."""
+    def version(self, collection: str, entry_id: UUID, version: int) -> EntryVersion:
+        """Return what it was at one version; raises NotFound."""
 
-    def run(self, operations: Sequence[Operation], *, author: UUID | None) -> Sequence[Entry | None]:
+    def revert(
+        self,
+        collection: str,
+        entry_id: UUID,
+        version: int,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Write an older version anew, as a version of its own; what it has of fields that are gone is left out."""
+
+    def run(
+        self, operations: Sequence[Operation], *, author: UUID | None, permit: Permit | None = None
+    ) -> Sequence[Entry | None]:
         """Do all of these in the order given, or none; an error names its place as `operations.3.…`."""
