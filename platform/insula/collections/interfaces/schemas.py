@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, Literal, Protocol
 from uuid import UUID
 
@@ -54,7 +55,9 @@ class FieldDocument(BaseModel):
     )
     min: int | str | None = None
     max: int | str | None = None
-    max_length: int | None = Field(default=None, ge=1, le=1_000_000)
+    max_length: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Characters of a text, or items of a list, at most."
+    )
     scale: int | None = Field(default=None, ge=0, le=18, description="Digits behind the point of a decimal.")
     choices: tuple[str, ...] = Field(default=(), max_length=500)
     collection: str | None = Field(default=None, description="The collection a link leads to.")
@@ -85,9 +88,9 @@ class CollectionDocument(BaseModel):
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Collection:
-    """A collection in force, compiled once for each version."""
+    """A collection in force, compiled once for each version and then shared by all threads."""
 
     id: UUID
     name: str
@@ -96,13 +99,35 @@ class Collection:
     created: datetime
     changed: datetime
     changed_by: str
+    entries_version: int = 1
+    """The version that entries were last rewritten for; every entry written says at which version that was."""
     change_id: UUID | None = None
-    """The change that is being applied, if one is."""
+    """The change that is being applied, if one is: until then documents may hold fields that are gone by now, which
+    nobody may be shown, and lack new ones."""
+    building: frozenset[str] = frozenset()
+    """Names of the `indexes` that do not hold every entry yet, so that nothing may be found or sorted by them."""
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What the parts of the room compile of it, and keep as long as it is in force."""
 
-    @property
+    @cached_property
     def fields(self) -> Mapping[str, FieldDocument]:
         """The fields by name."""
         return {field.name: field for field in self.document.fields}
+
+    @cached_property
+    def indexes(self) -> Mapping[str, tuple[FieldDocument, ...]]:
+        """What has keys in `entry_value`, by the name it has there: `state`, or `state+latitude`."""
+        single = {field.name: (field,) for field in self.document.fields if is_indexed(field)}
+        fields = self.fields
+        return single | {
+            "+".join(names): tuple(fields[name] for name in names) for names in self.document.indexes
+        }
+
+
+def is_indexed(field: FieldDocument) -> bool:
+    """Tell whether entries can be found and sorted by a field alone: links and files always, others as declared."""
+    refers = {"link", "file"}
+    return field.indexed or field.unique or field.type in refers or field.items in refers
 
 
 class ChangeState(StrEnum):
