@@ -93,6 +93,7 @@ def install(
         "insula.observability.log_level": "WARNING",
         "insula.observability.health_details": "loopback",
         "insula.mail.backend": "catcher",
+        "insula.files.folder": str(folder / "files"),
         # All tests come from one address; those about addresses name another.
         "insula.limits.exempt": "192.0.2.0/24 127.0.0.0/8",
         "insula.accounts.seen_flush": "600",
