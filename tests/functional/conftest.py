@@ -12,8 +12,8 @@ from tests.installations import KINDS, Installation, install
 from tests.makers import TenantHandle
 
 ROWS_ONLY = {
-    *("accounts", "admin", "api", "console", "features", "handoff", "limits", "mail", "members", "people"),
-    *("settings", "tenancy", "tokens", "web"),
+    *("accounts", "admin", "api", "collections", "console", "features", "files", "handoff", "limits", "mail"),
+    *("members", "people", "settings", "tenancy", "tokens", "web"),
 }
 
 

@@ -1,0 +1,39 @@
+"""Facts about collections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from insula.events.interfaces import Event
+
+
+@dataclass(frozen=True)
+class CollectionCreated(Event):
+    """A collection was declared."""
+
+    name = "collection.created"
+    collection_id: str
+    collection: str
+    title: str
+
+
+@dataclass(frozen=True)
+class CollectionChanged(Event):
+    """Another document is in force; `fields` names those that were added, changed or removed."""
+
+    name = "collection.changed"
+    collection_id: str
+    collection: str
+    version: int
+    fields: tuple[str, ...]
+    change_id: str
+
+
+@dataclass(frozen=True)
+class CollectionDeleted(Event):
+    """A collection was deleted with its entries."""
+
+    name = "collection.deleted"
+    collection_id: str
+    collection: str
+    entries: int

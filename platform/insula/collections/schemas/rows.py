@@ -1,0 +1,94 @@
+"""The collections of a tenant as rows, read once for each version and kept compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from insula.collections.interfaces.schemas import Collection, CollectionDocument
+from insula.collections.models import CollectionChange, CollectionRow
+from insula.collections.settings import CollectionsSettings
+from insula.db.work import TenantSession, bump
+from insula.kit.caches import VersionedCache
+from insula.kit.settings import settings_of
+
+COUNTER = "collections"
+_CHANGED = "insula.collections.changed"
+_KNOWN = "insula.collections.known"
+
+Known = VersionedCache[UUID, Mapping[str, Collection]]
+
+
+class CollectionRows:
+    """The rows of one tenant's collections."""
+
+    def __init__(self, session: TenantSession, known: Known) -> None:
+        self.session = session
+        self._known = known
+
+    def all(self) -> Mapping[str, Collection]:
+        """Return every collection by name, in the order of names."""
+        session = self.session
+        if _CHANGED not in session.info:
+            return self._known.find(session.tenant_id, session.versions.get(COUNTER, 0), self._read)
+        # What an open transaction has changed may yet be rolled back and is nobody else's business.
+        if session.info[_CHANGED] is None:
+            session.info[_CHANGED] = self._read()
+        found: Mapping[str, Collection] = session.info[_CHANGED]
+        return found
+
+    def changed(self) -> None:
+        """Have this session read anew, and every process from its next request on."""
+        self.session.flush()
+        self.session.info[_CHANGED] = None
+        bump(self.session, COUNTER)
+
+    def locked(self, **which: Any) -> CollectionRow | None:
+        """Return the row of a collection, which nobody else changes meanwhile."""
+        return self.session.scalar(
+            select(CollectionRow)
+            .filter_by(**which)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+
+    def _read(self) -> Mapping[str, Collection]:
+        query = select(CollectionRow).order_by(CollectionRow.name)
+        rows = self.session.scalars(query.execution_options(populate_existing=True)).all()
+        changes = [row.change_id for row in rows if row.change_id is not None]
+        building = self._building(changes) if changes else {}
+        return {row.name: _collection(row, building.get(row.change_id, ())) for row in rows}
+
+    def _building(self, changes: list[UUID]) -> dict[UUID | None, tuple[str, ...]]:
+        rows = self.session.execute(
+            select(CollectionChange.id, CollectionChange.cursor).where(CollectionChange.id.in_(changes))
+        )
+        return {row.id: tuple((row.cursor or {}).get("building", ())) for row in rows}
+
+
+def rows_of(request: Any) -> CollectionRows:
+    """Return the rows of the tenant of this request or piece of work."""
+    registry = request.registry
+    known: Known | None = registry.get(_KNOWN)
+    if known is None:
+        limit = settings_of(registry, CollectionsSettings).cached_tenants
+        known = registry.setdefault(_KNOWN, VersionedCache(limit))
+    return CollectionRows(request.db, known)
+
+
+def _collection(row: CollectionRow, building: tuple[str, ...]) -> Collection:
+    return Collection(
+        id=row.id,
+        name=row.name,
+        document=CollectionDocument.model_validate(row.document),
+        version=row.version,
+        created=row.created,
+        changed=row.changed,
+        changed_by=row.changed_by,
+        entries_version=row.entries_version,
+        change_id=row.change_id,
+        building=frozenset(building),
+    )

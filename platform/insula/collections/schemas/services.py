@@ -1,0 +1,106 @@
+"""The verbs of collections, on the relational store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from insula.collections.events import CollectionCreated, CollectionDeleted
+from insula.collections.interfaces.schemas import Collection, CollectionDocument
+from insula.collections.models import CollectionRow, EntryRow, EntryValue, EntryVersion
+from insula.collections.schemas.documents import check_document, check_name
+from insula.collections.schemas.rows import CollectionRows, rows_of
+from insula.collections.settings import CollectionsSettings
+from insula.events.interfaces import Events
+from insula.kit.clock import now
+from insula.kit.errors import Conflict, NotFound, Stale
+from insula.kit.ids import uuid7
+from insula.kit.settings import settings_of
+
+
+class SQLCollections:
+    """Collections as rows of the session's tenant."""
+
+    def __init__(self, rows: CollectionRows, events: Events, settings: CollectionsSettings) -> None:
+        self._rows = rows
+        self._session = rows.session
+        self._events = events
+        self._settings = settings
+
+    def all(self) -> Sequence[Collection]:
+        """Return all collections by name."""
+        return tuple(self._rows.all().values())
+
+    def find(self, name: str) -> Collection:
+        """Return one collection."""
+        found = self._rows.all().get(name)
+        if found is None:
+            raise NotFound(f"There is no collection {name!r}.")
+        return found
+
+    def create(self, name: str, document: CollectionDocument, *, by: str) -> Collection:
+        """Declare a collection."""
+        known = self._rows.all()
+        check_name(name)
+        check_document(name, document, known)
+        if name in known:
+            raise Conflict(f"There is a collection {name} already. Choose another name.")
+        if len(known) >= self._settings.most:
+            raise Conflict(f"There are {len(known)} collections, and no more are allowed.")
+        moment = now()
+        row = CollectionRow(
+            id=uuid7(),
+            name=name,
+            document=document.model_dump(mode="json"),
+            version=1,
+            entries_version=1,
+            created=moment,
+            changed=moment,
+            changed_by=by,
+        )
+        self._session.add(row)
+        try:
+            self._rows.changed()
+        except IntegrityError as error:
+            # Somebody else declared it between the look and the write.
+            raise Conflict(f"There is a collection {name} already. Choose another name.") from error
+        self._events.emit(CollectionCreated(str(row.id), name, document.title), actor=by)
+        return self.find(name)
+
+    def delete(self, name: str, *, expected: int, by: str) -> int:
+        """Delete a collection with its entries."""
+        row = self._rows.locked(name=name)
+        if row is None:
+            raise NotFound(f"There is no collection {name!r}.")
+        if row.version != expected:
+            raise Stale(f"You saw version {expected}; the collection has version {row.version} by now.")
+        linking = [
+            f"{one.name}.{field.name}"
+            for one in self.all()
+            if one.name != name
+            for field in one.document.fields
+            if field.collection == name
+        ]
+        if linking:
+            raise Conflict(f"{', '.join(linking)} lead here. Remove these links first.")
+        entries = self._session.scalar(
+            select(func.count(EntryRow.id.distinct())).where(EntryRow.collection_id == row.id)
+        )
+        for model in (EntryValue, EntryVersion, EntryRow):
+            self._session.execute(
+                delete(model).where(model.collection_id == row.id),
+                execution_options={"synchronize_session": False},
+            )
+        self._session.delete(row)
+        self._rows.changed()
+        self._events.emit(CollectionDeleted(str(row.id), name, entries or 0), actor=by)
+        return entries or 0
+
+
+def collections_factory(context: object, request: Any) -> SQLCollections:  # the shape of a service factory
+    """Return the collections of the request's tenant."""
+    settings = settings_of(request.registry, CollectionsSettings)
+    return SQLCollections(rows_of(request), request.find_service(Events), settings)

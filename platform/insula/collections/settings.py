@@ -1,0 +1,53 @@
+"""Limits of collections, of the whole installation."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from insula.kit.settings import RoomSettings
+
+
+class CollectionsSettings(RoomSettings):
+    """What is read from `insula.collections.*`."""
+
+    most: int = Field(200, ge=1, description="Collections of one tenant, at most.")
+    cached_tenants: int = Field(
+        10_000, ge=1, description="Tenants whose collections a process keeps compiled, those asked for last."
+    )
+    batch: int = Field(
+        500, ge=1, le=10_000, description="Entries rewritten in one transaction when a schema changes."
+    )
+    at_once: int = Field(
+        1_000, ge=0, description="Entries up to which a change of a schema is applied before it is answered."
+    )
+    examples: int = Field(
+        20, ge=1, le=1_000, description="Entries named by a plan as examples of those that would not fit."
+    )
+    page: int = Field(
+        default=50, ge=1, le=1_000, description="Entries on a page of a list that says no limit."
+    )
+    max_page: int = Field(default=200, ge=1, le=1_000, description="Entries that one page may hold.")
+    unindexed_rows: int = Field(
+        default=20_000,
+        ge=100,
+        le=1_000_000,
+        description="Entries that are sorted by a field without an index; a list of more needs one.",
+    )
+    max_groups: int = Field(
+        default=1_000, ge=1, le=10_000, description="Groups that one answer about groups of entries holds."
+    )
+    expand_depth: int = Field(
+        default=3, ge=1, le=5, description="Links followed one after the other by `expand`."
+    )
+    expand_most: int = Field(
+        default=2_000, ge=1, le=20_000, description="Entries that `expand` brings into one answer."
+    )
+    import_batch: int = Field(
+        default=500, ge=1, le=1_000, description="Entries that an import writes in one transaction."
+    )
+    import_bytes: int = Field(
+        default=32 * 1024 * 1024,
+        ge=1_024,
+        le=1 << 30,
+        description="Bytes of a file that is imported over the API; the command line has no limit.",
+    )
