@@ -1,0 +1,136 @@
+"""A question as conditions on rows: the one place where they are made, for every way to read entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from sqlalchemy import exists, false, select
+from sqlalchemy.sql.elements import True_
+
+from insula.collections.entries.search import found_by, searchable
+from insula.collections.interfaces.queries import Question
+from insula.collections.interfaces.schemas import Collection
+from insula.collections.models import EntryRow, EntryValue
+from insula.collections.queries.filters import Condition, conditions, on_document, on_key
+from insula.collections.queries.grammar import UNREADABLE
+from insula.collections.queries.ranges import Order
+from insula.collections.queries.terms import Vocabulary
+from insula.kit.errors import FieldError, Malformed
+
+if TYPE_CHECKING:
+    from insula.collections.queries.sight import Sight
+    from insula.db.work import TenantSession
+    from insula.security.interfaces import RowFilter
+
+ROW: Final = EntryRow.__table__
+KEYS: Final = EntryValue.__table__.alias("range")
+COLUMNS: Final = tuple(
+    ROW.c[name]
+    for name in (
+        *("id", "version", "document", "author_id", "created", "changed"),
+        *("published_at", "publish_at", "expire_at"),
+    )
+)
+_VALUE: Final = EntryValue.__table__
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question that was read and found good, as somebody may ask it."""
+
+    session: TenantSession
+    info: Collection
+    question: Question
+    vocabulary: Vocabulary
+    conditions: Sequence[Condition]
+    orders: Sequence[Order]
+    allowed: RowFilter
+
+    @property
+    def everything(self) -> bool:
+        """Whether the policy hides no row of the collection."""
+        return self.allowed.exact and isinstance(self.allowed.where, True_)
+
+    def where(self, answered: Iterable[Condition] = ()) -> list[Any]:
+        """Return the conditions on the rows; those answered elsewhere are left out."""
+        left = [each for each in self.conditions if each not in tuple(answered)]
+        return [
+            *self.within(ROW),
+            *map(self._filter, left),
+            *self._searched,
+            *([] if self.everything else [self.allowed.where]),
+        ]
+
+    def within(self, table: Any) -> list[Any]:
+        """Return the conditions that keep rows of a table to the collection and the stage asked of."""
+        return [
+            table.c.tenant_id == self.session.tenant_id,
+            table.c.collection_id == self.info.id,
+            table.c.stage == int(self.question.stage),
+        ]
+
+    def _filter(self, condition: Condition) -> Any:
+        value = _VALUE.alias()
+        on = on_key(condition, value.c.key)
+        if on is None:
+            return on_document(condition, self.vocabulary)
+        kept = (value.c.entry_id == ROW.c.id, value.c.field == condition.term.name, on)
+        tied = value.c.tenant_id == ROW.c.tenant_id
+        return exists().where(*self.within(value), tied, *kept).correlate(ROW)
+
+    @cached_property
+    def _searched(self) -> list[Any]:
+        if not self.question.q:
+            return []
+        readable = self.vocabulary.readable
+        found = found_by(
+            self.session.get_bind().dialect.name,
+            tenant_id=self.session.tenant_id,
+            collection=self.info,
+            stage=self.question.stage,
+            asked=self.question.q,
+            fields=[field.name for field in searchable(self.info) if field.name in readable],
+        )
+        return [false() if found is None else ROW.c.id.in_(found)]
+
+
+def asked(session: TenantSession, info: Collection, question: Question, sight: Sight) -> Asked:
+    """Return a question as it may be asked; raises Malformed with a path for every name and value that is wrong."""
+    readable = sight.fields(info)
+    vocabulary = Vocabulary(info, ROW.c, session.get_bind().dialect.name, readable)
+    errors: list[FieldError] = []
+    found = conditions(question.filters, vocabulary, errors)
+    orders = _orders(question, vocabulary, errors)
+    if errors:
+        raise Malformed(UNREADABLE, errors=errors)
+    return Asked(session, info, question, vocabulary, found, orders, sight.rows(info, ROW.c))
+
+
+def _orders(question: Question, vocabulary: Vocabulary, errors: list[FieldError]) -> tuple[Order, ...]:
+    orders = []
+    for each in question.sort:
+        name = each.lstrip("-")
+        term = vocabulary.find(name)
+        if term is None or len(each) - len(name) > 1:
+            errors.append(vocabulary.unknown("sort", name))
+        elif not term.system and term.field.type in {"list", "object", "rich_text"}:
+            errors.append(FieldError("sort", f"A field of type {term.field.type} has no order."))
+        else:
+            orders.append(Order(name, each.startswith("-")))
+    if orders or question.sort:
+        return tuple(orders)
+    usual = vocabulary.info.document.order
+    name = usual.lstrip("-")
+    # Where the usual order is that of a hidden field, it would tell of it.
+    return (
+        (Order(name, usual.startswith("-")),) if vocabulary.find(name) is not None else (Order("id", True),)
+    )
+
+
+def by_ids(asked: Asked, ids: Sequence[UUID]) -> Any:
+    """Return the statement of some entries by their ids, as far as they may be viewed."""
+    return select(*COLUMNS).where(ROW.c.id.in_(ids), *asked.where())

@@ -1,0 +1,165 @@
+"""Entries read from SQL as whoever asks may see them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from insula.collections.entries.shapes import entry_values
+from insula.collections.interfaces.entries import Stage
+from insula.collections.interfaces.queries import EntryPage, Group, Question
+from insula.collections.interfaces.schemas import Collections
+from insula.collections.queries import statements
+from insula.collections.queries.asking import Asked, asked, by_ids
+from insula.collections.queries.expansion import Expansion
+from insula.collections.queries.grammar import UNREADABLE
+from insula.collections.settings import CollectionsSettings
+from insula.kit.errors import FieldError, Malformed
+from insula.kit.settings import settings_of
+
+if TYPE_CHECKING:
+    from insula.collections.interfaces.entries import Entry
+    from insula.collections.interfaces.schemas import Collection
+    from insula.collections.queries.sight import Sight
+    from insula.collections.queries.terms import Term
+    from insula.db.work import TenantSession
+
+_BATCH: Final = 500
+_UNGROUPED: Final = frozenset({"list", "object", "rich_text"})
+_GROUPED: Final = frozenset({"author", "status"})
+"""Members of every entry that it makes sense to group by."""
+_MOST_GROUPED: Final = 3
+
+
+class SQLQueries:
+    """Answers questions from the tables of entries."""
+
+    def __init__(
+        self, session: TenantSession, collections: Collections, sight: Sight, limits: CollectionsSettings
+    ) -> None:
+        self._session = session
+        self._collections = collections
+        self._sight = sight
+        self._limits = limits
+
+    def page(self, question: Question, *, limit: int, after: Mapping[str, Any] | None = None) -> EntryPage:
+        """Return the entries behind a place; where the policy decides each row, the page is filled all the same."""
+        one = self._asked(question)
+        plan = self._plan(one)
+        # One more than asked tells whether there is another page.
+        batch = limit + 1 if one.allowed.exact else max(limit + 1, _BATCH)
+        found: list[Entry] = []
+        place, last = after, after
+        while True:
+            rows = self._session.execute(plan.statement(batch, place)).all()
+            for row in rows:
+                entry = statements.entry_of(row, one)
+                if one.allowed.exact or self._sight.shown(one.info, [entry]):
+                    if len(found) == limit:
+                        return EntryPage(found, last)
+                    found.append(entry)
+                    last = plan.place(row)
+            if len(rows) < batch:
+                return EntryPage(found)
+            place = plan.place(rows[-1])
+
+    def count(self, question: Question) -> int:
+        """Return how many entries there are, counted one by one where the policy decides each row."""
+        one = self._asked(question)
+        if not one.allowed.exact:
+            return sum(1 for _ in self._each(one))
+        number: int = self._session.execute(statements.count(one)).scalar_one()
+        return number
+
+    def groups(self, question: Question, by: Sequence[str], *, limit: int) -> Sequence[Group]:
+        """Return how many entries there are of each, the largest groups first."""
+        one = self._asked(question)
+        terms = self._grouped(one, by)
+        if not one.allowed.exact:
+            return self._tallied(one, terms, limit)
+        rows = self._session.execute(statements.groups(one, [term.sql for term in terms], limit)).all()
+        return [
+            Group({term.name: term.shown(value) for term, value in zip(terms, row, strict=False)}, row.number)
+            for row in rows
+        ]
+
+    def each(self, question: Question) -> Iterator[Entry]:
+        """Yield all entries, in batches, each behind the last; what is wrong with the question is said at once."""
+        return self._each(self._asked(question))
+
+    def texts(self, question: Question, entries: Sequence[Entry]) -> Sequence[bytes]:
+        """Return each entry as JSON text, as whoever asks may see it."""
+        info = self._collections.find(question.collection)
+        return Expansion(self._collections, self._sight, self._fetch, self._limits).texts(
+            info, question, entries
+        )
+
+    def readable(self, collection: str) -> frozenset[str]:
+        """Return the names of the fields that may be viewed."""
+        return self._sight.fields(self._collections.find(collection))
+
+    def _asked(self, question: Question) -> Asked:
+        return asked(self._session, self._collections.find(question.collection), question, self._sight)
+
+    def _plan(self, one: Asked) -> statements.Plan:
+        plan = statements.plan(one)
+        if plan.sorted:
+            most = self._limits.unindexed_rows
+            if self._session.execute(statements.count(one, most + 1)).scalar_one() > most:
+                raise statements.refuse_unsorted(one, most)
+        return plan
+
+    def _each(self, one: Asked) -> Iterator[Entry]:
+        plan = self._plan(one)
+
+        def batches() -> Iterator[Entry]:
+            place: Mapping[str, Any] | None = None
+            while True:
+                rows = self._session.execute(plan.statement(_BATCH, place)).all()
+                found = [statements.entry_of(row, one) for row in rows]
+                yield from found if one.allowed.exact else self._sight.shown(one.info, found)
+                if len(rows) < _BATCH:
+                    return
+                place = plan.place(rows[-1])
+
+        return batches()
+
+    def _fetch(self, info: Collection, stage: Stage, ids: Sequence[UUID]) -> Iterator[Entry]:
+        one = asked(self._session, info, Question(info.name, stage), self._sight)
+        for first in range(0, len(ids), _BATCH):
+            rows = self._session.execute(by_ids(one, ids[first : first + _BATCH])).all()
+            found = [statements.entry_of(row, one) for row in rows]
+            yield from found if one.allowed.exact else self._sight.shown(info, found)
+
+    def _grouped(self, one: Asked, by: Sequence[str]) -> list[Term]:
+        terms, errors = [], []
+        for name in by:
+            term = one.vocabulary.find(name)
+            if term is None:
+                errors.append(one.vocabulary.unknown("by", name))
+            elif name not in _GROUPED if term.system else term.field.type in _UNGROUPED:
+                errors.append(FieldError("by", f"Entries are not grouped by {name}."))
+            else:
+                terms.append(term)
+        if not 1 <= len(by) <= _MOST_GROUPED:
+            errors.append(FieldError("by", f"Name one to {_MOST_GROUPED} fields, such as by=state,city."))
+        if errors:
+            raise Malformed(UNREADABLE, errors=errors)
+        return terms
+
+    def _tallied(self, one: Asked, terms: Sequence[Term], limit: int) -> list[Group]:
+        names = [term.name for term in terms]
+        tally: Counter[tuple[Any, ...]] = Counter()
+        for entry in self._each(one):
+            values = entry_values(entry, one.info, names)
+            tally[tuple(values.get(name) for name in names)] += 1
+        largest = sorted(tally.items(), key=lambda each: (-each[1], str(each[0])))
+        return [Group(dict(zip(names, values, strict=True)), count) for values, count in largest[:limit]]
+
+
+def queries_of(request: Any, sight: Sight) -> SQLQueries:
+    """Return the queries of this tenant, as somebody sees them."""
+    limits = settings_of(request.registry, CollectionsSettings)
+    return SQLQueries(request.db, request.find_service(Collections), sight, limits)

@@ -1,0 +1,197 @@
+"""The statements of questions: one for a page of rows, one for a count, one for groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, false, func, literal, or_, select, tuple_
+
+from insula.collections.interfaces.entries import Entry, Stage
+from insula.collections.queries.asking import COLUMNS, KEYS, ROW, Asked
+from insula.collections.queries.ranges import Order, Range, best_range, widest_range
+from insula.kit.errors import FieldError, Invalid
+
+_WRITE: Final = {datetime: ("t", datetime.isoformat), Decimal: ("d", str), UUID: ("u", str)}
+_READ: Final[Mapping[str, Any]] = {"t": datetime.fromisoformat, "d": Decimal, "u": UUID}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a page is read: along a range of keys, along the ids, or sorted where no index has that order."""
+
+    asked: Asked
+    range: Range | None
+    sorted: tuple[tuple[Any, bool], ...]
+    """What is sorted by, and whether downwards; empty where an index has the order."""
+    descending: bool
+
+    @property
+    def by_key(self) -> bool:
+        """Whether places are keys, rather than ids alone."""
+        return self.range is not None and self.range.ordered
+
+    def statement(self, limit: int, after: Mapping[str, Any] | None) -> Select[Any]:
+        """Return the statement of one page behind a place."""
+        columns = [*COLUMNS, *([KEYS.c.key] if self.by_key else []), *(each for each, _ in self.sorted)]
+        places = [KEYS.c.key, KEYS.c.entry_id] if self.by_key else [self._id]
+        order = [
+            *(
+                part.desc() if down else part.asc()
+                for each, down in self.sorted
+                for part in (_present(each), each)
+            ),
+            *(part.desc() if self.descending else part.asc() for part in places),
+        ]
+        found = _from(select(*columns), self.asked, self.range).order_by(*order).limit(limit)
+        return found if after is None else found.where(self._behind(after, places))
+
+    def place(self, row: Any) -> dict[str, Any]:
+        """Return the place of a row."""
+        place: dict[str, Any] = {"i": row[0].hex}
+        rest = row[len(COLUMNS) :]
+        if self.by_key:
+            place["k"] = rest[0]
+        elif self.sorted:
+            place["v"] = [_written(value) for value in rest]
+        return place
+
+    @property
+    def _id(self) -> Any:
+        return ROW.c.id if self.range is None else KEYS.c.entry_id
+
+    def _behind(self, after: Mapping[str, Any], places: Sequence[Any]) -> Any:
+        last = UUID(after["i"])
+        if self.by_key:
+            here, there = tuple_(*places), tuple_(literal(after["k"]), literal(last))
+            return here < there if self.descending else here > there
+        condition = self._id < last if self.descending else self._id > last
+        for (each, down), value in reversed(
+            list(zip(self.sorted, map(_read, after.get("v", ())), strict=True))
+        ):
+            condition = _after(each, value, condition, down=down)
+        return condition
+
+
+def plan(asked: Asked) -> Plan:
+    """Return how the rows of a question are read in their order."""
+    orders = asked.orders
+    if orders[0].name in {"id", "created"}:
+        # Ids begin with the time at which they were made.
+        readable = asked.vocabulary.readable
+        found = best_range(asked.info, asked.conditions, (), KEYS.c.key, readable)
+        return Plan(asked, found, (), orders[0].descending)
+    found = best_range(asked.info, asked.conditions, orders, KEYS.c.key, asked.vocabulary.readable)
+    if found is not None:
+        known = {each.term.name for each in found.answered if each.op in {"eq", "null"}}
+        first = next((each for each in orders if each.name not in known), orders[0])
+        return Plan(asked, found, (), first.descending)
+    return Plan(asked, None, tuple(_sorting(asked, orders)), orders[0].descending)
+
+
+def count(asked: Asked, most: int | None = None) -> Select[Any]:
+    """Return the statement that counts the rows, up to `most`; it reads keys alone where these answer all."""
+    found = widest_range(asked.info, asked.conditions, KEYS.c.key)
+    one = literal(1).label("one")
+    if (
+        found is not None
+        and asked.everything
+        and len(found.answered) == len(asked.conditions)
+        and not asked.question.q
+    ):
+        rows = select(one).select_from(KEYS).where(*_in_range(asked, found))
+    else:
+        rows = _from(select(one), asked, found)
+    if most is None:
+        return rows.with_only_columns(func.count())
+    return select(func.count()).select_from(rows.limit(most).subquery())
+
+
+def groups(asked: Asked, by: Sequence[Any], limit: int) -> Select[Any]:
+    """Return the statement that counts the rows of each group, the largest first."""
+    number = func.count().label("number")
+    named = [each.label(f"by{index}") for index, each in enumerate(by)]
+    rows = _from(select(*named, number), asked, widest_range(asked.info, asked.conditions, KEYS.c.key))
+    return rows.group_by(*by).order_by(number.desc(), *named).limit(limit)
+
+
+def refuse_unsorted(asked: Asked, most: int) -> Invalid:
+    """Return the error that says which index would give the order."""
+    names = ", ".join(each.name for each in asked.orders)
+    detail = (
+        f"More than {most:,} entries would have to be sorted. Declare an index on {names}, ask for less with a filter, "
+        "or sort by created."
+    )
+    return Invalid(errors=[FieldError("sort", detail)])
+
+
+def entry_of(row: Any, asked: Asked) -> Entry:
+    """Return a row of a page as an entry."""
+    id_, version, text, author_id, created, changed, published_at, publish_at, expire_at = row[: len(COLUMNS)]
+    return Entry(
+        id=id_,
+        collection=asked.info.name,
+        stage=Stage(asked.question.stage),
+        version=version,
+        text=text,
+        author_id=author_id,
+        created=created,
+        changed=changed,
+        published_at=published_at,
+        publish_at=publish_at,
+        expire_at=expire_at,
+    )
+
+
+def _from(selected: Select[Any], asked: Asked, found: Range | None) -> Select[Any]:
+    if found is None:
+        return selected.select_from(ROW).where(*asked.where())
+    tie = and_(
+        ROW.c.tenant_id == KEYS.c.tenant_id,
+        ROW.c.collection_id == KEYS.c.collection_id,
+        ROW.c.stage == KEYS.c.stage,
+        ROW.c.id == KEYS.c.entry_id,
+    )
+    joined = KEYS.join(ROW, tie)
+    return selected.select_from(joined).where(*_in_range(asked, found), *asked.where(found.answered))
+
+
+def _in_range(asked: Asked, found: Range) -> list[Any]:
+    return [*asked.within(KEYS), KEYS.c.field == found.name, *found.where]
+
+
+def _sorting(asked: Asked, orders: Sequence[Order]) -> list[tuple[Any, bool]]:
+    terms = [(asked.vocabulary.find(each.name), each.descending) for each in orders]
+    return [(term.sql, down) for term, down in terms if term is not None]
+
+
+def _present(expression: Any) -> Any:
+    # What has no value comes first upwards and last downwards, on every database, as its key does.
+    return case((expression.is_(None), 0), else_=1)
+
+
+def _after(expression: Any, value: Any, then: Any, *, down: bool) -> Any:
+    """Return the condition that a row comes behind a value, or has the same and comes behind by what follows."""
+    if value is None:
+        beyond = false() if down else expression.is_not(None)
+        return or_(beyond, and_(expression.is_(None), then))
+    beyond = or_(expression < value, expression.is_(None)) if down else expression > value
+    return or_(beyond, and_(expression == value, then))
+
+
+def _written(value: Any) -> Any:
+    if type(value) in _WRITE:
+        sign, write = _WRITE[type(value)]
+        return {sign: write(value)}
+    return value
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, dict):
+        sign, text = next(iter(value.items()))
+        return _READ[sign](text)
+    return value

@@ -1,0 +1,152 @@
+"""What a question can name: the fields that the caller may view, and the members that every entry has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func
+from sqlalchemy.dialects.postgresql import JSONB
+
+from insula.collections.interfaces.entries import Stage
+from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument
+from insula.collections.schemas.values import from_text, reader_of
+from insula.kit.errors import FieldError
+from insula.security.rows.documents import from_document
+
+_KINDS: Final = {"integer": "Long", "boolean": "Bool", "list": "Set<String>"}
+_OF_SYSTEM: Final = {
+    "id": ("id", "link"),
+    "version": ("version", "integer"),
+    "created": ("created", "datetime"),
+    "changed": ("changed", "datetime"),
+    "author": ("author_id", "link"),
+    "published_at": ("published_at", "datetime"),
+    "publish_at": ("publish_at", "datetime"),
+    "expire_at": ("expire_at", "datetime"),
+}
+"""What every entry has: the column that holds it, and the type of field that is written alike."""
+_BOUND: Final[dict[str, Callable[[Any], Any]]] = {"link": UUID, "datetime": datetime.fromisoformat}
+_EXACT_DIGITS: Final = 18
+
+
+@dataclass(frozen=True)
+class Term:
+    """One thing that can be compared and sorted by: what reads it from a row, and how a text becomes its value."""
+
+    name: str
+    sql: Any
+    """NULL where there is no value."""
+    field: FieldDocument
+    bind: Callable[[Any], Any]
+    """Turns a value, as the field holds it, into what `sql` compares with."""
+    holds: Callable[[Any], Any] | None = None
+    """For a list, the condition that it has an item."""
+    system: bool = False
+    """Whether every entry has it, whatever its collection."""
+    indexed: bool = False
+    """Whether each of its values has a row in the narrow table."""
+
+    def read(self, text: str) -> Any:
+        """Return what a text means, as the field holds it, of a list for one item; raises ValueError saying why not."""
+        kind = self.field.items if self.field.type == "list" else self.field.type
+        return reader_of(kind or "text", self.field)(from_text(kind or "text", text))
+
+    def shown(self, value: Any) -> Any:
+        """Return what `sql` gave as JSON shows it."""
+        if value is None or self.field.type != "decimal":
+            return value
+        return f"{Decimal(value).scaleb(-(self.field.scale or 0)):f}"
+
+
+class Vocabulary:
+    """The terms of one collection over one table of entries or an alias of it, for whoever may view `readable`."""
+
+    def __init__(self, info: Collection, row: Any, dialect: str, readable: frozenset[str]) -> None:
+        self.info = info
+        self.row = row
+        self.readable = readable
+        self._dialect = dialect
+        self._fields = {name: field for name, field in info.fields.items() if name in readable}
+
+    def find(self, name: str) -> Term | None:
+        """Return what a name stands for; a hidden field is as unknown as one that does not exist."""
+        if name in _OF_SYSTEM:
+            column, kind = _OF_SYSTEM[name]
+            like = FieldDocument(name=name, type=kind)
+            return Term(name, getattr(self.row, column), like, _BOUND.get(kind, _same), system=True)
+        if name == "status":
+            return Term(name, self._status, FieldDocument(name=name, type="text"), _same, system=True)
+        field = self._fields.get(name)
+        return None if field is None else self._of_field(field)
+
+    def like(self, sql: Any, parts: tuple[str, ...]) -> Any:
+        """Match parts with anything between them; GLOB, because LIKE of SQLite takes a for A."""
+        if self._dialect == "sqlite":
+            glob = ("".join(f"[{char}]" if char in "*?[" else char for char in part) for part in parts)
+            return sql.op("GLOB", is_comparison=True)("*".join(glob))
+        like = ("".join(f"\\{char}" if char in "%_\\" else char for char in part) for part in parts)
+        return sql.like("%".join(like), escape="\\")
+
+    def unknown(self, path: str, name: str) -> FieldError:
+        """Return the error that names a wrong name and what it may have meant."""
+        return unknown(path, name, self.readable)
+
+    def _of_field(self, field: FieldDocument) -> Term:
+        indexed = field.name in self.info.indexes and field.name not in self.info.building
+        if field.type == "decimal":
+            return Term(field.name, self._decimal(field), field, _digits, indexed=indexed)
+        if field.type == "object":
+            return Term(field.name, self._present(field), field, _same)
+        kind = _KINDS.get(field.type, "String")
+        if field.type == "list" and field.items == "integer":
+            kind = "Set<Long>"
+        found = from_document(self._dialect, self.row.document, field.name, kind)
+        return Term(field.name, found.sql, field, _same, found.holds, indexed=indexed)
+
+    @property
+    def _status(self) -> Any:
+        row = self.row
+        return case(
+            (row.stage == int(Stage.LIVE), "published"),
+            (row.stage == int(Stage.TRASH), "trash"),
+            (row.published_at.is_(None), "draft"),
+            (row.changed <= row.published_at, "published"),
+            else_="changed",
+        )
+
+    def _decimal(self, field: FieldDocument) -> Any:
+        """Return a decimal without its point: a whole number, so that texts of one scale compare as numbers do."""
+        text = from_document(self._dialect, self.row.document, field.name, "String").sql
+        digits = func.replace(text, ".", "")
+        if self._dialect == "sqlite":
+            # It has no exact numbers beyond 64 bits; an index on the field has them.
+            return case(
+                (func.length(digits) <= _EXACT_DIGITS, cast(digits, BigInteger)), else_=cast(digits, REAL)
+            )
+        return cast(digits, Numeric)
+
+    def _present(self, field: FieldDocument) -> Any:
+        if self._dialect == "sqlite":
+            return func.json_extract(self.row.document, f"$.{field.name}")
+        return func.nullif(self.row.document.op("->")(field.name), cast("null", JSONB))
+
+
+def unknown(path: str, name: str, readable: Iterable[str]) -> FieldError:
+    """Return the error that names a wrong name and what it may have meant, as far as the caller may know."""
+    near = difflib.get_close_matches(name, [*readable, *SYSTEM_MEMBERS], 1)
+    return FieldError(path, f"There is no field {name}.{f' Did you mean {near[0]}?' if near else ''}")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _digits(value: str) -> int | Decimal:
+    digits = int(value.replace(".", ""))
+    return digits if abs(digits) < 10**_EXACT_DIGITS else Decimal(digits)
