@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from insula.events.interfaces import Event
 
@@ -37,3 +39,12 @@ class CollectionDeleted(Event):
     collection_id: str
     collection: str
     entries: int
+
+
+@dataclass(frozen=True)
+class EntriesChanged(Event):
+    """Entries of one collection were written in one transaction; each act is `{"id", "act", "version"}`."""
+
+    name = "entries.changed"
+    collection: str
+    acts: tuple[Mapping[str, Any], ...]

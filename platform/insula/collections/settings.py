@@ -51,3 +51,19 @@ class CollectionsSettings(RoomSettings):
         le=1 << 30,
         description="Bytes of a file that is imported over the API; the command line has no limit.",
     )
+    max_bulk: int = Field(
+        default=1_000, ge=1, le=10_000, description="Entries that one request may create at once."
+    )
+    bulk_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1_024,
+        le=1 << 28,
+        description="Bytes of a request that creates many entries, or does many things in a batch.",
+    )
+    max_batch: int = Field(default=100, ge=1, le=1_000, description="Operations of one batch.")
+    max_affected: int = Field(
+        default=1_000,
+        ge=1,
+        le=100_000,
+        description="Entries that may be cleared or thrown away along with one that they lead to.",
+    )

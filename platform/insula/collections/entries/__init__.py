@@ -4,4 +4,7 @@ from pyramid.config import Configurator
 
 
 def includeme(config: Configurator) -> None:
-    """Register what this part offers."""
+    """Register the service."""
+    config.register_service_factory(
+        "insula.collections.entries.many.entries_factory", "insula.collections.interfaces.entries.Entries"
+    )

@@ -1,0 +1,317 @@
+"""The verbs of many entries at once: written in few statements, thrown away with what leads to them, or in a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from insula.collections.entries.links import Affected, Links, without
+from insula.collections.entries.service import EntryVerbs, new_entry, refuse_unwritable, stale
+from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken, working_stage
+from insula.collections.interfaces.entries import Entry, Operation, Permit, Rejected, Stage
+from insula.collections.interfaces.schemas import Collection, Collections
+from insula.collections.schemas.check import Checked, checked, checker_of
+from insula.collections.settings import CollectionsSettings
+from insula.events.interfaces import Events
+from insula.files.interfaces import Files
+from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Refused
+from insula.kit.json import loads
+from insula.kit.settings import settings_of
+
+_SHOWN: Final = (Stage.LIVE, Stage.DRAFT)
+_MOST_ERRORS: Final = 100
+_ONE_ONLY: Final = "This collection has one entry, and it is there already. Change that one."
+_SAME_ID: Final = "There is an entry with this id already. Leave the id out, or change that entry."
+
+
+class SQLEntries(EntryVerbs):
+    """Entries as rows of the session's tenant."""
+
+    def create(
+        self,
+        collection: str,
+        values: Mapping[str, Any],
+        *,
+        author: UUID | None,
+        entry_id: UUID | None = None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Write a new entry."""
+        info = self._collections.find(collection)
+        refuse_unwritable(info, values, permit)
+        new = checked(info, values)
+        entry = new_entry(info, new, entry_id=entry_id, author=author, at=self._clock())
+        if permit is not None:
+            permit.check("create", info, [entry])
+        self._linked(new)
+        if entry_id is not None or info.document.singleton:
+            self._refuse_present(info, entry.id)
+        stage = working_stage(info)
+        if clashes := self._store.write(info, stage, [Written(entry, new)], act="create", actor=author):
+            raise taken((None, field) for _, field in clashes)
+        self._tell(info, "create", entry)
+        return entry
+
+    def create_many(
+        self,
+        collection: str,
+        values: Sequence[Mapping[str, Any]],
+        *,
+        author: UUID | None,
+        whole: bool = True,
+        permit: Permit | None = None,
+    ) -> tuple[Sequence[Entry], Sequence[Rejected]]:
+        """Write many in few statements."""
+        info = self._collections.find(collection)
+        if info.document.singleton:
+            raise Conflict(_ONE_ONLY)
+        wrong: dict[int, list[FieldError]] = {}
+        right = self._checked_many(info, values, wrong, permit)
+        if whole and wrong:
+            raise Invalid(errors=_placed(wrong))
+        at = self._clock()
+        made = {
+            index: Written(new_entry(info, new, entry_id=None, author=author, at=at), new)
+            for index, new in right.items()
+        }
+        if permit is not None and made:
+            permit.check("create", info, [each.entry for each in made.values()])
+        self._write_many(info, made, wrong, author=author, whole=whole)
+        entries = [each.entry for each in made.values()]
+        if entries:
+            self._tell(info, "create", *entries)
+        return entries, [Rejected(index, errors) for index, errors in sorted(wrong.items())]
+
+    def trash(
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> None:
+        """Throw it away, and do with what leads to it as its fields say."""
+        info = self._collections.find(collection)
+        stage = working_stage(info)
+        [before] = self._store.load_many(info, [entry_id], stage, lock=True) or [None]
+        entry = found(before).entry
+        if expected is not None and entry.version != expected:
+            raise stale(expected, entry.version)
+        if permit is not None:
+            permit.check("delete", info, [entry])
+        with self._telling():
+            self._trash(info, [entry], author, going=set())
+
+    def run(
+        self, operations: Sequence[Operation], *, author: UUID | None, permit: Permit | None = None
+    ) -> Sequence[Entry | None]:
+        """Do all of these in the order given, or none."""
+        done: list[Entry | None] = []
+        with self._telling():
+            for index, operation in enumerate(operations):
+                try:
+                    done.append(self._operate(operation, author, permit))
+                except InsulaError as error:
+                    raise _placed_in(error, f"operations.{index}") from error
+        return done
+
+    def _operate(self, step: Operation, author: UUID | None, permit: Permit | None) -> Entry | None:
+        if step.op == "create":
+            return self.create(
+                step.collection, step.values or {}, author=author, entry_id=step.id, permit=permit
+            )
+        if step.id is None:
+            raise Invalid(errors=[FieldError("id", "This is needed.")])
+        if step.op == "edit":
+            return self.edit(
+                step.collection,
+                step.id,
+                step.values or {},
+                expected=step.expected,
+                author=author,
+                permit=permit,
+            )
+        verbs: dict[str, Any] = {"trash": self.trash, "publish": self.publish, "unpublish": self.unpublish}
+        verb = verbs.get(step.op)
+        if verb is None:
+            raise Invalid(errors=[FieldError("op", "Use create, edit, trash, publish or unpublish.")])
+        entry: Entry | None = verb(
+            step.collection, step.id, expected=step.expected, author=author, permit=permit
+        )
+        return entry
+
+    def _checked_many(
+        self,
+        info: Collection,
+        values: Sequence[Mapping[str, Any]],
+        wrong: dict[int, list[FieldError]],
+        permit: Permit | None,
+    ) -> dict[int, Checked]:
+        right: dict[int, Checked] = {}
+        for index, each in enumerate(values):
+            try:
+                refuse_unwritable(info, each, permit)
+                right[index] = checked(info, each)
+            except Invalid as error:
+                wrong[index] = list(error.errors)
+        links = [(index, link) for index, new in right.items() for link in new.links]
+        if links:
+            for index, error in self._links.broken(links):
+                wrong.setdefault(index, []).append(error)
+                right.pop(index, None)
+        return right
+
+    def _write_many(
+        self,
+        info: Collection,
+        made: dict[int, Written],
+        wrong: dict[int, list[FieldError]],
+        *,
+        author: UUID | None,
+        whole: bool,
+    ) -> None:
+        """Write these; those with a value that is taken are moved to what is wrong."""
+        if not made:
+            return
+        stage = working_stage(info)
+        clashes = self._store.write(info, stage, list(made.values()), act="create", actor=author)
+        if not clashes:
+            return
+        places = {each.entry.id: index for index, each in made.items()}
+        error = taken((places[entry_id], field) for entry_id, field in clashes)
+        if whole:
+            raise error
+        gone = {entry_id for entry_id, _ in clashes}
+        self._store.drop(info, list(gone), stage)
+        for entry_id in gone:
+            self._store.forget(info, entry_id)
+            del made[places[entry_id]]
+        for place, one in ((places[entry_id], field) for entry_id, field in clashes):
+            wrong.setdefault(place, []).extend(taken([(None, one)]).errors)
+
+    def _refuse_present(self, info: Collection, entry_id: UUID) -> None:
+        there = self._store.load_many(info, [entry_id], *Stage)
+        if not there:
+            return
+        if not info.document.singleton:
+            raise Conflict(_SAME_ID)
+        thrown = all(each.entry.stage is Stage.TRASH for each in there)
+        raise Conflict(
+            "The entry is in the trash. Restore it, or delete it for good." if thrown else _ONE_ONLY
+        )
+
+    def _trash(
+        self, info: Collection, entries: Sequence[Entry], author: UUID | None, *, going: set[UUID]
+    ) -> None:
+        ids = [each.id for each in entries]
+        going.update(ids)
+        for affected in self._links.affected(info, ids):
+            rest = _less(affected, going)
+            if rest.ids:
+                self._release(rest, ids, author, going)
+        at = self._clock()
+        thrown = [self._thrown(info, each, at) for each in entries]
+        self._store.drop(info, ids, *_SHOWN)
+        self._store.write(info, Stage.TRASH, thrown, act="trash", actor=author)
+        self._known.clear()
+        self._tell(info, "trash", *(each.entry for each in thrown))
+
+    def _thrown(self, info: Collection, entry: Entry, at: datetime) -> Written:
+        new, _ = checker_of(info).rewrite(loads(entry.text))
+        at = max(at, self._moment(entry))
+        return Written(
+            replace(
+                entry,
+                stage=Stage.TRASH,
+                version=entry.version + 1,
+                text=new.text,
+                changed=at,
+                published_at=None,
+                publish_at=None,
+                expire_at=None,
+            ),
+            new,
+        )
+
+    def _release(
+        self, affected: Affected, gone: Sequence[UUID], author: UUID | None, going: set[UUID]
+    ) -> None:
+        info, field, ids = affected
+        rule = "restrict" if field.required and field.on_delete == "clear" else field.on_delete
+        if rule == "restrict":
+            raise Conflict(
+                f"Entries of {info.name} lead here by {field.name}. Have them lead elsewhere first.",
+                errors=[FieldError(field.name, f"{len(ids)} entries of {info.name} lead here.")],
+            )
+        working = working_stage(info)
+        if rule == "delete":
+            loaded = self._store.load_many(info, ids, working, lock=True)
+            self._trash(info, [each.entry for each in loaded], author, going=going)
+            return
+        versions: dict[UUID, int] = {}
+        # What is worked on comes first, and gives what is published its version.
+        for stage in sorted({working, Stage.LIVE}, reverse=True):
+            for each in self._store.load_many(info, ids, stage, lock=True):
+                self._clear(affected, each, gone, author, versions)
+
+    def _clear(
+        self,
+        affected: Affected,
+        before: Loaded,
+        gone: Sequence[UUID],
+        author: UUID | None,
+        versions: dict[UUID, int],
+    ) -> None:
+        info, field, _ = affected
+        stored = loads(before.entry.text)
+        value = without(field, stored.get(field.name), gone)
+        if value == stored.get(field.name):
+            return
+        new = checked(info, {field.name: value}, stored)
+        entry = before.entry
+        is_copy = entry.stage is not working_stage(info)
+        version = versions.setdefault(entry.id, entry.version + 1)
+        at = self._moment(entry)
+        after = replace(entry, version=version, text=new.text, changed=at)
+        if is_copy:
+            self._store.drop(info, [entry.id], entry.stage)
+            self._store.write(info, entry.stage, [Written(after, new)], act=None, actor=None)
+        else:
+            self._update(info, before, after, act="edit", author=author, at=at)
+            self.refresh(info, before, Written(after, new), {field.name})
+
+
+def _less(affected: Affected, going: set[UUID]) -> Affected:
+    return affected._replace(ids=[each for each in affected.ids if each not in going])
+
+
+def _placed(wrong: Mapping[int, Sequence[FieldError]]) -> list[FieldError]:
+    listed = [
+        FieldError(f"{index}.{error.path}", error.detail)
+        for index, errors in sorted(wrong.items())
+        for error in errors
+    ]
+    return listed[:_MOST_ERRORS]
+
+
+def _placed_in(error: InsulaError, place: str) -> InsulaError:
+    """Return an error of one step as one of the whole."""
+    inner = error.errors or (FieldError("", error.detail or error.title),)
+    errors = [FieldError(f"{place}.{each.path}".rstrip("."), each.detail, each.line) for each in inner]
+    moved = type(error)(error.detail, errors=errors, retry_after=error.retry_after)
+    if isinstance(error, Refused) and isinstance(moved, Refused):
+        moved.decision = error.decision
+    return moved
+
+
+def entries_factory(context: object, request: Any) -> SQLEntries:  # the shape of a service factory
+    """Return the entries of the request's tenant."""
+    collections = request.find_service(Collections)
+    store = EntryStore(request.db)
+    settings = settings_of(request.registry, CollectionsSettings)
+    links = Links(store, collections, lambda: request.find_service(Files), most=settings.max_affected)
+    return SQLEntries(store, collections, request.find_service(Events), links)

@@ -1,0 +1,352 @@
+"""The verbs of entries."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from insula.collections.entries.links import Links
+from insula.collections.entries.shapes import status_of
+from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken, working_stage
+from insula.collections.events import EntriesChanged
+from insula.collections.interfaces.entries import Entry, EntryVersion, Permit, Stage
+from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, Collections
+from insula.collections.schemas.check import Checked, checked
+from insula.events.interfaces import Events
+from insula.kit.clock import now
+from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from insula.kit.ids import uuid7
+from insula.kit.json import loads
+
+_TICK = timedelta(microseconds=1)
+_NO_DRAFTS = "Entries of this collection are published as they are written; it has no drafts."
+
+
+class EntryVerbs:
+    """What is done to one entry at a time."""
+
+    def __init__(
+        self,
+        store: EntryStore,
+        collections: Collections,
+        events: Events,
+        links: Links,
+        *,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._store = store
+        self._collections = collections
+        self._events = events
+        self._links = links
+        self._clock = clock
+        self._known: dict[tuple[UUID, Stage, UUID], Loaded] = {}
+        self._acts: dict[str, list[dict[str, Any]]] | None = None
+
+    def find(self, collection: str, entry_id: UUID, stage: Stage) -> Entry:
+        """Return one entry."""
+        info = self._collections.find(collection)
+        loaded = found(self._store.load(info, stage, entry_id))
+        self._known[info.id, stage, entry_id] = loaded
+        return loaded.entry
+
+    def edit(
+        self,
+        collection: str,
+        entry_id: UUID,
+        changes: Mapping[str, Any],
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Replace the values of the fields named."""
+        info = self._collections.find(collection)
+        before = self._before(info, entry_id, expected)
+        _check(permit, "edit", info, before.entry)
+        refuse_unwritable(info, changes, permit)
+        new = checked(info, changes, loads(before.entry.text))
+        return self._rewrite(info, before, new, act="edit", author=author, permit=permit)
+
+    def publish(
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Show visitors what is being worked on."""
+        info = _with_drafts(self._collections.find(collection))
+        before = self._before(info, entry_id, expected)
+        _check(permit, "publish", info, before.entry)
+        if status_of(before.entry) == "published" and before.entry.publish_at is None:
+            return before.entry
+        at = self._moment(before.entry)
+        new = checked(info, {}, loads(before.entry.text))
+        after = replace(
+            before.entry, version=before.entry.version + 1, text=new.text, published_at=at, publish_at=None
+        )
+        self._update(info, before, after, act="publish", author=author, at=at)
+        self._store.drop(info, [entry_id], Stage.LIVE)
+        live = Written(replace(after, stage=Stage.LIVE), new)
+        if clashes := self._store.write(info, Stage.LIVE, [live], act=None, actor=None):
+            raise taken((None, field) for _, field in clashes)
+        return after
+
+    def unpublish(
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Take away what visitors read."""
+        info = _with_drafts(self._collections.find(collection))
+        before = self._before(info, entry_id, expected)
+        _check(permit, "publish", info, before.entry)
+        if before.entry.published_at is None:
+            return before.entry
+        after = replace(before.entry, version=before.entry.version + 1, published_at=None, expire_at=None)
+        self._update(info, before, after, act="unpublish", author=author, at=self._moment(before.entry))
+        self._store.drop(info, [entry_id], Stage.LIVE)
+        return after
+
+    def schedule(
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        publish_at: datetime | None,
+        expire_at: datetime | None,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Say when the worker publishes it and when it takes it away again."""
+        info = _with_drafts(self._collections.find(collection))
+        if publish_at and expire_at and expire_at <= publish_at:
+            raise Invalid(errors=[FieldError("expire_at", "Use a moment after publish_at.")])
+        before = self._before(info, entry_id, expected)
+        _check(permit, "publish", info, before.entry)
+        if (before.entry.publish_at, before.entry.expire_at) == (publish_at, expire_at):
+            return before.entry
+        after = replace(
+            before.entry, version=before.entry.version + 1, publish_at=publish_at, expire_at=expire_at
+        )
+        self._update(info, before, after, act="schedule", author=author, at=self._moment(before.entry))
+        return after
+
+    def restore(
+        self, collection: str, entry_id: UUID, *, author: UUID | None, permit: Permit | None = None
+    ) -> Entry:
+        """Take it out of the trash."""
+        info = self._collections.find(collection)
+        [before] = self._store.load_many(info, [entry_id], Stage.TRASH, lock=True) or [None]
+        thrown = found(before).entry
+        _check(permit, "restore", info, thrown)
+        # What the fields have become meanwhile counts, and so does what it leads to.
+        new = self._linked(checked(info, {}, loads(thrown.text)))
+        stage, at = working_stage(info), self._moment(thrown)
+        after = replace(
+            thrown,
+            stage=stage,
+            version=thrown.version + 1,
+            text=new.text,
+            changed=at,
+            published_at=at if stage is Stage.LIVE else None,
+        )
+        self._store.drop(info, [entry_id], Stage.TRASH)
+        if clashes := self._store.write(info, stage, [Written(after, new)], act="restore", actor=author):
+            raise taken((None, field) for _, field in clashes)
+        self._tell(info, "restore", after)
+        return after
+
+    def purge(self, collection: str, entry_id: UUID, *, permit: Permit | None = None) -> None:
+        """Delete it for good, from the trash only."""
+        info = self._collections.find(collection)
+        [before] = self._store.load_many(info, [entry_id], Stage.TRASH, lock=True) or [None]
+        thrown = found(before).entry
+        _check(permit, "delete", info, thrown)
+        self._store.drop(info, [entry_id], Stage.TRASH)
+        self._store.forget(info, entry_id)
+        self._tell(info, "purge", thrown)
+
+    def versions(
+        self, collection: str, entry_id: UUID, *, before: int | None = None, limit: int = 100
+    ) -> Sequence[EntryVersion]:
+        """Return what it was, newest first."""
+        info = self._collections.find(collection)
+        below = _LARGEST_VERSION if before is None else before
+        return self._store.versions(info, entry_id, below=below, limit=limit)
+
+    def version(self, collection: str, entry_id: UUID, version: int) -> EntryVersion:
+        """Return what it was at one version."""
+        listed = self.versions(collection, entry_id, before=version + 1, limit=1)
+        if not listed or listed[0].version != version:
+            raise NotFound(f"There is no version {version}.")
+        return listed[0]
+
+    def revert(
+        self,
+        collection: str,
+        entry_id: UUID,
+        version: int,
+        *,
+        expected: int | None,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        """Write an older version anew."""
+        info = self._collections.find(collection)
+        before = self._before(info, entry_id, expected)
+        _check(permit, "restore", info, before.entry)
+        old = loads(self.version(collection, entry_id, version).text)
+        if permit is not None:
+            # What may not be written stays as it is.
+            kept = info.fields.keys() - permit.fields(info)
+            old |= {name: value for name, value in loads(before.entry.text).items() if name in kept}
+        return self._rewrite(info, before, checked(info, {}, old), act="revert", author=author, permit=permit)
+
+    def _before(self, info: Collection, entry_id: UUID, expected: int | None) -> Loaded:
+        stage = working_stage(info)
+        known = self._known.get((info.id, stage, entry_id))
+        if known is None or expected is None or known.entry.version != expected:
+            [known] = self._store.load_many(info, [entry_id], stage, lock=True) or [None]
+        before = found(known)
+        if expected is not None and before.entry.version != expected:
+            raise stale(expected, before.entry.version)
+        return before
+
+    def _rewrite(
+        self,
+        info: Collection,
+        before: Loaded,
+        new: Checked,
+        *,
+        act: str,
+        author: UUID | None,
+        permit: Permit | None = None,
+    ) -> Entry:
+        stored = loads(before.entry.text)
+        changed = {name for name, value in new.values.items() if name not in stored or stored[name] != value}
+        if not changed and before.schema_version == info.version:
+            return before.entry
+        at = self._moment(before.entry)
+        after = replace(before.entry, version=before.entry.version + 1, text=new.text, changed=at)
+        _check(permit, "edit", info, after)
+        self._linked(new, changed)
+        self._update(info, before, after, act=act, author=author, at=at)
+        self.refresh(info, before, Written(after, new), changed)
+        return after
+
+    def refresh(self, info: Collection, before: Loaded, new: Written, changed: set[str]) -> None:
+        """Write anew what is looked up of a document, as far as its changes concern it."""
+        whole = before.schema_version != info.version
+        names = [
+            name
+            for name, fields in info.indexes.items()
+            if whole or any(field.name in changed for field in fields)
+        ]
+        if names:
+            self._store.rekey(info, new.entry, new.checked.keys, names)
+        if any(field.searchable and (whole or field.name in changed) for field in info.document.fields):
+            self._store.reword(info, new.entry, new.checked)
+
+    def _update(
+        self, info: Collection, before: Loaded, after: Entry, *, act: str, author: UUID | None, at: datetime
+    ) -> None:
+        if not self._store.update(info, before, after, act=act, actor=author, at=at):
+            raise stale(before.entry.version)
+        self._known[info.id, after.stage, after.id] = Loaded(after, info.version)
+        self._tell(info, act, after)
+
+    def _linked(self, new: Checked, changed: set[str] | None = None) -> Checked:
+        links = [link for link in new.links if changed is None or link.field in changed]
+        if links and (wrong := [error for _, error in self._links.broken((None, link) for link in links)]):
+            raise Invalid(errors=wrong)
+        return new
+
+    def _moment(self, before: Entry) -> datetime:
+        # Each act is later than the one before, whatever the clock says; that is how a draft knows to have changed.
+        floor = max(before.changed, before.published_at or before.changed)
+        return max(self._clock(), floor + _TICK)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell of everything that is done within as one event of each collection."""
+        if self._acts is not None:
+            yield
+            return
+        self._acts = {}
+        try:
+            yield
+            acts = self._acts
+        finally:
+            self._acts = None
+        self._events.emit_all(EntriesChanged(name, tuple(each)) for name, each in acts.items())
+
+    def _tell(self, info: Collection, act: str, *entries: Entry) -> None:
+        with self._telling():
+            told = self._acts.setdefault(info.name, [])  # type: ignore[union-attr]  # made by _telling
+            told += ({"id": str(each.id), "act": act, "version": each.version} for each in entries)
+
+
+def new_entry(
+    info: Collection, new: Checked, *, entry_id: UUID | None, author: UUID | None, at: datetime
+) -> Entry:
+    """Return the first version of an entry."""
+    stage = working_stage(info)
+    return Entry(
+        id=entry_id or (info.id if info.document.singleton else uuid7(at)),
+        collection=info.name,
+        stage=stage,
+        version=1,
+        text=new.text,
+        author_id=author,
+        created=at,
+        changed=at,
+        published_at=at if stage is Stage.LIVE else None,
+    )
+
+
+def refuse_unwritable(info: Collection, values: Mapping[str, Any], permit: Permit | None) -> None:
+    """Raise Invalid for fields that may not be written, in the words of those that do not exist."""
+    if permit is None:
+        return
+    writable = permit.fields(info)
+    if wrong := [name for name in values if name not in writable and name not in SYSTEM_MEMBERS]:
+        raise Invalid(errors=[_unknown(name, writable) for name in wrong])
+
+
+def stale(expected: int, version: int | None = None) -> Stale:
+    """Return the error of a change that is based on a version which is no more."""
+    now_at = "" if version is None else f" It has version {version} by now."
+    return Stale(f"You changed version {expected}.{now_at} Read it again.")
+
+
+_LARGEST_VERSION = 2**31 - 1
+
+
+def _unknown(name: str, known: Iterable[str]) -> FieldError:
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return FieldError(name, f"There is no such field.{hint}")
+
+
+def _with_drafts(info: Collection) -> Collection:
+    if not info.document.drafts:
+        raise Conflict(_NO_DRAFTS)
+    return info
+
+
+def _check(permit: Permit | None, action: str, info: Collection, *entries: Entry) -> None:
+    if permit is not None:
+        permit.check(action, info, entries)

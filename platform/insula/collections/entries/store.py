@@ -1,0 +1,321 @@
+"""Documents of entries, read and written by the statements of each database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from insula.collections.entries import statements as sql
+from insula.collections.entries.search import own_query, place_of, searchable, terms_of
+from insula.collections.interfaces.entries import Entry, EntryVersion, Stage
+from insula.collections.interfaces.schemas import Collection
+from insula.collections.schemas.check import Checked, Key
+from insula.db.work import TenantSession, raw
+from insula.kit.errors import Conflict, FieldError, NotFound
+
+TAKEN = "Another entry has this value already."
+
+
+class Loaded(NamedTuple):
+    """A document as it was read, and the version of the collection that it was written at."""
+
+    entry: Entry
+    schema_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A document to be written, with the keys it is found by."""
+
+    entry: Entry
+    checked: Checked
+
+
+class _Rows(NamedTuple):
+    entries: Sequence[Entry]
+    keys: Sequence[tuple[UUID, Key]]
+    terms: Mapping[UUID, str]
+    act: str | None
+    actor: UUID | None
+
+
+class EntryStore:
+    """The documents of the tenant that the session is bound to."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self._session = session
+        self._tenant_id = session.tenant_id
+        self.dialect = session.get_bind().dialect.name
+        self._fast = self.dialect == "postgresql"
+
+    def load(self, info: Collection, stage: Stage, entry_id: UUID) -> Loaded | None:
+        """Return one document."""
+        row = self._run(sql.FIND, info, the_id=entry_id, the_stage=int(stage)).first()
+        return None if row is None else _loaded(info, row)
+
+    def load_many(
+        self, info: Collection, ids: Sequence[UUID], *stages: Stage, lock: bool = False
+    ) -> list[Loaded]:
+        """Return the documents that these entries have in these stages, by id."""
+        found = self._run(sql.LOCK_MANY if lock else sql.FIND_MANY, info, the_ids=ids, the_stages=stages)
+        return [_loaded(info, row) for row in found]
+
+    def present(self, info: Collection, ids: Iterable[UUID]) -> set[UUID]:
+        """Return which of these are entries that may be linked to, and keep them from being thrown away."""
+        found = self._run(sql.PRESENT, info, the_ids=list(ids), the_stages=[working_stage(info)])
+        return set(found.scalars())
+
+    def write(
+        self,
+        info: Collection,
+        stage: Stage,
+        documents: Sequence[Written],
+        *,
+        act: str | None,
+        actor: UUID | None,
+    ) -> list[tuple[UUID, str]]:
+        """Write new documents, with a version of each where there is an act; return entry and field of what is taken.
+
+        Where something is taken, what was written is not whole and has to be rolled back or dropped.
+        """
+        fields, place = searchable(info), place_of(self._tenant_id, info.id, stage)
+        terms = {
+            each.entry.id: terms_of(
+                fields, each.checked.values, place=place, entry_id=each.entry.id, stage=int(stage)
+            )
+            for each in documents
+            if fields
+        }
+        keys = [(each.entry.id, key) for each in documents for key in each.checked.keys]
+        wanted = {(entry_id, key.field) for entry_id, key in keys if key.taken and stage is not Stage.TRASH}
+        rows = _Rows([each.entry for each in documents], keys, terms, act, actor)
+        free = (self._write_many if self._fast else self._write_each)(info, stage, rows)
+        return sorted(wanted - free) if wanted and len(free) < len(wanted) else []
+
+    def update(
+        self,
+        info: Collection,
+        before: Loaded,
+        after: Entry,
+        *,
+        act: str,
+        actor: UUID | None,
+        at: datetime,
+    ) -> bool:
+        """Write a document over its former version, and keep a version; False where it is another by now."""
+        kept = {
+            "tenant_id": self._tenant_id,
+            "collection_id": info.id,
+            "entry_id": after.id,
+            "version": after.version,
+            "act": act,
+            "document": after.text,
+            "author_id": actor,
+            "at": at,
+        }
+        given = {
+            "the_id": after.id,
+            "the_stage": int(after.stage),
+            "the_version": before.entry.version,
+            "new_version": after.version,
+            "new_document": after.text,
+            "new_schema_version": info.version,
+            "new_changed": after.changed,
+            "new_published_at": after.published_at,
+            "new_publish_at": after.publish_at,
+            "new_expire_at": after.expire_at,
+        }
+        if self._fast:
+            given |= {f"kept_{name}": value for name, value in kept.items()}
+            return self._run(sql.UPDATE_AND_KEEP, info, **given).first() is not None
+        if not self._run(sql.UPDATE, info, **given).rowcount:
+            return False
+        self._session.connection().execute(sql.ADD_VERSION, kept)
+        return True
+
+    def rekey(self, info: Collection, entry: Entry, keys: Sequence[Key], names: Sequence[str]) -> None:
+        """Write the keys of some indexes of a document anew; raises Conflict where a unique value is taken."""
+        place = {"the_id": entry.id, "the_stage": int(entry.stage)}
+        self._run(sql.DROP_FIELDS, info, **place, the_fields=names)
+        rows = [self._value(info, entry.stage, entry.id, key) for key in keys if key.field in names]
+        try:
+            self._session.connection().execute(sql.ADD_VALUES, rows)
+        except IntegrityError as error:
+            unique = sorted({key.field for key in keys if key.taken and key.field in names})
+            raise taken((None, name) for name in unique) from error
+
+    def reword(self, info: Collection, entry: Entry, checked: Checked) -> None:
+        """Write the words of a document anew."""
+        stage = int(entry.stage)
+        place = place_of(self._tenant_id, info.id, stage)
+        row = {
+            "tenant_id": self._tenant_id,
+            "collection_id": info.id,
+            "stage": stage,
+            "entry_id": entry.id,
+            "terms": terms_of(searchable(info), checked.values, place=place, entry_id=entry.id, stage=stage),
+        }
+        connection = self._session.connection()
+        if self._fast:
+            connection.execute(sql.SET_TERMS, {f"new_{name}": value for name, value in row.items()})
+            return
+        given = {"the_tenant_id": self._tenant_id, "the_document": own_query(entry.id, stage)}
+        connection.execute(sql.DROP_TERMS, given)
+        connection.execute(sql.ADD_TERMS, row)
+
+    def drop(self, info: Collection, ids: Sequence[UUID], *stages: Stage) -> None:
+        """Delete documents, with their keys and words."""
+        self._run(sql.DROP, info, the_ids=ids, the_stages=stages)
+        self._run(sql.DROP_VALUES, info, the_ids=ids, the_stages=stages)
+
+    def forget(self, info: Collection, entry_id: UUID) -> None:
+        """Delete all versions of an entry."""
+        self._run(sql.DROP_VERSIONS, info, the_id=entry_id)
+
+    def linking(self, info: Collection, field: str, ids: Iterable[UUID], *, most: int) -> list[UUID]:
+        """Return which entries lead to these by a field, whether published or being worked on."""
+        found = self._run(
+            sql.LINKING,
+            info,
+            the_stages=[Stage.LIVE, Stage.DRAFT],
+            the_field=field,
+            the_keys=[f"1{each.hex}" for each in ids],
+            the_limit=most,
+        )
+        return list(found.scalars())
+
+    def versions(self, info: Collection, entry_id: UUID, *, below: int, limit: int) -> list[EntryVersion]:
+        """Return versions, newest first."""
+        found = self._run(sql.VERSIONS, info, the_id=entry_id, the_version=below, the_limit=limit)
+        return [
+            EntryVersion(entry_id, row.version, row.act, row.document, row.author_id, row.at) for row in found
+        ]
+
+    def _run(self, statement: Any, info: Collection, **given: Any) -> Any:
+        given |= {"the_tenant_id": self._tenant_id, "the_collection_id": info.id}
+        return self._session.connection().execute(statement, given)
+
+    def _write_many(self, info: Collection, stage: Stage, rows: _Rows) -> set[tuple[UUID, str]]:
+        entries, keys, terms, act, actor = rows
+        given = {
+            "tenant_id": self._tenant_id,
+            "collection_id": info.id,
+            "stage": int(stage),
+            "schema_version": info.version,
+            "act": act,
+            "actor": actor,
+            "ids": [each.id for each in entries],
+            "versions": [each.version for each in entries],
+            "documents": [each.text for each in entries],
+            "authors": [each.author_id for each in entries],
+            "created": [each.created for each in entries],
+            "changed": [each.changed for each in entries],
+            "published": [each.published_at for each in entries],
+            "publish": [each.publish_at for each in entries],
+            "expire": [each.expire_at for each in entries],
+            "value_ids": [entry_id for entry_id, _ in keys],
+            "fields": [key.field for _, key in keys],
+            "positions": [key.position for _, key in keys],
+            "keys": [key.key for _, key in keys],
+            "taken": [key.taken and stage is not Stage.TRASH for _, key in keys],
+            "term_ids": list(terms),
+            "terms": list(terms.values()),
+        }
+        found = raw(
+            self._session, sql.WRITE, given, reason="arrays of rows, each with the tenant of this session"
+        )
+        return {(row.entry_id, row.field) for row in found}
+
+    def _write_each(self, info: Collection, stage: Stage, rows: _Rows) -> set[tuple[UUID, str]]:
+        entries, keys, terms, act, actor = rows
+        place = {"tenant_id": self._tenant_id, "collection_id": info.id}
+        connection = self._session.connection()
+        connection.execute(
+            sql.ADD_ENTRIES,
+            [
+                place
+                | {"schema_version": info.version, "document": each.text}
+                | {name: getattr(each, name) for name in _PLAIN}
+                | {"stage": int(stage)}
+                for each in entries
+            ],
+        )
+        if act is not None:
+            kept = [
+                place
+                | {"entry_id": each.id, "version": each.version, "act": act, "document": each.text}
+                | {"author_id": actor, "at": each.changed}
+                for each in entries
+            ]
+            connection.execute(sql.ADD_VERSION, kept)
+        if terms:
+            words = [
+                place | {"stage": int(stage), "entry_id": entry_id, "terms": each}
+                for entry_id, each in terms.items()
+            ]
+            connection.execute(sql.ADD_TERMS, words)
+        values = [self._value(info, stage, entry_id, key) for entry_id, key in keys]
+        if values and connection.execute(sql.ADD_UNCLAIMED, values).rowcount < len(values):
+            ids = [each.id for each in entries]
+            return {tuple(row) for row in self._run(sql.CLAIMED, info, the_ids=ids, the_stages=[stage])}
+        return {(entry_id, key.field) for entry_id, key in keys if key.taken}
+
+    def _value(self, info: Collection, stage: Stage, entry_id: UUID, key: Key) -> dict[str, Any]:
+        return {
+            "tenant_id": self._tenant_id,
+            "collection_id": info.id,
+            "stage": int(stage),
+            "entry_id": entry_id,
+            "field": key.field,
+            "position": key.position,
+            "key": key.key,
+            "taken": key.taken and stage is not Stage.TRASH,
+        }
+
+
+_PLAIN = ("id", "version", "author_id", "created", "changed", "published_at", "publish_at", "expire_at")
+
+
+def working_stage(info: Collection) -> Stage:
+    """Return the stage in which entries of a collection are worked on."""
+    return Stage.DRAFT if info.document.drafts else Stage.LIVE
+
+
+def taken(clashes: Iterable[tuple[Any, str]]) -> Conflict:
+    """Return the error that names unique values that others have, with the place of each entry before its field."""
+    errors = [FieldError(name if place is None else f"{place}.{name}", TAKEN) for place, name in clashes]
+    return Conflict("A value that has to be unique is taken.", errors=errors)
+
+
+def found(loaded: Loaded | None) -> Loaded:
+    """Return what was loaded; raises NotFound."""
+    if loaded is None:
+        raise NotFound
+    return loaded
+
+
+def moved(entry: Entry, stage: Stage, **changes: Any) -> Entry:
+    """Return an entry as it is in another stage."""
+    return replace(entry, stage=stage, **changes)
+
+
+def _loaded(info: Collection, row: Any) -> Loaded:
+    entry = Entry(
+        id=row.id,
+        collection=info.name,
+        stage=Stage(row.stage),
+        version=row.version,
+        text=row.document,
+        author_id=row.author_id,
+        created=row.created,
+        changed=row.changed,
+        published_at=row.published_at,
+        publish_at=row.publish_at,
+        expire_at=row.expire_at,
+    )
+    return Loaded(entry, row.schema_version)
