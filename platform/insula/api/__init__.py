@@ -7,7 +7,6 @@ def includeme(config: Any) -> None:
     """Add the frame's directives, its errors and its index."""
     config.add_directive("add_api_branch", "insula.api.directives.add_api_branch")
     config.add_directive("add_endpoint", "insula.api.directives.add_endpoint")
-    config.add_renderer("insula-json", "insula.api.rendering.JSONRenderer")
     config.include("insula.api.problems")
     config.add_branch("api", "insula.api.resources.APIRoot")
     config.add_endpoint(

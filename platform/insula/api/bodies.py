@@ -92,5 +92,11 @@ def checked(model: type[Model], body: Any) -> Model:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        errors = [FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
-        raise Invalid(errors=errors) from error
+        raise invalid(error) from error
+
+
+def invalid(error: ValidationError) -> Invalid:
+    """Return the error that names every place where a body is not what it has to be."""
+    return Invalid(
+        errors=[FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
+    )

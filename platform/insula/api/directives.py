@@ -5,6 +5,8 @@ from typing import Any
 
 from pyramid.config import Configurator
 
+from insula.api.endpoints import served
+from insula.api.plans import plan_of
 from insula.api.resources import BRANCHES
 
 
@@ -48,7 +50,7 @@ def add_api_branch(
 
 def add_endpoint(
     config: Configurator,
-    view: str,
+    view: Any,
     *,
     context: str,
     method: str,
@@ -57,17 +59,21 @@ def add_endpoint(
     rows: str | None = None,
     feature: str | None = None,
 ) -> None:
-    """Directive: serve `view(context, request)` as JSON; what it returns is rendered, what it raises is a problem."""
+    """Directive: serve a plain function, whose annotated parameters say what it takes and what it answers, as JSON.
+
+    What it returns becomes the answer, what it raises a problem. The explanation "Write an endpoint" shows every kind
+    of parameter.
+    """
+    plan = plan_of(config.maybe_dotted(view))
     options: dict[str, Any] = {"feature": feature} if feature else {}
     if method == "GET":
         method = ("GET", "HEAD")  # type: ignore[assignment]  # Pyramid takes one or several
     config.add_view(
-        view,
+        served(plan),
         context=context,
         name=name,
         request_method=method,
         permission=permission,
-        renderer="insula-json",
         rows=rows,
         **options,
     )

@@ -6,6 +6,20 @@ from urllib.parse import urlencode
 
 from pyramid.request import Request
 
+from insula.api.annotations import (
+    JSON,
+    MERGE_PATCH,
+    Answer,
+    Body,
+    Header,
+    Identifier,
+    IfMatch,
+    Moment,
+    Page,
+    Patch,
+    Query,
+    Service,
+)
 from insula.api.bodies import checked, json_body, json_object
 from insula.api.etags import check_if_match, etag_of, not_modified
 from insula.api.places import Places
@@ -13,8 +27,20 @@ from insula.api.queries import limit_of, query_parameters
 from insula.api.resources import APIBranch
 
 __all__ = [
+    "JSON",
+    "MERGE_PATCH",
     "APIBranch",
+    "Answer",
+    "Body",
+    "Header",
+    "Identifier",
+    "IfMatch",
+    "Moment",
+    "Page",
+    "Patch",
     "Places",
+    "Query",
+    "Service",
     "check_if_match",
     "checked",
     "etag_of",
