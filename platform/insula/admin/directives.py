@@ -28,12 +28,13 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
     description: str = "",
     summary: str | None = None,
     console: bool | None = None,
+    below: str | None = None,
 ) -> None:
     """Add the panel `/admin/NAME`; with `console` True for the operators' tenant only, with False for all others.
 
     `factory(request, parent, name)` makes its tree node, on which `permission` is asked before the panel is
     named anywhere. `description` is its sentence on the home page, and `summary(request, node)` returns its
-    `Summary` there.
+    `Summary` there. `below(request, node)` returns titles and addresses that the navigation lists below the panel.
     """
     if not _NAME.fullmatch(name):
         message = f"panel {name!r}: a name has lower case letters, digits and -, and begins with a letter"
@@ -59,6 +60,7 @@ def add_admin_panel(  # noqa: PLR0913 - a directive reads best with all it takes
             description=description,
             summary=config.maybe_dotted(summary) if summary else None,
             console=console,
+            below=config.maybe_dotted(below) if below else None,
         )
         config.registry.setdefault(PANELS, {})[name] = panel
 

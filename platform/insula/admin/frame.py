@@ -21,6 +21,15 @@ SIGN_OUT = "/account/@@sign-out"
 
 
 @dataclass(frozen=True)
+class Nested:
+    """One line of the navigation below another."""
+
+    title: str
+    url: str
+    here: bool
+
+
+@dataclass(frozen=True)
 class Item:
     """One line of the navigation."""
 
@@ -29,6 +38,7 @@ class Item:
     here: bool
     panel: Panel
     resource: Any
+    below: tuple[Nested, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,9 +94,20 @@ class Frame:
                 # A panel may say itself that for this person it is not there.
                 continue
             if self._request.may(panel.permission, resource):
-                item = Item(panel.title, resource_path(resource), panel.name == here, panel, resource)
+                below = self._below(panel, resource)
+                stands = panel.name == here and not any(one.here for one in below)
+                item = Item(panel.title, resource_path(resource), stands, panel, resource, below)
                 items.setdefault(panel.group, []).append(item)
         return [Group(title, tuple(items[title])) for title in GROUPS if title in items]
+
+    def _below(self, panel: Panel, resource: Any) -> tuple[Nested, ...]:
+        if panel.below is None:
+            return ()
+        path = f"{self._request.path}/"
+        return tuple(
+            Nested(title, url, path.startswith(f"{url}/"))
+            for title, url in panel.below(self._request, resource)
+        )
 
     @property
     def at_home(self) -> bool:

@@ -46,6 +46,14 @@ class Summarise(Protocol):
         ...
 
 
+class Below(Protocol):
+    """Names what the navigation lists below a panel; called only for those who may open the panel."""
+
+    def __call__(self, request: Any, panel: Any, /) -> Sequence[tuple[str, str]]:
+        """Return pairs of title and address, few of them, at the price of one cheap statement."""
+        ...
+
+
 @dataclass(frozen=True)
 class Banner:
     """A bar across the top of every screen, with one button that ends what it tells of."""
@@ -70,6 +78,7 @@ class Panel:
     description: str = ""
     summary: Summarise | None = None
     console: bool | None = None
+    below: Below | None = None
 
 
 def panels(registry: Mapping[str, Any]) -> Sequence[Panel]:
