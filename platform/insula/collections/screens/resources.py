@@ -1,0 +1,112 @@
+"""Collections in the administration: `/admin/collections/airports/ID`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from insula.collections.access.rules import collection_entity, entry_entity
+from insula.collections.interfaces.entries import Entries, Stage
+from insula.collections.interfaces.schemas import Collections
+from insula.collections.screens.picking import stage_of
+from insula.kit.errors import NotFound
+from insula.tree.interfaces import Node, PolicyEntity
+
+if TYPE_CHECKING:
+    from insula.collections.interfaces.entries import Entry
+    from insula.collections.interfaces.schemas import Collection
+
+
+class CollectionsPanel(Node):
+    """All collections."""
+
+    title = "Collections"
+    url = "/admin/collections"
+
+    def __getitem__(self, name: str) -> CollectionPanel:
+        try:
+            info = self.request.find_service(Collections).find(name)
+        except NotFound as error:
+            raise KeyError(name) from error
+        return CollectionPanel(self.request, self, name, info)
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return the area that collections lie in."""
+        return PolicyEntity("Area", "collections", {})
+
+
+class CollectionPanel(Node):
+    """One collection and its entries."""
+
+    def __init__(self, request: Any, parent: CollectionsPanel, name: str, info: Collection) -> None:
+        super().__init__(request, parent, name)
+        self.info = info
+
+    @property
+    def title(self) -> str:
+        """Return what breadcrumbs call it."""
+        return self.info.document.title
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"{self.__parent__.url}/{self.info.name}"
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return how rules see the collection."""
+        return collection_entity(self.info)
+
+    def __getitem__(self, name: str) -> EntryPanel:
+        try:
+            entry_id = UUID(name)
+        except ValueError as error:
+            raise KeyError(name) from error
+        entries: Entries = self.request.find_service(Entries)
+        for stage in (stage_of(self.info), Stage.TRASH):
+            try:
+                return self.node_of(entries.find(self.info.name, entry_id, stage))
+            except NotFound:
+                continue
+        raise KeyError(name)
+
+    def node_of(self, entry: Entry) -> EntryPanel:
+        """Return the node of an entry that was found already."""
+        return EntryPanel(self.request, self, str(entry.id), entry)
+
+
+class EntryPanel(Node):
+    """One entry, as people work on it, or in the trash."""
+
+    __parent__: CollectionPanel
+
+    def __init__(self, request: Any, parent: CollectionPanel, name: str, entry: Entry) -> None:
+        super().__init__(request, parent, name)
+        self.entry = entry
+
+    @property
+    def info(self) -> Collection:
+        """Return its collection."""
+        return self.__parent__.info
+
+    @property
+    def title(self) -> str:
+        """Return what breadcrumbs call it."""
+        return "Entry"
+
+    @property
+    def url(self) -> str:
+        """Return its address; the only entry of a collection is at that of the collection."""
+        above = self.__parent__.url
+        return f"{above}/{self.entry.id}"
+
+    @property
+    def trashed(self) -> bool:
+        """Say whether it lies in the trash."""
+        return self.entry.stage is Stage.TRASH
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return how rules see the entry."""
+        return entry_entity(self.info, self.entry)
+
+    def __getitem__(self, name: str) -> Any:
+        raise KeyError(name)
