@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from insula.db.guard import install
 from insula.db.interfaces import NoSystemRole
+from insula.db.postgresql import quicken
 from insula.db.settings import DatabaseSettings
 from insula.kit.settings import settings_of
 
@@ -25,6 +26,7 @@ class Engines:
         self._settings = settings
         self._lock = threading.Lock()
         self._made: dict[tuple[int, str], Engine] = {}
+        self._of_sessions: dict[Engine, Engine] = {}
 
     @property
     def app(self) -> Engine:
@@ -47,12 +49,20 @@ class Engines:
         """The engine of migrations."""
         return self._engine("migrate", self._settings.migrate_url or self._settings.url)
 
+    def of_sessions(self, engine: Engine) -> Engine:
+        """Return one of these engines as sessions use it; they begin their transactions by themselves."""
+        found = self._of_sessions.get(engine)
+        if found is None:
+            found = self._of_sessions[engine] = engine.execution_options(**{SESSION: True})
+        return found
+
     def dispose(self) -> None:
         """Close every connection of this process."""
         for (pid, _), engine in list(self._made.items()):
             if pid == os.getpid():
                 engine.dispose()
         self._made.clear()
+        self._of_sessions.clear()
 
     def _engine(self, name: str, url: str) -> Engine:
         key = (os.getpid(), name)
@@ -87,6 +97,8 @@ class Engines:
             event.listen(engine, "begin", _begin_migration if name == "migrate" else _begin_read)
         elif name == "migrate":
             event.listen(engine, "connect", _become_owner)
+        else:
+            quicken(engine)
         if name != "migrate":
             install(engine)
         return engine

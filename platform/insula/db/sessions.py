@@ -11,7 +11,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader
 from transaction.interfaces import ITransactionManager
 from zope.sqlalchemy.datamanager import join_transaction, mark_changed
 
-from insula.db.engines import SESSION, engines_of
+from insula.db.engines import engines_of
 from insula.db.guard import FILTERED, SCOPE, WRITING
 from insula.db.interfaces import DatabaseFailure, ReadOnlySession, Scope, WallBreach
 from insula.db.models import TenantOwned
@@ -72,6 +72,8 @@ class TenantSession(Session):
             if connection.dialect.name == "sqlite":
                 # Its lock is taken at BEGIN, and what is read from here on is what stands then.
                 _restart(self, connection)
+            else:
+                connection.connection.driver_connection.reads = False
             mark_changed(self, self._tm)
 
 
@@ -85,7 +87,7 @@ def open_session(
         engine = engines.system
         for hook in registry.get(_ON_SYSTEM_SESSION, ()):
             hook(scope)
-    return TenantSession(scope, tm, writing=writing, bind=engine.execution_options(**{SESSION: True}))
+    return TenantSession(scope, tm, writing=writing, bind=engines.of_sessions(engine))
 
 
 def on_system_session(registry: Registry, hook: Callable[[Scope], None]) -> None:
@@ -110,7 +112,8 @@ def _restart(session: TenantSession, connection: Connection) -> None:
             _begin_sqlite(driver, writing=session.writing)
             rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
         else:
-            rows = _begin_postgresql(driver, tenant_id)
+            driver.reads = not session.writing
+            rows = driver.begin(tenant_id, _VERSIONS) if tenant_id else []
     except connection.dialect.loaded_dbapi.OperationalError as error:
         # Raised by the driver itself, and by this made what every other statement raises.
         failure = DatabaseFailure("BEGIN", None, error)
@@ -125,17 +128,6 @@ def _begin_sqlite(driver: Any, *, writing: bool) -> None:
         driver.execute("COMMIT")
     driver.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
     driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _begin_postgresql(driver: Any, tenant_id: UUID | None) -> list[tuple[str, int]]:
-    if tenant_id is None:
-        return []
-    # One round trip: the driver's BEGIN, the setting that row security reads, and the version counters.
-    with driver.pipeline(), driver.cursor() as setting, driver.cursor() as versions:
-        setting.execute("SELECT set_config('insula.tenant', %s, true)", (str(tenant_id),))
-        versions.execute(f"{_VERSIONS} %s", (tenant_id,))
-        rows: list[tuple[str, int]] = versions.fetchall()
-    return rows
 
 
 def _begin_afresh(connection: Connection, error: Exception) -> None:
