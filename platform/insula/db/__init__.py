@@ -15,7 +15,7 @@ def includeme(config: Any) -> None:
             "retry.activate_hook": "insula.db.requests.attempts",
         }
     )
-    config.include("pyramid_services")
+    config.include("insula.db.finding")
     config.include("pyramid_tm")
     config.include("pyramid_retry")
     config.include("insula.db.requests")
