@@ -32,3 +32,6 @@ def includeme(config: Configurator) -> None:
     config.add_upkeep("files", "insula.files.upkeep.sweep", every=60)
     config.add_branch("files", "insula.files.resources.SiteFiles")
     config.include("insula.files.views")
+    config.include("insula.files.admin")
+    config.include("insula.files.api")
+    config.add_command("file", "insula.files.commands.file")

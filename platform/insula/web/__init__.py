@@ -21,6 +21,7 @@ def includeme(config: Configurator) -> None:
     config.add_directive("add_block", "insula.web.directives.add_block")
     config.add_directive("add_stylesheet", "insula.web.directives.add_stylesheet")
     config.add_directive("add_assets", "insula.web.directives.add_assets")
+    config.add_directive("add_upload_form", "insula.web.uploads.add_upload_form")
     config.add_directive("set_site_frame", "insula.web.directives.set_site_frame")
     config.add_view_predicate("door", "insula.web.predicates.DoorPredicate")
     config.add_request_method("insula.web.frames.site_frame", "site_frame", reify=True)

@@ -8,12 +8,35 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pyramid.util import as_sorted_tuple
 
+from insula.web.uploads import Upload
+
 if TYPE_CHECKING:
     from markupsafe import Markup
     from pydantic import BaseModel
     from pyramid.registry import Registry
     from pyramid.request import Request
     from pyramid.response import Response
+
+__all__ = [
+    "ASSETS",
+    "BLOCKS",
+    "CONTENT_SECURITY_POLICY",
+    "SITE_FRAME",
+    "STYLESHEETS",
+    "THEMES",
+    "BlockKind",
+    "Blocks",
+    "Frame",
+    "Link",
+    "PageInfo",
+    "Theme",
+    "Upload",
+    "blocks_of",
+    "lead_forms_to",
+    "methods_offered",
+    "theme_choices",
+    "themes_of",
+]
 
 THEMES = "insula.web.themes"
 BLOCKS = "insula.web.blocks"

@@ -15,6 +15,7 @@ from insula.kit.texts import UNKEPT
 from insula.web.assets import PARAMETER, is_current, is_ours
 from insula.web.interfaces import CONTENT_SECURITY_POLICY
 from insula.web.settings import WebSettings
+from insula.web.uploads import largest_upload, read_upload
 
 if TYPE_CHECKING:
     from pyramid.registry import Registry
@@ -110,6 +111,11 @@ def _refuse_unreadable_form(request: Request) -> None:
     untyped = request.method == "POST" and not request.content_type
     if request.method in ("GET", "HEAD") or not (untyped or request.content_type in FORMS):
         return
+    most = largest_upload(request) if request.content_type == "multipart/form-data" else None
+    if most is not None:
+        read_upload(request, most)
+        _refuse_unkept_fields(request)
+        return
     if (request.content_length or 0) > LARGEST_FORM:
         raise TooLarge(f"A form may have {LARGEST_FORM:,} bytes.")
     # It waits in memory; WebOb would put it into a temporary file that nobody closes.
@@ -127,6 +133,11 @@ def _refuse_unreadable_form(request: Request) -> None:
         raise Malformed("The form cannot be read.") from error
     if not all(isinstance(value, str) for _, value in fields):
         raise Malformed("No form here takes a file.")
+    _refuse_unkept_fields(request)
+
+
+def _refuse_unkept_fields(request: Request) -> None:
+    fields = ((name, getattr(value, "filename", value)) for name, value in request.POST.items())
     if not _is_kept("".join(f"{name}{value}" for name, value in fields)):
         raise Malformed(f"The form cannot be read. {UNKEPT}")
 
