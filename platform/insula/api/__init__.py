@@ -8,6 +8,7 @@ def includeme(config: Any) -> None:
     config.add_directive("add_api_branch", "insula.api.directives.add_api_branch")
     config.add_directive("add_endpoint", "insula.api.directives.add_endpoint")
     config.include("insula.api.problems")
+    config.include("insula.api.idempotency")
     config.add_branch("api", "insula.api.resources.APIRoot")
     config.add_endpoint(
         "insula.api.views.index", context="insula.api.resources.APIRoot", method="GET", permission="view"

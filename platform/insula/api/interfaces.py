@@ -22,6 +22,14 @@ from insula.api.annotations import (
 )
 from insula.api.bodies import checked, json_body, json_object
 from insula.api.etags import check_if_match, etag_of, not_modified
+from insula.api.idempotency import (
+    Claim,
+    IdempotencyKeys,
+    KeptAnswer,
+    Sender,
+    StillRunning,
+    key_of,
+)
 from insula.api.places import Places
 from insula.api.queries import limit_of, query_parameters
 from insula.api.resources import APIBranch
@@ -32,20 +40,26 @@ __all__ = [
     "APIBranch",
     "Answer",
     "Body",
+    "Claim",
     "Header",
+    "IdempotencyKeys",
     "Identifier",
     "IfMatch",
+    "KeptAnswer",
     "Moment",
     "Page",
     "Patch",
     "Places",
     "Query",
+    "Sender",
     "Service",
+    "StillRunning",
     "check_if_match",
     "checked",
     "etag_of",
     "json_body",
     "json_object",
+    "key_of",
     "limit_of",
     "listing",
     "not_modified",

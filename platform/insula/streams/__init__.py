@@ -20,11 +20,9 @@ def includeme(config: Any) -> None:
         config.maybe_dotted("insula.streams.permissions.RECORD"),
     )
     config.add_policy_names("Stream", "insula.streams.names.names")
-    for service, promise in (
-        ("insula.streams.keys.keys_factory", "insula.streams.interfaces.IdempotencyKeys"),
-        ("insula.streams.services.ingest_factory", "insula.streams.interfaces.Ingest"),
-    ):
-        config.register_service_factory(service, promise)
+    config.register_service_factory(
+        "insula.streams.services.ingest_factory", "insula.streams.interfaces.Ingest"
+    )
     config.add_api_branch(
         "streams", "insula.streams.resources.StreamsAPI", title="Streams", feature="streams", visitors=True
     )

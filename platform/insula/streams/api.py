@@ -11,8 +11,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from insula.api.interfaces import (
+    KeptAnswer,
     etag_of,
     json_object,
+    key_of,
     limit_of,
     next_page,
     not_modified,
@@ -21,13 +23,13 @@ from insula.api.interfaces import (
 from insula.events.interfaces import Events
 from insula.features.interfaces import Features
 from insula.kit.cursors import sealer_of
-from insula.kit.errors import FieldError, Malformed, TooLarge
+from insula.kit.errors import TooLarge
 from insula.kit.json import dumps
 from insula.records.interfaces import RecordStore, Streams
 from insula.streams.answers import page_text
 from insula.streams.bodies import media_type
 from insula.streams.catalogue import declare, document, read_declaration
-from insula.streams.interfaces import Answer, IdempotencyKeys, Ingest, Sender
+from insula.streams.interfaces import Ingest
 from insula.streams.queries import (
     DEFAULT_LIMIT,
     LATEST,
@@ -41,7 +43,6 @@ from insula.streams.resources import LatestResource, RecordsResource, StreamReso
 from insula.streams.settings import StreamsSettings
 
 _NOBODY = UUID(int=0)
-_MAX_KEY = 255
 
 
 def list_streams(context: StreamsAPI, request: Request) -> dict[str, Any]:
@@ -51,25 +52,15 @@ def list_streams(context: StreamsAPI, request: Request) -> dict[str, Any]:
 
 
 def declare_stream(context: StreamsAPI, request: Request) -> Response:  # the frame's shape
-    """Declare a stream; the key, the stream and the answer are committed together."""
+    """Declare a stream."""
     declaration = read_declaration(json_object(request))
-    key = _idempotency_key(request)
-    keys: IdempotencyKeys = request.find_service(IdempotencyKeys)
-    sender = Sender(_account_id(request), _endpoint(request), key) if key else None
-    if sender:
-        claim = keys.claim(sender, hashlib.sha256(request.body).digest())
-        if claim.answer:
-            return _created(claim.answer)
     stream, is_new = declare(
         declaration,
         streams=request.find_service(Streams),
         events=request.find_service(Events),
         max_streams=_limits(request).max_streams,
     )
-    answer = Answer(201 if is_new else 200, dumps(document(stream)))
-    if sender:
-        keys.keep(sender, answer)
-    response = _created(answer)
+    response = _created(KeptAnswer(201 if is_new else 200, dumps(document(stream))))
     response.headers["Location"] = f"/api/streams/{stream.name}"
     return response
 
@@ -101,7 +92,7 @@ def push_records(context: RecordsResource, request: Request) -> Response:
         media=media,
         account_id=_account_id(request),
         endpoint=_endpoint(request),
-        key=_idempotency_key(request),
+        key=key_of(request),
         limits=limits,
     )
     return _created(answer)
@@ -153,19 +144,7 @@ def _endpoint(request: Request) -> str:
     return f"{request.method} {request.path}"[:200]
 
 
-def _idempotency_key(request: Request) -> str | None:
-    key: str | None = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not (1 <= len(key) <= _MAX_KEY and key.isascii() and key.isprintable()):
-        wrong = FieldError(
-            "Idempotency-Key", f"Use 1 to {_MAX_KEY} printable ASCII characters, such as a UUID."
-        )
-        raise Malformed("The Idempotency-Key cannot be used.", errors=[wrong])
-    return key
-
-
-def _created(answer: Answer) -> Response:
+def _created(answer: KeptAnswer) -> Response:
     response = _json(answer.body)
     response.status_int = answer.status
     return response

@@ -9,6 +9,7 @@ from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
+from insula.api.interfaces import IdempotencyKeys, KeptAnswer, Sender
 from insula.db.work import tenant_work
 from insula.events.interfaces import DurableRecords
 from insula.kit.clock import now
@@ -18,7 +19,7 @@ from insula.records.interfaces import NewRecord, Stream
 from insula.streams.bodies import pieces, received
 from insula.streams.drafts import Draft, Drafting, MakesIds, rows
 from insula.streams.ids import KeyedIds, RandomIds
-from insula.streams.interfaces import Answer, Delivery, IdempotencyKeys, Ingest, Ingested, Sender
+from insula.streams.interfaces import Delivery, Ingest, Ingested
 from insula.streams.schemas import CompiledSchema, schemas_of
 from insula.streams.settings import StreamsSettings
 
@@ -49,7 +50,7 @@ class DurableIngest:
         endpoint: str,
         key: str | None,
         limits: StreamsSettings,
-    ) -> Answer:
+    ) -> KeptAnswer:
         """Store the records of a body, and return the answer."""
         sender = Sender(account_id, endpoint, key) if key is not None else None
         with received(body, limits.max_body_bytes) as (kept, body_hash):
@@ -64,7 +65,7 @@ class DurableIngest:
         media: str,
         sender: Sender | None,
         limits: StreamsSettings,
-    ) -> Answer:
+    ) -> KeptAnswer:
         known = self._keys.peek(sender, body_hash) if sender else None
         if known and known.answer:
             return known.answer
@@ -94,7 +95,7 @@ class DurableIngest:
         body_hash: bytes,
         drafts: Sequence[Draft],
         refused: Sequence[FieldError],
-    ) -> Answer:
+    ) -> KeptAnswer:
         with self._own_work() as work:
             claim = work.find_service(IdempotencyKeys).claim(sender, body_hash)
         if claim.answer:
@@ -119,10 +120,10 @@ class DurableIngest:
 
     def _store(
         self, stream: Stream, ready: Sequence[NewRecord], refused: Sequence[FieldError], delivery: Delivery
-    ) -> Answer:
+    ) -> KeptAnswer:
         durable = self._durable.append(stream, ready)
         outcome = Ingested([row.id for row in ready], refused, durable, delivery)
-        return Answer(CREATED, dumps(outcome.document()))
+        return KeptAnswer(CREATED, dumps(outcome.document()))
 
 
 def ingest_factory(context: object, request: Any) -> Ingest:  # what pyramid_services calls

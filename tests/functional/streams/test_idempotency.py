@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from insula.api.holders import this_process
+from insula.api.interfaces import IdempotencyKeys, Sender
+from insula.api.models import IdempotencyKey
 from insula.kit.clock import now
-from insula.streams.holders import this_process
-from insula.streams.interfaces import IdempotencyKeys, Sender
-from insula.streams.models import IdempotencyKey
 from tests.functional.streams.conftest import Door
 from tests.makers import TenantHandle
 

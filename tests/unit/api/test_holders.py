@@ -7,9 +7,9 @@ import signal
 import subprocess
 import sys
 
-from insula.streams.holders import is_gone, this_process
+from insula.api.holders import is_gone, this_process
 
-NAME = "from insula.streams.holders import this_process; print(this_process(), flush=True)"
+NAME = "from insula.api.holders import this_process; print(this_process(), flush=True)"
 
 
 def started() -> tuple[subprocess.Popen, str]:

@@ -11,12 +11,12 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from insula.api.holders import is_gone, this_process
+from insula.api.idempotency import Claim, IdempotencyKeys, KeptAnswer, Sender, StillRunning
+from insula.api.models import IdempotencyKey
 from insula.db.work import TenantSession
 from insula.kit.clock import from_millis, millis, now
 from insula.kit.errors import FieldError, Invalid
-from insula.streams.holders import is_gone, this_process
-from insula.streams.interfaces import Answer, Claim, IdempotencyKeys, Sender, StillRunning
-from insula.streams.models import IdempotencyKey
 
 KEPT = timedelta(hours=24)
 LEASE = timedelta(seconds=30)
@@ -49,7 +49,7 @@ class SQLIdempotencyKeys:
             row.holder, row.leased_until = this_process(), at + LEASE
         return Claim(row.arrived_at, answer)
 
-    def keep(self, sender: Sender, answer: Answer) -> None:
+    def keep(self, sender: Sender, answer: KeptAnswer) -> None:
         """Keep the answer with the key."""
         self._set(sender, status=answer.status, answer=zlib.compress(answer.body, 1), holder=None)
 
@@ -89,13 +89,13 @@ class SQLIdempotencyKeys:
         stored = statement.on_conflict_do_nothing().returning(IdempotencyKey.key)
         return self._session.execute(stored).first() is not None
 
-    def _answer(self, row: IdempotencyKey, body_hash: bytes) -> Answer | None:
+    def _answer(self, row: IdempotencyKey, body_hash: bytes) -> KeptAnswer | None:
         if row.body_hash != body_hash:
             wrong = FieldError("Idempotency-Key", "Use a new key for a new body.")
             raise Invalid("This Idempotency-Key was used with another body.", errors=[wrong])
         if row.answer is None or row.status is None:
             return None
-        return Answer(row.status, zlib.decompress(row.answer))
+        return KeptAnswer(row.status, zlib.decompress(row.answer))
 
 
 def keys_factory(context: object, request: Any) -> IdempotencyKeys:  # what pyramid_services calls
