@@ -130,19 +130,30 @@ def is_indexed(field: FieldDocument) -> bool:
     return field.indexed or field.unique or field.type in refers or field.items in refers
 
 
+@dataclass(frozen=True)
+class Rewritten:
+    """One document of an entry, rewritten by a change of its collection; for `add_rewrite_listener`."""
+
+    id: UUID
+    stage: int
+    values: Mapping[str, Any]
+
+
 class ChangeState(StrEnum):
     """Where a change of a schema stands."""
 
     PLANNED = "planned"
     APPLYING = "applying"
     APPLIED = "applied"
-    FAILED = "failed"
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
 class Effect:
-    """One line of a plan: what happens to which field, and to how many entries."""
+    """One line of a plan: what happens to which field, which is empty where it is the collection itself.
+
+    `entries` says how many lose a value, of an act `lose`, and otherwise how many would not fit, with examples.
+    """
 
     act: Literal["add", "change", "remove", "lose"]
     field: str
@@ -162,9 +173,10 @@ class Change:
     from_version: int
     effects: Sequence[Effect]
     total: int
+    """How many documents of entries have to be rewritten; an entry has one for visitors, and one to work on."""
     done: int
     failing: int
-    """How many entries would not fit."""
+    """How many entries would not fit; of a change that is applied, how many did not and were left as they were."""
     by: str
     at: datetime
     finished: datetime | None = None
@@ -192,13 +204,14 @@ class Collections(Protocol):
         """Keep a planned change, with what it adds and loses and how many entries would fail, and which."""
 
     def apply(self, change_id: UUID, *, expected: int, confirmed: Sequence[str] = (), by: str) -> Change:
-        """Begin to apply a plan; raises Stale where the collection has moved on, Refused where a loss is unconfirmed.
+        """Begin to apply a plan, whose document is in force from then on.
 
-        Small collections are done when this returns; large ones go on in `work`, batch by batch.
+        Raises Stale where the collection has moved on, Refused where a loss is unconfirmed, and Conflict where entries
+        would not fit. Small collections are done when this returns; large ones go on in `work`, batch by batch.
         """
 
-    def work(self, change_id: UUID, *, batch: int = 500) -> Change:
-        """Do one batch, in one transaction, and return where the change stands; a finished one is returned as it is."""
+    def work(self, change_id: UUID, *, batch: int | None = None) -> Change:
+        """Do one batch, in this transaction, and return where the change stands; of a finished one nothing is left."""
 
     def change(self, change_id: UUID) -> Change:
         """Return a change; raises NotFound."""
@@ -207,7 +220,7 @@ class Collections(Protocol):
         """Return the changes of a collection, newest first."""
 
     def cancel(self, change_id: UUID, *, by: str) -> Change:
-        """Give up a plan, or a change that has not finished."""
+        """Give up a plan; raises Conflict for a change that is in force already."""
 
     def delete(self, name: str, *, expected: int, by: str) -> int:
         """Delete a collection with its entries; raises Conflict where others link to it. Returns how many went."""

@@ -47,11 +47,11 @@ class CollectionRows:
         bump(self.session, COUNTER)
 
     def locked(self, **which: Any) -> CollectionRow | None:
-        """Return the row of a collection, which nobody else changes meanwhile."""
+        """Return the row of a collection, which nobody else changes meanwhile; entries may still be written."""
         return self.session.scalar(
             select(CollectionRow)
             .filter_by(**which)
-            .with_for_update()
+            .with_for_update(key_share=True)
             .execution_options(populate_existing=True)
         )
 

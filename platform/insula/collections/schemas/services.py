@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from insula.collections.events import CollectionCreated, CollectionDeleted
-from insula.collections.interfaces.schemas import Collection, CollectionDocument
+from insula.collections.interfaces.schemas import Change, Collection, CollectionDocument
 from insula.collections.models import CollectionRow, EntryRow, EntryValue, EntryVersion
+from insula.collections.schemas.changes import SchemaChanges
 from insula.collections.schemas.documents import check_document, check_name
+from insula.collections.schemas.rewriting import LISTENERS
 from insula.collections.schemas.rows import CollectionRows, rows_of
 from insula.collections.settings import CollectionsSettings
 from insula.events.interfaces import Events
@@ -24,8 +27,11 @@ from insula.kit.settings import settings_of
 class SQLCollections:
     """Collections as rows of the session's tenant."""
 
-    def __init__(self, rows: CollectionRows, events: Events, settings: CollectionsSettings) -> None:
+    def __init__(
+        self, rows: CollectionRows, events: Events, settings: CollectionsSettings, changes: SchemaChanges
+    ) -> None:
         self._rows = rows
+        self._changes = changes
         self._session = rows.session
         self._events = events
         self._settings = settings
@@ -70,6 +76,30 @@ class SQLCollections:
         self._events.emit(CollectionCreated(str(row.id), name, document.title), actor=by)
         return self.find(name)
 
+    def plan(self, name: str, document: CollectionDocument, *, by: str) -> Change:
+        """Keep a planned change, with what it adds and loses and how many entries would not fit."""
+        return self._changes.plan(self.find(name), document, by=by)
+
+    def apply(self, change_id: UUID, *, expected: int, confirmed: Sequence[str] = (), by: str) -> Change:
+        """Put the document of a plan in force, and begin to carry it through the entries."""
+        return self._changes.apply(change_id, expected=expected, confirmed=confirmed, by=by)
+
+    def work(self, change_id: UUID, *, batch: int | None = None) -> Change:
+        """Do one batch of a change."""
+        return self._changes.work(change_id, batch=batch)
+
+    def change(self, change_id: UUID) -> Change:
+        """Return a change."""
+        return self._changes.change(change_id)
+
+    def changes(self, name: str) -> Sequence[Change]:
+        """Return the changes of a collection, newest first."""
+        return self._changes.changes(self.find(name))
+
+    def cancel(self, change_id: UUID, *, by: str) -> Change:
+        """Give up a plan."""
+        return self._changes.cancel(change_id, by=by)
+
     def delete(self, name: str, *, expected: int, by: str) -> int:
         """Delete a collection with its entries."""
         row = self._rows.locked(name=name)
@@ -102,5 +132,16 @@ class SQLCollections:
 
 def collections_factory(context: object, request: Any) -> SQLCollections:  # the shape of a service factory
     """Return the collections of the request's tenant."""
-    settings = settings_of(request.registry, CollectionsSettings)
-    return SQLCollections(rows_of(request), request.find_service(Events), settings)
+    changes = changes_of(request)
+    return SQLCollections(changes.rows, changes.events, changes.settings, changes)
+
+
+def changes_of(work: Any) -> SchemaChanges:
+    """Return the changes of the tenant of a request or piece of work."""
+    registry = work.registry
+    return SchemaChanges(
+        rows_of(work),
+        work.find_service(Events),
+        settings_of(registry, CollectionsSettings),
+        tuple(registry.get(LISTENERS, ())),
+    )
