@@ -13,11 +13,13 @@ from insula.collections.interfaces.entries import Entries, Entry
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.screens.drawing import READ, register, screen, version_of
 from insula.collections.screens.entry_form import EntryForm, placed
-from insula.collections.screens.picking import names_of, offers, receive, stage_of
+from insula.collections.screens.picking import names_of, offers, receive, stage_of, takes_files
 from insula.collections.screens.resources import CollectionPanel, EntryPanel
 from insula.collections.screens.seeing import demand, people_of, sight_of, state_of
 from insula.collections.screens.values import called, local, words
+from insula.files.settings import FilesSettings
 from insula.kit.errors import Conflict, InsulaError, Invalid, Stale, TooLarge, UnsupportedMedia
+from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +29,17 @@ if TYPE_CHECKING:
 
     from insula.collections.interfaces.entries import EntryVersion
 
+FORMS: Final = r"/admin/collections/[a-z0-9_]+/(@@new|[0-9a-f-]{36})/?"
+"""Where entries are written, so that files can be sent along."""
+MEGABYTE: Final = 1_000_000
+REST_OF_FORM: Final = 4 << 20
 WRONG: Final = (Invalid, Conflict, TooLarge, UnsupportedMedia)
 
 
 def includeme(config: Configurator) -> None:
     """Register the screens."""
+    largest = settings_of(config.registry, FilesSettings).largest_megabytes * MEGABYTE
+    config.add_upload_form(FORMS, largest=largest + REST_OF_FORM)
     config.add_admin_notice("entry-created", "Written.")
     config.add_admin_notice("entry-saved", "Saved.")
     config.add_admin_notice("entry-same", "Nothing was different, so nothing was changed.")
@@ -41,7 +49,6 @@ def includeme(config: Configurator) -> None:
         (
             (blank, CollectionPanel, "new", READ, "create"),
             (create, CollectionPanel, "new", "POST", "create"),
-            (create, CollectionPanel, "", "POST", "create"),
             (show, EntryPanel, "", READ, "view"),
             (save, EntryPanel, "", "POST", "edit"),
         ),
@@ -148,6 +155,7 @@ def _new(
         "single": context.info.document.singleton,
         "controls": form.controls(told, offers(request, form)),
         "told": {},
+        "takes_files": takes_files(form),
         "moved": False,
         "summary": summary,
         "action": f"{context.url}/@@new",
@@ -211,6 +219,7 @@ def edit_screen(
         "author": people.get(entry.author_id, ""),
         "controls": form.controls(told, offers(request, form), sight_of(request, context.__parent__).rules),
         "told": named,
+        "takes_files": takes_files(form),
         "summary": summary,
         "moved": isinstance(error, Stale),
         "planned": {name: local(getattr(entry, name)) for name in ("publish_at", "expire_at")},

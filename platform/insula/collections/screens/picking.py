@@ -12,7 +12,7 @@ from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.queries import Filter, Queries, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.screens.values import called, in_words
-from insula.files.interfaces import Files
+from insula.files.interfaces import FileInfo, Files
 from insula.kit.errors import (
     Conflict,
     FieldError,
@@ -22,6 +22,7 @@ from insula.kit.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from insula.tree.interfaces import Node, PolicyEntity
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection, FieldDocument
@@ -89,12 +90,21 @@ def names_of(
     return names
 
 
+def takes_files(form: EntryForm) -> bool:
+    """Say whether files can be sent with a form."""
+    return any(kind_of(field) == "file" and field.name in form.writable for field in form.fields)
+
+
 def receive(request: Any, form: EntryForm) -> None:
     """Keep the files that were sent with a form, and have their fields lead to them; raises Invalid at the field."""
     for field in form.fields:
         sent = request.POST.get(f"upload.{field.name}")
         if kind_of(field) != "file" or field.name not in form.writable or not getattr(sent, "filename", ""):
             continue
+        if not request.may("create", _NewFile(request, sent)):
+            raise Invalid(
+                errors=[FieldError(field.name, "You may not send files here. Choose one that is there.")]
+            )
         try:
             info = request.find_service(Files).take(
                 sent,
@@ -161,9 +171,33 @@ def _entry_names(request: Any, collection: str, ids: set[str]) -> dict[str, str]
         return {}
 
 
-def _file_names(request: Any, ids: set[str]) -> dict[str, str]:
+def _file_names(request: Any, ids: Iterable[str]) -> dict[str, str]:
     found = request.find_service(Files).find_many(key for key in map(_uuid, ids) if key)
-    return {str(key): info.name for key, info in found.items()}
+    return _viewable(request, found.values())
+
+
+def _viewable(request: Any, found: Iterable[FileInfo]) -> dict[str, str]:
+    """Return the names of those files that whoever asks may view."""
+    panel = _panel(request)
+    return {str(info.id): info.name for info in found if request.may("view", panel.node_of(info))}
+
+
+def _panel(request: Any) -> Any:
+    return request.root["admin"]["files"]
+
+
+class _NewFile(Node):
+    """A file that there is not yet, as rules see it by what its sender says of it."""
+
+    def __init__(self, request: Any, sent: Any) -> None:
+        super().__init__(request, _panel(request), "new")
+        self._sent = sent
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return the file, which nobody but those who may view files is going to see."""
+        author = {"author": self.request.identity.account_id}
+        facts = {"media_type": self._sent.media_type or "", "size": self._sent.length, "public": False}
+        return PolicyEntity("File", "new", {**facts, **author})
 
 
 def _uuid(text: str) -> UUID | None:
@@ -176,7 +210,7 @@ def _uuid(text: str) -> UUID | None:
 def _files(request: Any, field: FieldDocument, chosen: Sequence[str], find: str) -> Offer:
     files: Files = request.find_service(Files)
     found = files.page(find=find, limit=OFFERED + 1)
-    names = {str(info.id): info.name for info in found[:OFFERED]}
+    names = _viewable(request, found[:OFFERED])
     names = {**_file_names(request, set(chosen) - set(names)), **names}
     return _offer(field, chosen, names, find, len(found) > OFFERED, "files", upload=True)
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from insula.collections.access.rules import collection_entity, entry_entity
+from insula.collections.access.rules import COLLECTIONS, collection_entity, entry_entity
 from insula.collections.interfaces.entries import Entries, Stage
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.screens.picking import stage_of
 from insula.kit.errors import NotFound
-from insula.tree.interfaces import Node, PolicyEntity
+from insula.tree.interfaces import Node
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.entries import Entry
     from insula.collections.interfaces.schemas import Collection
+    from insula.tree.interfaces import PolicyEntity
 
 
 class CollectionsPanel(Node):
@@ -32,7 +33,7 @@ class CollectionsPanel(Node):
 
     def policy_entity(self) -> PolicyEntity:
         """Return the area that collections lie in."""
-        return PolicyEntity("Area", "collections", {})
+        return COLLECTIONS
 
 
 class CollectionPanel(Node):

@@ -13,7 +13,15 @@ from insula.collections.interfaces.schemas import ChangeState, Collections
 from insula.collections.screens.drawing import READ, register, screen, version_of
 from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel, CollectionsPanel
-from insula.collections.screens.schema_form import ITEMS, ON_DELETE, OPTIONS, TYPES, SchemaForm, place_errors
+from insula.collections.screens.schema_form import (
+    ITEM_OPTIONS,
+    ITEMS,
+    ON_DELETE,
+    OPTIONS,
+    TYPES,
+    SchemaForm,
+    place_errors,
+)
 from insula.events.interfaces import actor_of
 from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, NotFound, Refused, Stale
 
@@ -29,10 +37,9 @@ WORDS: Final = {
     "planned": "Planned",
     "applying": "Applying",
     "applied": "Applied",
-    "failed": "Failed",
     "cancelled": "Given up",
 }
-TONES: Final = {"planned": "live", "applying": "warn", "applied": "ok", "failed": "bad", "cancelled": ""}
+TONES: Final = {"planned": "live", "applying": "warn", "applied": "ok", "cancelled": ""}
 ACTS: Final = (
     ("add", "Added", "+", "ok"),
     ("change", "Changed", "~", ""),
@@ -281,18 +288,36 @@ def _form(
 ) -> Response:
     known: list[Collection] = list(request.find_service(Collections).all())
     targets = [("", "choose one"), *((each.name, each.document.title) for each in known)]
-    offered = {
+    offered: dict[str, Any] = {
         "types": TYPES,
-        "items": ITEMS,
+        "item_types": ITEMS,
         "on_delete": ON_DELETE,
         "targets": targets,
         "options": _options(),
     }
-    shown = {**values, **place_errors(error), "form": {**vars(form), **offered}, "focus": focus}
+    placed = place_errors(error)
+    steps = [place.split(".") for place in placed["errors"]]
+    offered["wrong_rows"] = {int(step[1]) for step in steps if step[0] == "fields" and len(step) > 1}
+    shown = {**values, **placed, "form": {**vars(form), **offered}, "focus": focus}
     return screen(request, "schema", shown, error.status if error else 200)
 
 
 def _options() -> list[tuple[str, str]]:
-    """Return every option with the types that have it, as the form's style reads them."""
+    """Return every option with the types that have it, as the form's style reads them: `choice list-choice`."""
     names = dict.fromkeys(name for each in OPTIONS.values() for name in each)
-    return [(name, " ".join(kind for kind, each in OPTIONS.items() if name in each)) for name in names]
+    return [
+        (
+            name,
+            " ".join(
+                word
+                for kind, each in OPTIONS.items()
+                if name in each
+                for word in (
+                    [f"list-{item}" for item in ITEM_OPTIONS[name]]
+                    if kind == "list" and name in ITEM_OPTIONS
+                    else [kind]
+                )
+            ),
+        )
+        for name in names
+    ]

@@ -44,6 +44,7 @@ ON_DELETE: Final = (
 )
 TICKS: Final = ("required", "unique", "indexed", "searchable")
 OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "list": ("items", "choices", "collection", "on_delete", "scale"),
     "text": ("default", "pattern", "max_length"),
     "rich_text": ("max_length",),
     "integer": ("default", "min", "max"),
@@ -55,11 +56,27 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "choice": ("default", "choices"),
     "link": ("collection", "on_delete"),
     "file": ("on_delete",),
-    "list": ("items", "choices", "collection", "on_delete", "scale"),
     "object": ("json_schema",),
 }
 """What there is to say of a field of each type; the form hides the rest, and what is hidden is not read."""
 
+ITEM_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "choices": ("choice",),
+    "collection": ("link",),
+    "on_delete": ("link", "file"),
+    "scale": ("decimal",),
+}
+"""For which items of a list an option means something; any other is for all."""
+
+LABELS: Final = {
+    "title": "Title",
+    "name": "Name",
+    "description": "Description",
+    "display": "How an entry is called",
+    "order": "Order of lists",
+    "indexes": "Fields filtered by and sorted together",
+    "fields": "Fields",
+}
 _TEXTS: Final = (
     "name",
     "title",
@@ -201,13 +218,7 @@ def _field_of(row: Mapping[str, str], place: str, errors: list[FieldError]) -> d
 
 def _is_beside(option: str, items: str) -> bool:
     """Say whether an option of a list means nothing for items of this type."""
-    needs = {
-        "choices": ("choice",),
-        "collection": ("link",),
-        "on_delete": ("link", "file"),
-        "scale": ("decimal",),
-    }
-    return option in needs and items not in needs[option]
+    return option in ITEM_OPTIONS and items not in ITEM_OPTIONS[option]
 
 
 def _option(name: str, kind: str, text: str, place: str, errors: list[FieldError]) -> Any:
@@ -236,7 +247,7 @@ def place_errors(error: InsulaError | None) -> dict[str, Any]:
     for each in error.errors if error is not None else ():
         place = _control_of(each.path)
         by_place[place] = f"{by_place.get(place, '')} {each.detail}".strip()
-        told = re.sub(r"fields\.([0-9]+)", lambda found: f"field {int(found[1]) + 1}", place)
+        told = LABELS.get(place) or re.sub(r"fields\.([0-9]+)\.", _numbered, place)
         summary.append(
             (
                 f"f-{place.replace('.', '-')}" if place else "",
@@ -246,6 +257,10 @@ def place_errors(error: InsulaError | None) -> dict[str, Any]:
     if error is not None and not error.errors and error.status != 412:
         summary.append(("f-name" if error.status == 409 else "", error.detail or error.title))
     return {"summary": summary, "errors": by_place}
+
+
+def _numbered(found: re.Match[str]) -> str:
+    return f"Field {int(found[1]) + 1}, "
 
 
 def _control_of(path: str) -> str:

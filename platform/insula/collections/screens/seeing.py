@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from insula.accounts.interfaces import Accounts
-from insula.collections.access.rules import readable_fields, writable_fields
+from insula.collections.access.rules import field_entity, readable_fields, writable_fields
 from insula.collections.entries.shapes import status_of
 from insula.collections.interfaces.entries import Entries, Stage
 from insula.kit.errors import NotFound, Refused
-from insula.tree.interfaces import Node, PolicyEntity
+from insula.tree.interfaces import Node
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection
     from insula.collections.screens.resources import EntryPanel
+    from insula.tree.interfaces import PolicyEntity
 
 
 def demand(request: Any, permission: str, node: Any) -> None:
@@ -33,7 +34,7 @@ class FieldNode(Node):
 
     def policy_entity(self) -> PolicyEntity:
         """Return the field by its full name."""
-        return PolicyEntity("Field", f"{self.__parent__.info.name}.{self.__name__}", {})
+        return field_entity(self.__parent__.info, self.__name__)
 
 
 @dataclass(frozen=True)
