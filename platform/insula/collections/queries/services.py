@@ -15,6 +15,7 @@ from insula.collections.queries import statements
 from insula.collections.queries.asking import Asked, asked, by_ids
 from insula.collections.queries.expansion import Expansion
 from insula.collections.queries.grammar import UNREADABLE
+from insula.collections.queries.sight import CallerSight
 from insula.collections.settings import CollectionsSettings
 from insula.kit.errors import FieldError, Malformed
 from insula.kit.settings import settings_of
@@ -22,11 +23,14 @@ from insula.kit.settings import settings_of
 if TYPE_CHECKING:
     from insula.collections.interfaces.entries import Entry
     from insula.collections.interfaces.schemas import Collection
+    from insula.collections.queries.ranges import Range
     from insula.collections.queries.sight import Sight
     from insula.collections.queries.terms import Term
     from insula.db.work import TenantSession
 
 _BATCH: Final = 500
+_SHORT: Final = 1_000
+"""Keys that are fetched and sorted sooner than every row is looked at."""
 _UNGROUPED: Final = frozenset({"list", "object", "rich_text"})
 _GROUPED: Final = frozenset({"author", "status"})
 """Members of every entry that it makes sense to group by."""
@@ -104,7 +108,11 @@ class SQLQueries:
         return asked(self._session, self._collections.find(question.collection), question, self._sight)
 
     def _plan(self, one: Asked) -> statements.Plan:
-        plan = statements.plan(one)
+        def is_short(keys: Range) -> bool:
+            number = self._session.execute(statements.keys_of(one, keys, _SHORT + 1)).scalar_one()
+            return bool(number <= _SHORT)
+
+        plan = statements.plan(one, is_short)
         if plan.sorted:
             most = self._limits.unindexed_rows
             if self._session.execute(statements.count(one, most + 1)).scalar_one() > most:
@@ -160,6 +168,11 @@ class SQLQueries:
 
 
 def queries_of(request: Any, sight: Sight) -> SQLQueries:
-    """Return the queries of this tenant, as somebody sees them."""
+    """Return the queries of a tenant, as somebody sees its entries."""
     limits = settings_of(request.registry, CollectionsSettings)
     return SQLQueries(request.db, request.find_service(Collections), sight, limits)
+
+
+def queries_factory(context: object, request: Any) -> SQLQueries:  # the shape of a service factory
+    """Return the queries of the request's tenant, as whoever asks sees its entries."""
+    return queries_of(request, CallerSight(request))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -77,20 +77,28 @@ class Plan:
         return condition
 
 
-def plan(asked: Asked) -> Plan:
-    """Return how the rows of a question are read in their order."""
-    orders = asked.orders
+def plan(asked: Asked, is_short: Callable[[Range], bool]) -> Plan:
+    """Return how the rows of a question are read in their order; `is_short` says of a range whether it finds few."""
+    orders, readable = asked.orders, asked.vocabulary.readable
+    widest = widest_range(asked.info, asked.conditions, KEYS.c.key)
     if orders[0].name in {"id", "created"}:
         # Ids begin with the time at which they were made.
-        readable = asked.vocabulary.readable
         found = best_range(asked.info, asked.conditions, (), KEYS.c.key, readable)
+        if found is None and widest is not None and is_short(widest):
+            found = widest
         return Plan(asked, found, (), orders[0].descending)
-    found = best_range(asked.info, asked.conditions, orders, KEYS.c.key, asked.vocabulary.readable)
+    found = best_range(asked.info, asked.conditions, orders, KEYS.c.key, readable)
     if found is not None:
         known = {each.term.name for each in found.answered if each.op in {"eq", "null"}}
         first = next((each for each in orders if each.name not in known), orders[0])
         return Plan(asked, found, (), first.descending)
-    return Plan(asked, None, tuple(_sorting(asked, orders)), orders[0].descending)
+    return Plan(asked, widest, tuple(_sorting(asked, orders)), orders[0].descending)
+
+
+def keys_of(asked: Asked, found: Range, most: int) -> Select[Any]:
+    """Return the statement that counts the keys of a range, up to `most`."""
+    keys = select(literal(1).label("one")).select_from(KEYS).where(*_in_range(asked, found)).limit(most)
+    return select(func.count()).select_from(keys.subquery())
 
 
 def count(asked: Asked, most: int | None = None) -> Select[Any]:
@@ -116,7 +124,8 @@ def groups(asked: Asked, by: Sequence[Any], limit: int) -> Select[Any]:
     number = func.count().label("number")
     named = [each.label(f"by{index}") for index, each in enumerate(by)]
     rows = _from(select(*named, number), asked, widest_range(asked.info, asked.conditions, KEYS.c.key))
-    return rows.group_by(*by).order_by(number.desc(), *named).limit(limit)
+    # By their names: what the expressions are bound to stands in each place anew, and PostgreSQL takes them for others.
+    return rows.group_by(*(each.name for each in named)).order_by(number.desc(), *named).limit(limit)
 
 
 def refuse_unsorted(asked: Asked, most: int) -> Invalid:

@@ -17,7 +17,7 @@ from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument
 from insula.collections.schemas.values import from_text, reader_of
 from insula.kit.errors import FieldError
-from insula.security.rows.documents import from_document
+from insula.security.interfaces import from_document
 
 _KINDS: Final = {"integer": "Long", "boolean": "Bool", "list": "Set<String>"}
 _OF_SYSTEM: Final = {
