@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, NotRequired, TypeVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pyramid.request import Request
 from typing_extensions import TypedDict
 
@@ -89,3 +89,13 @@ class IfMatch:
     def check(self, *parts: object) -> None:
         """Raise PreconditionRequired without the header, and Stale when it names another version than these parts."""
         check_if_match(self._request, *parts)
+
+
+class ListQuery(BaseModel):
+    """What may be asked of a list that goes on by cursors; each list adds its own parameters and a `limit`."""
+
+    after: str | None = Field(default=None, description="Where the page before ended.")
+
+    def given(self) -> dict[str, str]:
+        """Return the parameters that were sent."""
+        return self.model_dump(exclude_unset=True)

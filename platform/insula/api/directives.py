@@ -6,6 +6,7 @@ from typing import Any
 from pyramid.config import Configurator
 
 from insula.api.endpoints import served
+from insula.api.openapi.endpoints import Endpoint, keep
 from insula.api.plans import plan_of
 from insula.api.resources import BRANCHES
 
@@ -65,6 +66,10 @@ def add_endpoint(
     of parameter.
     """
     plan = plan_of(config.maybe_dotted(view))
+    endpoint = Endpoint(config.maybe_dotted(context), method, name, permission, plan)
+    config.action(
+        ("insula endpoint", endpoint.context, method, name), lambda: keep(config.registry, endpoint)
+    )
     options: dict[str, Any] = {"feature": feature} if feature else {}
     if method == "GET":
         method = ("GET", "HEAD")  # type: ignore[assignment]  # Pyramid takes one or several

@@ -1,7 +1,5 @@
 """What rooms that open a door under /api may use of the frame."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.request import Request
@@ -14,6 +12,8 @@ from insula.api.annotations import (
     Header,
     Identifier,
     IfMatch,
+    Item,
+    ListQuery,
     Moment,
     Page,
     Patch,
@@ -46,6 +46,7 @@ __all__ = [
     "Identifier",
     "IfMatch",
     "KeptAnswer",
+    "ListQuery",
     "Moment",
     "Page",
     "Patch",
@@ -67,7 +68,7 @@ __all__ = [
 ]
 
 
-def listing(request: Request, rows: Sequence[Any], after: str | None = None) -> Mapping[str, Any]:
+def listing(request: Request, rows: list[Item], after: str | None = None) -> Page[Item]:
     """Return the body of a list, `{"data": […], "after": …}`, and set its `Link` header."""
     if after is None:
         return {"data": rows}

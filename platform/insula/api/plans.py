@@ -15,7 +15,7 @@ from pyramid.request import Request
 from insula.api.annotations import Answer, Body, Header, IfMatch, Query, Service
 from insula.api.bodies import invalid, json_body
 from insula.api.queries import checked_parameters, truth, whole_number
-from insula.kit.errors import ConfigurationError
+from insula.kit.errors import ConfigurationError, Malformed
 
 _PLAIN: Mapping[Any, Any] = {int: BeforeValidator(whole_number), bool: BeforeValidator(truth)}
 
@@ -46,12 +46,15 @@ class BodyPlan:
     marker: Body
     adapter: TypeAdapter[Any]
     optional: bool
+    is_object: bool
 
     def read(self, request: Request) -> Any:
         """Return the body as what its annotation says; raises Invalid with a path for everything wrong with it."""
         if self.optional and not request.content_length and not request.headers.get("Transfer-Encoding"):
             return None
         sent = json_body(request, largest=self.marker.largest, types=self.marker.types)
+        if self.is_object and not isinstance(sent, dict):
+            raise Malformed("Send a JSON object.")
         try:
             return self.adapter.validate_python(sent)
         except ValidationError as error:
@@ -131,7 +134,7 @@ class _Reading:
             self.models.append(_parameters(inner, whole=name))
         elif (marker := _first(markers, Body)) or _is_model(inner):
             body = marker or Body()
-            self.body = BodyPlan(name, inner, body, TypeAdapter(hint), optional)
+            self.body = BodyPlan(name, inner, body, TypeAdapter(hint), optional, _is_object(inner))
         else:
             marker = _first(markers, Query)
             self._text("query", (marker and marker.name) or name, name, hint, default)
@@ -235,6 +238,10 @@ def _first(markers: tuple[Any, ...], kind: type[Any]) -> Any:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def _is_object(kind: Any) -> bool:
+    return _is_model(kind) or (get_origin(kind) or kind) is dict
 
 
 def _told(returns: Any) -> bool:

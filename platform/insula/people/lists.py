@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 KINDS: Final = {"": None, "person": "person", "service": "service", "operator": "operator"}
 STATES: Final = {"": None, "active": True, "inactive": False}
-PARAMETERS: Final = ("find", "role", "state", "kind", "limit", "after")
 _LONGEST: Final = 200
 
 

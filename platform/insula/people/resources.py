@@ -60,6 +60,9 @@ class PersonScreen(PersonNode):
 class SessionItem(Node):
     """One signed-in session; what the policy says of the account holds for it."""
 
+    api_address = "/api/people/{id}/sessions/{session}"
+    api_type = "Account"
+
     def __init__(self, request: Any, parent: Any, name: str, session_id: UUID) -> None:
         super().__init__(request, parent, name)
         self.session_id = session_id
@@ -68,12 +71,18 @@ class SessionItem(Node):
 class SessionsAPI(Node):
     """The signed-in sessions of one account; what the policy says of the account holds for them."""
 
+    api_address = "/api/people/{id}/sessions"
+    api_type = "Account"
+
     def __getitem__(self, name: str) -> SessionItem:
         return SessionItem(self.request, self, name, id_of(name))
 
 
 class PersonItem(PersonNode):
     """One account as JSON."""
+
+    api_address = "/api/people/{id}"
+    api_type = "Account"
 
     def __getitem__(self, name: str) -> SessionsAPI:
         if name != "sessions":
@@ -122,6 +131,8 @@ class InvitationScreen(InvitationNode):
 
 class InvitationItem(InvitationNode):
     """One invitation as JSON."""
+
+    api_address = "/api/invitations/{id}"
 
 
 class InvitationsNode(Node):
@@ -190,6 +201,9 @@ class RoleScreen(RoleNode):
 class RoleItem(RoleNode):
     """One role as JSON."""
 
+    api_address = "/api/roles/{name}"
+    api_type = "Setting"
+
 
 class RolesNode(Node):
     """The roles of the tenant of this request."""
@@ -252,6 +266,9 @@ class GroupScreen(GroupNode):
 class MemberItem(Node):
     """One account in a group; what the policy says of the group holds for it."""
 
+    api_address = "/api/groups/{id}/members/{account}"
+    api_type = "Setting"
+
     def __init__(self, request: Any, parent: Any, name: str, account_id: UUID) -> None:
         super().__init__(request, parent, name)
         self.account_id = account_id
@@ -260,12 +277,18 @@ class MemberItem(Node):
 class MembersAPI(Node):
     """The accounts in a group; what the policy says of the group holds for them."""
 
+    api_address = "/api/groups/{id}/members"
+    api_type = "Setting"
+
     def __getitem__(self, name: str) -> MemberItem:
         return MemberItem(self.request, self, name, id_of(name))
 
 
 class GroupItem(GroupNode):
     """One group as JSON."""
+
+    api_address = "/api/groups/{id}"
+    api_type = "Setting"
 
     def __getitem__(self, name: str) -> MembersAPI:
         if name != "members":

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired
 
+from typing_extensions import TypedDict
+
+from insula.api.interfaces import Identifier, Moment
 from insula.kit.clock import isoformat
 from insula.kit.json import dumps
 
@@ -16,7 +19,77 @@ if TYPE_CHECKING:
     from insula.people.effects import Effect
 
 
-def person_shape(account: AccountInfo, seen: datetime | None = None) -> dict[str, Any]:
+class PersonShape(TypedDict):
+    """An account."""
+
+    id: Identifier
+    kind: str
+    name: str
+    email: str | None
+    active: bool
+    roles: list[str]
+    effective_roles: list[str]
+    groups: list[Identifier]
+    created_at: Moment
+    last_seen_at: Moment | None
+
+
+class SessionShape(TypedDict):
+    """A signed-in session."""
+
+    id: Identifier
+    created_at: Moment
+    last_seen_at: Moment
+    expires_at: Moment
+    address: str | None
+    user_agent: str | None
+    mfa: bool
+
+
+class InvitationShape(TypedDict):
+    """An invitation."""
+
+    id: Identifier
+    email: str
+    name: str
+    roles: list[str]
+    groups: list[Identifier]
+    state: str
+    invited_by: str
+    invited_by_name: str | None
+    created_at: Moment
+    expires_at: Moment
+
+
+class RuleShape(TypedDict):
+    """A rule that names a role."""
+
+    rule: str
+    effect: str
+    says: str
+
+
+class RoleShape(TypedDict):
+    """A role; one that is read by itself comes with its rules."""
+
+    id: str
+    title: str
+    own: bool
+    members: int
+    rules: NotRequired[list[RuleShape]]
+
+
+class GroupShape(TypedDict):
+    """A group."""
+
+    id: Identifier
+    name: str
+    title: str
+    roles: list[str]
+    members: int
+
+
+def person_shape(account: AccountInfo, seen: datetime | None = None) -> PersonShape:
     """Return an account; `roles` are its own, `effective_roles` with those of its groups."""
     return {
         "id": str(account.id),
@@ -38,7 +111,7 @@ def person_version(account: AccountInfo) -> str:
     return _digest(account.name, account.email, account.active, roles, groups)
 
 
-def session_shape(session: SignInInfo) -> dict[str, Any]:
+def session_shape(session: SignInInfo) -> SessionShape:
     """Return a signed-in session."""
     return {
         "id": str(session.id),
@@ -51,7 +124,7 @@ def session_shape(session: SignInInfo) -> dict[str, Any]:
     }
 
 
-def invitation_shape(invitation: InvitationInfo, names: Mapping[str, str]) -> dict[str, Any]:
+def invitation_shape(invitation: InvitationInfo, names: Mapping[str, str]) -> InvitationShape:
     """Return an invitation; `names` are those of the accounts that invited."""
     return {
         "id": str(invitation.id),
@@ -67,13 +140,14 @@ def invitation_shape(invitation: InvitationInfo, names: Mapping[str, str]) -> di
     }
 
 
-def role_shape(role: RoleInfo, effects: Sequence[Effect] | None = None) -> dict[str, Any]:
+def role_shape(role: RoleInfo, effects: Sequence[Effect] | None = None) -> RoleShape:
     """Return a role and, where they are given, the rules that name it."""
-    shape = {"id": role.name, "title": role.title, "own": role.own, "members": role.members}
-    if effects is None:
-        return shape
-    rules = [{"rule": each.rule, "effect": each.effect, "says": each.sentence} for each in effects]
-    return shape | {"rules": rules}
+    shape: RoleShape = {"id": role.name, "title": role.title, "own": role.own, "members": role.members}
+    if effects is not None:
+        shape["rules"] = [
+            {"rule": each.rule, "effect": each.effect, "says": each.sentence} for each in effects
+        ]
+    return shape
 
 
 def role_version(role: RoleInfo) -> str:
@@ -81,7 +155,7 @@ def role_version(role: RoleInfo) -> str:
     return _digest(role.name, role.title)
 
 
-def group_shape(group: GroupInfo) -> dict[str, Any]:
+def group_shape(group: GroupInfo) -> GroupShape:
     """Return a group."""
     return {
         "id": str(group.id),

@@ -1,26 +1,19 @@
 """`/api/invitations`: who was asked to come."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, StrictStr
+from pyramid.config import Configurator
 
-from insula.accounts.interfaces import Accounts, Invitations, actor_names
-from insula.api.interfaces import listing
+from insula.accounts.interfaces import Accounts, InvitationInfo, Invitations, actor_names
+from insula.api.interfaces import Answer, Page, Service, listing
 from insula.people.acts import MOST_INVITED, check_inviting, invite
-from insula.people.api.sent import Sent, read
+from insula.people.api.sent import Sent
 from insula.people.resources import InvitationItem, InvitationsAPI
-from insula.people.shapes import invitation_shape
+from insula.people.shapes import InvitationShape, invitation_shape
 from insula.security.permissions import Action
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pyramid.config import Configurator
-
-    from insula.accounts.interfaces import InvitationInfo
 
 VIEW, CREATE = Action.VIEW.value, Action.CREATE.value
 
@@ -45,36 +38,36 @@ def includeme(config: Configurator) -> None:
         config.add_endpoint(view, context=context, method=method, name=name, permission=permission)
 
 
-def index(context: InvitationsAPI, request: Any) -> Any:
+def index(context: InvitationsAPI, request: Any, invitations: Invitations = Service) -> Page[InvitationShape]:
     """Return the invitations, newest first."""
-    return listing(request, _shapes(request, request.find_service(Invitations).list()))
+    return listing(request, _shapes(request, invitations.list()))
 
 
-def create(context: InvitationsAPI, request: Any) -> Any:
+def create(
+    context: InvitationsAPI, request: Any, body: NewInvitations
+) -> Annotated[Page[InvitationShape], Answer(201)]:
     """Invite everybody on a list or, if one address is wrong, nobody."""
-    sent = read(request, NewInvitations)
-    made = invite(context, sent.emails, set(sent.roles), set(sent.groups))
-    request.response.status_int = 201
+    made = invite(context, body.emails, set(body.roles), set(body.groups))
     return {"data": _shapes(request, made)}
 
 
-def show(context: InvitationItem, request: Any) -> Any:
+def show(context: InvitationItem, request: Any) -> InvitationShape:
     """Return one invitation."""
     return _shapes(request, [context.invitation])[0]
 
 
-def revoke(context: InvitationItem, request: Any) -> Any:
+def revoke(context: InvitationItem, request: Any, invitations: Invitations = Service) -> InvitationShape:
     """Take an invitation back; the link in its letter is dead."""
     check_inviting(context, context.invitation.roles, context.invitation.groups)
-    return _shapes(request, [request.find_service(Invitations).revoke(context.invitation.id)])[0]
+    return _shapes(request, [invitations.revoke(context.invitation.id)])[0]
 
 
-def resend(context: InvitationItem, request: Any) -> Any:
+def resend(context: InvitationItem, request: Any, invitations: Invitations = Service) -> InvitationShape:
     """Send the letter again, with a link that replaces the one before."""
     check_inviting(context, context.invitation.roles, context.invitation.groups)
-    return _shapes(request, [request.find_service(Invitations).resend(context.invitation.id)])[0]
+    return _shapes(request, [invitations.resend(context.invitation.id)])[0]
 
 
-def _shapes(request: Any, found: Sequence[InvitationInfo]) -> list[dict[str, Any]]:
+def _shapes(request: Any, found: Sequence[InvitationInfo]) -> list[InvitationShape]:
     names = actor_names(request.find_service(Accounts), (each.invited_by for each in found))
     return [invitation_shape(each, names) for each in found]

@@ -1,21 +1,18 @@
 """`/api/roles`: the roles, and the rules that name them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
 from pydantic import StrictStr
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
 from insula.accounts.interfaces import RoleInfo, Roles
-from insula.api.interfaces import check_if_match, etag_of, listing
-from insula.people.api.sent import Sent, patch, read
+from insula.api.interfaces import JSON, MERGE_PATCH, Answer, Body, IfMatch, Page, Service, etag_of, listing
+from insula.people.api.sent import Sent, patch
 from insula.people.effects import effects_of
 from insula.people.resources import RoleItem, RolesAPI, roles_of
-from insula.people.shapes import role_shape, role_version
+from insula.people.shapes import RoleShape, role_shape, role_version
 from insula.security.permissions import Action
-
-if TYPE_CHECKING:
-    from pyramid.config import Configurator
 
 VIEW, CREATE, EDIT, DELETE = (each.value for each in (Action.VIEW, Action.CREATE, Action.EDIT, Action.DELETE))
 
@@ -33,6 +30,12 @@ class RolePatch(Sent):
     title: StrictStr = ""
 
 
+class Deleted(TypedDict):
+    """What is no more."""
+
+    deleted: str
+
+
 def includeme(config: Configurator) -> None:
     """Register the endpoints."""
     for view, context, method, permission in (
@@ -45,39 +48,44 @@ def includeme(config: Configurator) -> None:
         config.add_endpoint(view, context=context, method=method, permission=permission)
 
 
-def index(context: RolesAPI, request: Any) -> Any:
+def index(context: RolesAPI, request: Any) -> Page[RoleShape]:
     """Return the roles by name."""
     return listing(request, [role_shape(role) for role in roles_of(request)])
 
 
-def create(context: RolesAPI, request: Any) -> Any:
+def create(
+    context: RolesAPI, request: Any, body: NewRole, roles: Roles = Service
+) -> Annotated[RoleShape, Answer(201)]:
     """Make a role of the tenant's own."""
-    sent = read(request, NewRole)
-    made = request.find_service(Roles).create(sent.name, sent.title)
-    request.response.status_int = 201
+    made = roles.create(body.name, body.title)
     request.response.headers["Location"] = f"/api/roles/{made.name}"
     return _answer(request, made)
 
 
-def show(context: RoleItem, request: Any) -> Any:
+def show(context: RoleItem, request: Any) -> RoleShape:
     """Return one role with the rules that name it."""
     role = _role(context)
     etag_of(request, role_version(role))
     return role_shape(role, effects_of(request).get(role.name, ()))
 
 
-def rename(context: RoleItem, request: Any) -> Any:
+def rename(
+    context: RoleItem,
+    request: Any,
+    body: Annotated[dict[str, Any], Body(JSON, MERGE_PATCH, schema=RolePatch)],
+    if_match: IfMatch,
+    roles: Roles = Service,
+) -> RoleShape:
     """Give a role another title, by a merge patch to the version that `If-Match` names."""
-    roles: Roles = request.find_service(Roles)
     role = roles.for_change(context.__name__)
-    check_if_match(request, role_version(role))
-    changes = patch(request, RolePatch, role_shape(role))
+    if_match.check(role_version(role))
+    changes = patch(body, RolePatch, role_shape(role))
     return _answer(request, roles.rename(role.name, changes.get("title", role.title)))
 
 
-def delete(context: RoleItem, request: Any) -> Any:
+def delete(context: RoleItem, roles: Roles = Service) -> Deleted:
     """Remove a role of the tenant's own that nobody holds."""
-    request.find_service(Roles).delete(context.__name__)
+    roles.delete(context.__name__)
     return {"deleted": context.__name__}
 
 
@@ -87,6 +95,6 @@ def _role(context: RoleItem) -> RoleInfo:
     return role
 
 
-def _answer(request: Any, role: RoleInfo) -> dict[str, Any]:
+def _answer(request: Any, role: RoleInfo) -> RoleShape:
     etag_of(request, role_version(role))
     return role_shape(role)

@@ -1,0 +1,165 @@
+"""Endpoints as operations, made once for the process: parameters, bodies and answers with their schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+from pyramid.registry import Registry
+
+from insula.api.annotations import JSON, Answer
+from insula.api.openapi.endpoints import Endpoint, endpoints_of
+from insula.api.plans import Parameters, Plan
+
+_KEPT = "insula.api.openapi.operations"
+_REFERENCE = "#/components/schemas/{model}"
+_ANSWERED = {
+    200: "What was asked for.",
+    201: "Made.",
+    202: "Accepted.",
+    204: "Done; there is nothing to say.",
+}
+
+PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457), with the path of each wrong place.",
+    "required": ["type", "title", "status", "request_id"],
+    "properties": {
+        "type": {"type": "string", "examples": ["/problems/invalid"]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": ["string", "null"]},
+        "decision": {"type": "string", "description": "The number of the decision that refused it."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["path", "detail"],
+                "properties": {
+                    "path": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "line": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
+
+
+@dataclass(frozen=True)
+class Operations:
+    """The operation of each endpoint, and the schemas that they refer to."""
+
+    of: Mapping[Endpoint, Mapping[str, Any]]
+    schemas: Mapping[str, Mapping[str, Any]]
+
+
+def operations_of(registry: Registry) -> Operations:
+    """Return the operations of all endpoints, made at the first question."""
+    found: Operations | None = registry.get(_KEPT)
+    if found is None:
+        found = registry[_KEPT] = _made([each for each in endpoints_of(registry) if each.plan.typed])
+    return found
+
+
+def path_parameters(address: str) -> list[Mapping[str, Any]]:
+    """Return the parameters that stand in an address."""
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in re.findall(r"\{(\w+)\}", address)
+    ]
+
+
+def _made(endpoints: list[Endpoint]) -> Operations:
+    inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = []
+    for number, endpoint in enumerate(endpoints):
+        plan = endpoint.plan
+        if plan.body:
+            kind = plan.body.marker.schema
+            adapter = plan.body.adapter if kind is None else TypeAdapter(kind)
+            inputs.append(((number, "body"), "validation", adapter))
+        for place, answer in enumerate(_answers(plan)):
+            kind = plan.returns if answer.schema is None else answer.schema
+            if answer.media == JSON and kind is not type(None):
+                inputs.append(((number, place), "serialization", TypeAdapter(kind)))
+    by_key, whole = TypeAdapter.json_schemas(inputs, ref_template=_REFERENCE)
+    schemas = {key: schema for (key, _), schema in by_key.items()}
+    of = {each: _operation(each, number, schemas) for number, each in enumerate(endpoints)}
+    return Operations(of, {"Problem": PROBLEM, **whole.get("$defs", {})})
+
+
+def _answers(plan: Plan) -> tuple[Answer, ...]:
+    return plan.answers or (Answer(204 if plan.returns is type(None) else 200),)
+
+
+def _operation(endpoint: Endpoint, number: int, schemas: Mapping[Any, Any]) -> Mapping[str, Any]:
+    plan = endpoint.plan
+    summary, description = endpoint.words
+    parameters = [each for group in plan.queries for each in _parameters(group, "query")]
+    parameters += _parameters(plan.headers, "header") if plan.headers else []
+    if plan.match is not None:
+        parameters.append(_if_match(needed=plan.match_needed))
+    operation: dict[str, Any] = {
+        "summary": summary,
+        **({"description": description} if description else {}),
+        "parameters": parameters,
+        "responses": _responses(endpoint, number, schemas),
+        "x-permission": endpoint.permission,
+    }
+    if plan.body:
+        schema = schemas[number, "body"]
+        operation["requestBody"] = {
+            "required": not plan.body.optional,
+            "content": {media: {"schema": schema} for media in plan.body.marker.types},
+        }
+    return operation
+
+
+def _parameters(group: Parameters, where: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
+    for name, schema in group.schemas.items():
+        shown = {
+            key: value for key, value in schema.items() if key not in ("title", "description", "default")
+        }
+        if schema.get("default") is not None:
+            shown["default"] = schema["default"]
+        # What is left out is no null: nothing in a query says null.
+        kinds = [each for each in shown.pop("anyOf", ()) if each.get("type") != "null"]
+        shown |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
+        said = {"description": schema["description"]} if "description" in schema else {}
+        found.append({"name": name, "in": where, "required": name in group.needed, **said, "schema": shown})
+    return found
+
+
+def _if_match(*, needed: bool) -> Mapping[str, Any]:
+    return {
+        "name": "If-Match",
+        "in": "header",
+        "required": needed,
+        "description": "The ETag of the version that is changed.",
+        "schema": {"type": "string", "pattern": r"^[\x21-\x7e]+$"},
+        "example": '"3"',
+    }
+
+
+def _responses(endpoint: Endpoint, number: int, schemas: Mapping[Any, Any]) -> Mapping[str, Any]:
+    responses: dict[str, Any] = {}
+    for place, answer in enumerate(_answers(endpoint.plan)):
+        response: dict[str, Any] = responses.setdefault(
+            str(answer.status), {"description": _ANSWERED.get(answer.status, "Done.")}
+        )
+        if answer.status != 204:
+            schema = schemas.get((number, place), {})
+            response.setdefault("content", {})[answer.media] = {"schema": schema}
+    if endpoint.method == "GET":
+        responses["304"] = {"description": "The caller has this version already."}
+    responses["default"] = {
+        "description": "A problem.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    return responses
