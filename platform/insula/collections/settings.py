@@ -54,12 +54,6 @@ class CollectionsSettings(RoomSettings):
     max_bulk: int = Field(
         default=1_000, ge=1, le=10_000, description="Entries that one request may create at once."
     )
-    bulk_bytes: int = Field(
-        default=16 * 1024 * 1024,
-        ge=1_024,
-        le=1 << 28,
-        description="Bytes of a request that creates many entries, or does many things in a batch.",
-    )
     max_batch: int = Field(default=100, ge=1, le=1_000, description="Operations of one batch.")
     max_affected: int = Field(
         default=1_000,

@@ -8,3 +8,4 @@ def includeme(config: Configurator) -> None:
     config.register_service_factory(
         "insula.collections.entries.many.entries_factory", "insula.collections.interfaces.entries.Entries"
     )
+    config.include("insula.collections.entries.api")

@@ -1,0 +1,326 @@
+"""Entries as JSON: made, read, changed, published, thrown away and restored, one by one or many at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from insula.api.interfaces import JSON, MERGE_PATCH, Answer, Body, IfMatch, Service, etag_of
+from insula.collections.access.rules import readable_fields
+from insula.collections.entries.patches import JSON_PATCH, changes_of
+from insula.collections.entries.permits import RequestPermit
+from insula.collections.entries.resources import EntriesAPI, EntryItem, SingletonAPI
+from insula.collections.entries.shapes import entry_text, entry_values
+from insula.collections.interfaces.entries import Entries, Entry
+from insula.collections.interfaces.queries import Queries, Question
+from insula.collections.settings import CollectionsSettings
+from insula.kit.errors import FieldError, Invalid, Malformed, NotFound
+from insula.kit.json import dumps
+from insula.kit.settings import settings_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from pyramid.config import Configurator
+
+    from insula.collections.interfaces.schemas import Collection
+
+BULK_BYTES: Final = 16 << 20
+StageName = Literal["live", "draft", "trash"]
+Match = IfMatch | None
+
+
+class Schedule(BaseModel):
+    """When an entry is published, and when it is taken away again; null is never."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    publish_at: AwareDatetime | None = None
+    expire_at: AwareDatetime | None = None
+
+
+class Reversion(BaseModel):
+    """Which version is written anew."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: int = Field(ge=1, le=2**31 - 1)
+
+
+def includeme(config: Configurator) -> None:
+    """Hang the entries below their collection, and register their endpoints."""
+    parts = "insula.collections.entries.resources"
+    config.add_collection_part("entries", f"{parts}.EntriesAPI")
+    config.add_collection_part("entry", f"{parts}.singleton")
+    for view, context, method, name, permission in (
+        (create, EntriesAPI, "POST", "", "view"),
+        (create_singleton, SingletonAPI, "POST", "", "view"),
+        (no_singleton, SingletonAPI, "GET", "", "view"),
+        (show, EntryItem, "GET", "", "view"),
+        (change, EntryItem, "PATCH", "", "edit"),
+        (throw_away, EntryItem, "DELETE", "", "delete"),
+        (publish, EntryItem, "POST", "publish", "publish"),
+        (unpublish, EntryItem, "POST", "unpublish", "publish"),
+        (schedule, EntryItem, "POST", "schedule", "publish"),
+        (restore, EntryItem, "POST", "restore", "restore"),
+        (purge, EntryItem, "POST", "purge", "delete"),
+        (revert, EntryItem, "POST", "revert", "restore"),
+    ):
+        config.add_endpoint(view, context=context, method=method, name=name, permission=permission)
+
+
+def create(
+    context: EntriesAPI,
+    request: Any,
+    *,
+    body: Annotated[Any, Body(JSON, largest=BULK_BYTES)],
+    whole: bool = True,
+    dry_run: bool = False,
+    entries: Entries = Service,
+) -> Annotated[bytes, Answer(201)]:
+    """Make an entry from an object, or many from a list of objects; `whole=false` keeps those that fit."""
+    if isinstance(body, list):
+        answer = _create_many(context, request, entries, _objects(request, body), whole=whole)
+    else:
+        if not isinstance(body, dict):
+            raise Malformed("Send a JSON object, or a list of them.")
+        entry = entries.create(
+            context.info.name, body, author=author_of(request), permit=permit_of(request, context)
+        )
+        request.response.headers["Location"] = f"{request.path.rstrip('/')}/{entry.id}"
+        answer = answer_of(request, context.info, entry)
+    _keep(request, dry_run=dry_run)
+    return answer
+
+
+def create_singleton(
+    context: SingletonAPI,
+    request: Any,
+    *,
+    body: Annotated[dict[str, Any], Body(JSON)],
+    dry_run: bool = False,
+    entries: Entries = Service,
+) -> Annotated[bytes, Answer(201)]:
+    """Make the one entry of a singleton."""
+    entry = entries.create(
+        context.info.name, body, author=author_of(request), permit=permit_of(request, context)
+    )
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def no_singleton(context: SingletonAPI) -> None:
+    """Answer that there is no entry yet."""
+    raise NotFound
+
+
+def show(
+    context: EntryItem,
+    request: Any,
+    *,
+    stage: StageName = "live",
+    fields: str = "",
+    expand: str = "",
+) -> bytes:
+    """Return one entry: what visitors may see, or another stage of it."""
+    etag_of(request, context.entry.version)
+    if not (fields or expand):
+        return answer_of(request, context.info, context.entry)
+    question = Question(context.info.name, context.entry.stage, fields=_names(fields), expand=_names(expand))
+    queries: Queries = request.find_service(Queries)
+    return queries.texts(question, [context.entry])[0]
+
+
+def change(
+    context: EntryItem,
+    request: Any,
+    *,
+    body: Annotated[Any, Body(JSON, MERGE_PATCH, JSON_PATCH)],
+    match: IfMatch,
+    dry_run: bool = False,
+    entries: Entries = Service,
+) -> bytes:
+    """Apply a merge patch or a JSON-Patch to the version that `If-Match` names."""
+    match.check(context.entry.version)
+    operations = request.content_type == JSON_PATCH
+    if not operations and not isinstance(body, dict):
+        raise Malformed("Send a JSON object.")
+    shown = entry_values(context.entry, context.info, readable_fields(request, context.info))
+    entry = entries.edit(
+        context.info.name,
+        context.entry.id,
+        changes_of(shown, body, operations=operations),
+        expected=context.entry.version,
+        author=author_of(request),
+        permit=permit_of(request, context.__parent__, context.entry),
+    )
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def throw_away(
+    context: EntryItem,
+    request: Any,
+    *,
+    match: IfMatch,
+    dry_run: bool = False,
+    entries: Entries = Service,
+) -> None:
+    """Throw an entry into the trash."""
+    match.check(context.entry.version)
+    entries.trash(
+        context.info.name,
+        context.entry.id,
+        expected=context.entry.version,
+        author=author_of(request),
+        permit=permit_of(request, context.__parent__, context.entry),
+    )
+    _keep(request, dry_run=dry_run)
+
+
+def publish(
+    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> bytes:
+    """Show visitors what is being worked on."""
+    entry = entries.publish(context.info.name, context.entry.id, **_acting(context, request, match))
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def unpublish(
+    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> bytes:
+    """Take away what visitors read; the draft stays."""
+    entry = entries.unpublish(context.info.name, context.entry.id, **_acting(context, request, match))
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def schedule(
+    context: EntryItem,
+    request: Any,
+    *,
+    body: Schedule,
+    match: Match,
+    dry_run: bool = False,
+    entries: Entries = Service,
+) -> bytes:
+    """Say when the entry is published, and when it is taken away again."""
+    entry = entries.schedule(
+        context.info.name,
+        context.entry.id,
+        publish_at=body.publish_at,
+        expire_at=body.expire_at,
+        **_acting(context, request, match),
+    )
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def restore(
+    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> bytes:
+    """Take an entry out of the trash."""
+    acting = _acting(context, request, match)
+    entry = entries.restore(
+        context.info.name, context.entry.id, author=acting["author"], permit=acting["permit"]
+    )
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def purge(
+    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> None:
+    """Delete an entry for good, with all its versions; from the trash only."""
+    acting = _acting(context, request, match)
+    entries.purge(context.info.name, context.entry.id, permit=acting["permit"])
+    _keep(request, dry_run=dry_run)
+
+
+def revert(
+    context: EntryItem,
+    request: Any,
+    *,
+    body: Reversion,
+    match: Match,
+    dry_run: bool = False,
+    entries: Entries = Service,
+) -> bytes:
+    """Write an older version anew."""
+    entry = entries.revert(
+        context.info.name, context.entry.id, body.version, **_acting(context, request, match)
+    )
+    _keep(request, dry_run=dry_run)
+    return answer_of(request, context.info, entry)
+
+
+def answer_of(request: Any, info: Collection, entry: Entry) -> bytes:
+    """Return an entry as whoever asks may see it, with its ETag."""
+    etag_of(request, entry.version)
+    return entry_text(entry, info, readable_fields(request, info))
+
+
+def author_of(request: Any) -> UUID | None:
+    """Return the account that asks."""
+    identity = request.identity
+    return None if identity is None else identity.account_id
+
+
+def permit_of(request: Any, place: Any, decided: Entry | None = None) -> RequestPermit:
+    """Return what whoever asks may do with the entries at a place."""
+    return RequestPermit(request, lambda _info: place, decided=decided)
+
+
+def _acting(context: EntryItem, request: Any, match: Match) -> dict[str, Any]:
+    if match is not None:
+        match.check(context.entry.version)
+    return {
+        "expected": None if match is None else context.entry.version,
+        "author": author_of(request),
+        "permit": permit_of(request, context.__parent__, context.entry),
+    }
+
+
+def _keep(request: Any, *, dry_run: bool) -> None:
+    if dry_run:
+        # The answer says what would have happened; the transaction is given up behind it.
+        request.tm.doom()
+
+
+def _objects(request: Any, body: list[Any]) -> list[dict[str, Any]]:
+    most = settings_of(request.registry, CollectionsSettings).max_bulk
+    if not 1 <= len(body) <= most:
+        raise Malformed(f"Send 1 to {most:,} objects in a list; there are {len(body):,}.")
+    wrong = [
+        FieldError(str(index), "Use a JSON object.")
+        for index, each in enumerate(body)
+        if not isinstance(each, dict)
+    ]
+    if wrong:
+        raise Malformed("The list has something else than objects.", errors=wrong)
+    return body
+
+
+def _create_many(
+    context: EntriesAPI, request: Any, entries: Entries, values: list[dict[str, Any]], *, whole: bool
+) -> bytes:
+    made, rejected = entries.create_many(
+        context.info.name,
+        values,
+        author=author_of(request),
+        whole=whole,
+        permit=permit_of(request, context),
+    )
+    errors = [
+        FieldError(f"{each.index}.{error.path}", error.detail) for each in rejected for error in each.errors
+    ]
+    if not made:
+        raise Invalid("No entry was made.", errors=errors)
+    told = [{"path": error.path, "detail": error.detail} for error in errors]
+    return dumps({"data": [{"id": each.id, "version": each.version} for each in made], "rejected": told})
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))

@@ -1,0 +1,95 @@
+"""What whoever sends a request may do with entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from sqlalchemy import false, true
+
+from insula.collections.access.rules import entry_entity, row_shape, writable_fields
+from insula.collections.interfaces.entries import Entry
+from insula.collections.interfaces.schemas import Collection
+from insula.collections.models import EntryRow
+from insula.kit.errors import NotFound, Refused
+from insula.security.interfaces import hidden
+
+if TYPE_CHECKING:
+    from insula.tree.interfaces import PolicyEntity
+
+_FEW: Final = 5
+_PLAIN: Final = "You may look at this, but not do that with it."
+
+
+class RequestPermit:
+    """Asks the policy as the request does; `place_of` returns the node that the entries of a collection lie in.
+
+    `decided` is the entry that the view was found by: the policy was asked about it before the view ran.
+    """
+
+    def __init__(
+        self, request: Any, place_of: Callable[[Collection], Any], *, decided: Entry | None = None
+    ) -> None:
+        self._request = request
+        self._place_of = place_of
+        self._decided = decided
+        self._seen: set[UUID] = set() if decided is None else {decided.id}
+
+    def fields(self, collection: Collection) -> frozenset[str]:
+        """Return the names of the fields that may be written."""
+        self._place(collection)
+        return writable_fields(self._request, collection)
+
+    def check(self, action: str, collection: Collection, entries: Sequence[Entry]) -> None:
+        """Raise Refused or NotFound unless each of these allows this action."""
+        place = self._place(collection)
+        if len(entries) > _FEW and self._all(action, collection, place):
+            return
+        for entry in entries:
+            if entry is not self._decided:
+                self._one(action, collection, place, entry)
+
+    def _place(self, collection: Collection) -> Any:
+        place = self._place_of(collection)
+        if place is None or not self._request.may("view", place):
+            raise NotFound(f"There is no collection {collection.name!r}.")
+        return place
+
+    def _all(self, action: str, collection: Collection, place: Any) -> bool:
+        """Tell whether all entries there could be allow it, or raise Refused where none does."""
+        dialect = self._request.db.get_bind().dialect.name
+        rows = self._request.row_filter(action, place, row_shape(collection, dialect, EntryRow))
+        if rows.where.compare(false()):
+            raise self._refusal(place, None)
+        return bool(rows.exact and rows.where.compare(true()))
+
+    def _one(self, action: str, collection: Collection, place: Any, entry: Entry) -> None:
+        node = _Judged(place, collection, entry)
+        decision = self._request.decide(action, node)
+        if decision.allowed:
+            self._seen.add(entry.id)
+            return
+        if action != "create" and entry.id not in self._seen and not self._request.may("view", node):
+            raise NotFound
+        raise self._refusal(node, decision)
+
+    def _refusal(self, place: Any, decision: Any) -> Exception:
+        if self._request.identity is None:
+            return hidden()
+        refused = Refused((decision.reason if decision is not None else None) or _PLAIN)
+        refused.decision = decision.id if decision is not None else ""
+        return refused
+
+
+class _Judged:
+    """An entry as it is or as it would become, at its place in the tree."""
+
+    def __init__(self, parent: Any, collection: Collection, entry: Entry) -> None:
+        self.__parent__ = parent
+        self.__name__ = str(entry.id)
+        self._collection = collection
+        self._entry = entry
+
+    def policy_entity(self) -> PolicyEntity:
+        return entry_entity(self._collection, self._entry)

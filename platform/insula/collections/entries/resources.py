@@ -1,0 +1,138 @@
+"""Entries in the API: `/api/collections/airports/entries/ID`, and the one entry of a singleton."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from insula.collections.access.rules import entry_entity
+from insula.collections.entries.store import working_stage
+from insula.collections.interfaces.entries import Entries, Entry, Stage
+from insula.kit.errors import FieldError, Malformed, NotFound
+from insula.tree.interfaces import Node
+
+if TYPE_CHECKING:
+    from insula.collections.interfaces.schemas import Collection
+    from insula.tree.interfaces import PolicyEntity
+
+STAGES: Final = {"live": Stage.LIVE, "draft": Stage.DRAFT, "trash": Stage.TRASH}
+_OF_TRASH: Final = frozenset({"restore", "purge"})
+_LONGEST_NUMBER: Final = 10
+_READING: Final = frozenset({"GET", "HEAD"})
+
+
+class EntriesAPI(Node):
+    """The entries of one collection."""
+
+    def __init__(self, request: Any, parent: Any, name: str) -> None:
+        super().__init__(request, parent, name)
+        self.info: Collection = parent.info
+
+    def __getitem__(self, name: str) -> EntryItem:
+        return _found(self, name, _id_of(name))
+
+    def node_of(self, entry: Entry) -> EntryItem:
+        """Return the node of an entry that was found already."""
+        return EntryItem(self, str(entry.id), entry)
+
+
+class SingletonAPI(Node):
+    """The place of a singleton's entry, as long as there is none."""
+
+    def __init__(self, request: Any, parent: Any, name: str) -> None:
+        super().__init__(request, parent, name)
+        self.info: Collection = parent.info
+
+
+class EntryItem(Node):
+    """One entry, at the stage that the request is about."""
+
+    def __init__(self, parent: Any, name: str, entry: Entry) -> None:
+        super().__init__(parent.request, parent, name)
+        self.entry = entry
+        self.info: Collection = parent.info
+
+    def policy_entity(self) -> PolicyEntity:
+        """Return the entry with the fields that rules read."""
+        return entry_entity(self.info, self.entry)
+
+    def __getitem__(self, name: str) -> VersionsAPI:
+        if name != "versions":
+            raise KeyError(name)
+        return VersionsAPI(self.request, self, name)
+
+
+class VersionsAPI(Node):
+    """What an entry was."""
+
+    @property
+    def item(self) -> EntryItem:
+        """The entry."""
+        item: EntryItem = self.__parent__
+        return item
+
+    def __getitem__(self, name: str) -> VersionItem:
+        if not (name.isascii() and name.isdecimal() and len(name) < _LONGEST_NUMBER):
+            raise KeyError(name)
+        return VersionItem(self.request, self, name)
+
+
+class VersionItem(Node):
+    """What an entry was at one version."""
+
+    @property
+    def item(self) -> EntryItem:
+        """The entry."""
+        item: EntryItem = self.__parent__.item
+        return item
+
+
+def singleton(request: Any, parent: Any, name: str) -> EntryItem | SingletonAPI:
+    """Return the one entry of a singleton, or its place where it has none at the stage asked for."""
+    if not parent.info.document.singleton:
+        raise KeyError(name)
+    place = SingletonAPI(request, parent, name)
+    try:
+        return _found(place, name, parent.info.id)
+    except KeyError:
+        return place
+
+
+def stage_of(request: Any, info: Collection) -> Stage:
+    """Return which document of an entry a request is about: reading says so, writing is about what is worked on."""
+    steps = request.path_info.rstrip("/").split("/")
+    if request.method not in _READING:
+        return Stage.TRASH if steps[-1] in _OF_TRASH else working_stage(info)
+    if "versions" in steps[-2:]:
+        return working_stage(info)
+    return reading_stage(request, info)
+
+
+def reading_stage(request: Any, info: Collection) -> Stage:
+    """Return which stage `stage=` asks for; what visitors may see where it is left out."""
+    given = request.GET.get("stage", "live") if request.environ.get("QUERY_STRING") else "live"
+    stage = STAGES.get(given)
+    if stage is None:
+        raise Malformed(
+            "The parameter stage cannot be used.", errors=[FieldError("stage", "Use live, draft or trash.")]
+        )
+    return working_stage(info) if stage is Stage.DRAFT else stage
+
+
+def _found(parent: Any, name: str, entry_id: UUID) -> EntryItem:
+    entries: Entries = parent.request.find_service(Entries)
+    info = parent.info
+    try:
+        return EntryItem(parent, name, entries.find(info.name, entry_id, stage_of(parent.request, info)))
+    except NotFound as error:
+        raise KeyError(name) from error
+
+
+def _id_of(name: str) -> UUID:
+    try:
+        found = UUID(name)
+    except ValueError as error:
+        raise KeyError(name) from error
+    if str(found) != name:
+        raise KeyError(name)
+    return found
