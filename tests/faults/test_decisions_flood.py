@@ -13,8 +13,9 @@ from insula.kit.json import loads
 from insula.records.interfaces import Range, store_of, system_stream
 from insula.security.cedar.context import Context
 from insula.security.cedar.engine import Question
+from insula.security.cedar.schema import PolicySchema
 from insula.security.decisions import DecisionRecorder
-from insula.security.interfaces import DECISIONS, Decision
+from insula.security.interfaces import DECISIONS, Decision, PolicyType
 from insula.security.recorded import Taken
 from insula.security.settings import SecuritySettings
 from insula.tree.interfaces import PolicyEntity
@@ -23,6 +24,7 @@ from tests.faults.servers import PLAIN_HTTP, Server, Wrk
 from tests.installations import install
 
 SECONDS, A_SECOND = 4, 5_000
+SCHEMA = PolicySchema.of([PolicyType("Page", attributes={"published": "Bool"})])
 KEPT_A_SECOND = SecuritySettings().decisions_per_second + SecuritySettings().decisions_sampled
 ROUNDS, ASKED = 5, 60
 UNLIMITED = {**PLAIN_HTTP, "insula.limits.storage": "off"}
@@ -62,7 +64,7 @@ def refusal():
         (PolicyEntity("Page", f"/{uuid7()}", {"published": True}), PolicyEntity("Area", "site")),
         Context(ip="192.0.2.1", now=now()),
     )
-    return Taken(question, Decision(allowed=False, id=f"{uuid7()}-1"), None, 1)
+    return Taken(question, Decision(allowed=False, id=f"{uuid7()}-1"), None, 1, SCHEMA)
 
 
 def test_five_thousand_refusals_a_second_leave_a_bounded_and_true_record(place):

@@ -26,7 +26,7 @@ class Thing(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    type: str = Field(max_length=100, pattern=r"^[A-Za-z][A-Za-z0-9_]*$")
+    type: str = Field(max_length=100, pattern=r"^([A-Za-z][A-Za-z0-9_]*::)?[A-Za-z][A-Za-z0-9_]*$")
     id: str = Field(max_length=500)
 
 

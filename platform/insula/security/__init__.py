@@ -18,6 +18,8 @@ def includeme(config: Configurator) -> None:
     config.add_room_settings("security", "insula.security.settings.SecuritySettings")
     config.include("insula.security.cookies")
     config.add_directive("add_policy_types", "insula.security.directives.add_policy_types")
+    config.add_directive("add_policy_types_source", "insula.security.directives.add_policy_types_source")
+    config.add_directive("add_policy_places", "insula.security.places.add_policy_places")
     config.add_directive("add_scheme", "insula.security.directives.add_scheme")
     config.add_directive("add_decision_address", "insula.security.directives.add_decision_address")
     config.include("insula.security.names")

@@ -15,10 +15,10 @@ from insula.security.interfaces import ANY_SCOPE, Decision, Identity
 from insula.security.permissions import ACTIONS
 from insula.security.rows.asking import row_filter
 from insula.security.rows.filters import NOTHING
-from insula.tree.interfaces import lineage_entities
+from insula.tree.interfaces import PolicyEntity, lineage_entities
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from pyramid.request import Request
 
@@ -51,16 +51,28 @@ def answer(
     return replace(decision, id=number), question
 
 
+def allowed_among(
+    request: Request, identity: Identity | None, action: str, things: Sequence[PolicyEntity], above: object
+) -> frozenset[str]:
+    """Return the ids of those things, all of one type and below a resource, with which this may be done."""
+    question = _question(request, identity, action, above)
+    return policy_of(request).allowed(question, things) if _uncut(identity, question) else frozenset()
+
+
 def rows_allowed(
     request: Request, identity: Identity | None, action: str, above: object, shape: RowShape
 ) -> RowFilter:
     """Return the condition under which this identity, or a visitor, may do something with a row below a resource."""
     question = _question(request, identity, action, above)
-    if identity is not None:
-        may = Decision(allowed=True)
-        if not cut_to_token(may, identity.scopes, identity.networks, action, question.context.ip).allowed:
-            return NOTHING
-    return row_filter(policy_of(request), question, shape)
+    return row_filter(policy_of(request), question, shape) if _uncut(identity, question) else NOTHING
+
+
+def _uncut(identity: Identity | None, question: Question) -> bool:
+    """Say whether the token of whoever asks is good for the action, from here."""
+    if identity is None:
+        return True
+    may, client = Decision(allowed=True), question.context.ip
+    return cut_to_token(may, identity.scopes, identity.networks, question.action, client).allowed
 
 
 def _question(request: Request, identity: Identity | None, action: str, resource: object) -> Question:

@@ -15,7 +15,7 @@ from insula.kit.turns import Turns
 from insula.security.cedar.check import Names, check, check_grid
 from insula.security.cedar.floor import check_floor
 from insula.security.cedar.schema import ROLE
-from insula.security.compiled import compile_policy, schema_of
+from insula.security.compiled import compile_policy, schema_of, tenant_schema
 from insula.security.floors import FloorTexts, floors_in_force, shipped_rules
 from insula.security.interfaces import Flaw, Grid
 from insula.security.names import names_of
@@ -35,7 +35,7 @@ _EVERYWHERE: Final = frozenset({*DEFAULT_ROLES, "visitor"})
 def tenant_rules(request: Request) -> TenantRules:
     """Return what the rules of the request's tenant are checked against and compiled with."""
     turn = partial(turns_of(request.registry).take, request.tenant_id)
-    return TenantRules(schema_of(request.registry), floors_in_force(request), names_of(request), turn)
+    return TenantRules(tenant_schema(request), floors_in_force(request), names_of(request), turn)
 
 
 def turns_of(registry: Registry) -> Turns:

@@ -19,7 +19,6 @@ from insula.kit.settings import settings_of
 from insula.observability.log import get
 from insula.records.interfaces import StoreUnavailable, store_of, system_stream
 from insula.security.buffer import Counts, Waiting, WeightedBuffer
-from insula.security.compiled import schema_of
 from insula.security.in_force import in_force
 from insula.security.interfaces import DECISIONS
 from insula.security.recorded import Taken, encode
@@ -56,7 +55,8 @@ def note(request: Request, question: Question, decision: Decision, identity: Ide
     """Put an enforced decision of a request aside for the record."""
     recorder: DecisionRecorder | None = request.registry.get(_KEY)
     if recorder is not None and recorder.on:
-        taken = Taken(question, decision, identity, in_force(request).number, request.path)
+        binds = in_force(request)
+        taken = Taken(question, decision, identity, binds.number, binds.policy.schema, request.path)
         recorder.note(request.tenant_id, taken)
 
 
@@ -148,11 +148,10 @@ class DecisionRecorder:
                 log.exception("decisions.failed")
 
     def _write(self, tenant_id: UUID, rows: list[Waiting[Taken]]) -> int:
-        schema = schema_of(self._registry)
         weights: dict[UUID, int] = {}
         records: list[NewRecord] = []
         for row in rows:
-            record = encode(row.item, row.weight, schema)
+            record = encode(row.item, row.weight)
             weights[record.id] = row.weight
             records.append(record)
         try:

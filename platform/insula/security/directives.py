@@ -1,4 +1,4 @@
-"""`add_policy_types` and `add_scheme`: how rooms extend what rules can speak of and how callers are known."""
+"""How rooms extend what rules can speak of, and how callers are known."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from insula.security.interfaces import PolicyType, Scheme
 from insula.security.interfaces.decisions import DECISION_ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pyramid.config import Configurator
     from pyramid.registry import Registry
+    from pyramid.request import Request
 
 _TYPES: Final = "insula.security.types"
+_SOURCES: Final = "insula.security.types_sources"
 _SCHEMES: Final = "insula.security.schemes"
 
 
@@ -24,6 +26,14 @@ class _Registered:
     order: int
     scheme: Scheme
     own_setting: bool
+
+
+@dataclass(frozen=True)
+class TypesSource:
+    """Says which types one tenant has beside the registered ones; `counter` counts their changes."""
+
+    find: Callable[[Request], Iterable[PolicyType]]
+    counter: str
 
 
 def add_policy_types(config: Configurator, *types: PolicyType) -> None:
@@ -41,6 +51,24 @@ def add_policy_types(config: Configurator, *types: PolicyType) -> None:
             register,
             introspectables=(introspectable,),
         )
+
+
+def add_policy_types_source(config: Configurator, source: Any, *, counter: str) -> None:
+    """Directive: `source(request)` returns the types that a tenant has declared, such as `Entries::airports`.
+
+    It is asked when the tenant's version counter of that name has moved, so that a decision costs the same however
+    much there is.
+    """
+    found = TypesSource(config.maybe_dotted(source), counter)
+    introspectable = config.introspectable(
+        "insula policy types", f"source {counter}", counter, "policy types source"
+    )
+    introspectable["source"] = found
+    config.action(
+        ("insula policy types source", counter),
+        lambda: config.registry.setdefault(_SOURCES, []).append(found),
+        introspectables=(introspectable,),
+    )
 
 
 def add_scheme(
@@ -72,6 +100,12 @@ def policy_types_of(registry: Registry) -> Sequence[PolicyType]:
     """Return the registered types."""
     types: Sequence[PolicyType] = registry.get(_TYPES, ())
     return types
+
+
+def types_sources_of(registry: Registry) -> Sequence[TypesSource]:
+    """Return what says which types a tenant has declared."""
+    sources: Sequence[TypesSource] = registry.get(_SOURCES, ())
+    return sources
 
 
 def schemes_of(registry: Registry) -> Sequence[Scheme]:

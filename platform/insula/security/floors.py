@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from insula.security.cedar.documents import INSTALLATION, PLAN, Rules, merge, parse_floor
-from insula.security.documents import floor_text
+from insula.security.cedar.documents import INSTALLATION, PLAN, Rules, merge, parse, parse_floor
+from insula.security.documents import floor_text, shared_text
 from insula.tenancy.interfaces import floors_of
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ class FloorTexts:
     plan: str = ""
 
     def named(self) -> tuple[tuple[str, str], ...]:
-        """Return the texts of all three floors, each with whose it is."""
-        return (INSTALLATION, floor_text()), (INSTALLATION, self.installation), (PLAN, self.plan)
+        """Return the texts that lie below a tenant's own, each with whose it is."""
+        shipped = (INSTALLATION, floor_text()), (INSTALLATION, shared_text())
+        return (*shipped, (INSTALLATION, self.installation), (PLAN, self.plan))
 
 
 def floors_in_force(request: Request) -> FloorTexts:
@@ -34,8 +35,8 @@ def floors_in_force(request: Request) -> FloorTexts:
 
 @cache
 def shipped_rules() -> Rules:
-    """Return the floor that comes with the platform, parsed once."""
-    return parse_floor(INSTALLATION, floor_text())
+    """Return what comes with the platform, the floor and what every policy begins with, parsed once."""
+    return merge(parse_floor(INSTALLATION, floor_text()), parse(INSTALLATION, shared_text()))
 
 
 @lru_cache(maxsize=64)

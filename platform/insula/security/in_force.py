@@ -19,7 +19,7 @@ from insula.kit.settings import settings_of
 from insula.observability.log import get
 from insula.security.cedar.engine import CompiledPolicy
 from insula.security.cedar.tokens import CedarRefused
-from insula.security.compiled import compile_policy, schema_of
+from insula.security.compiled import compile_policy, tenant_schema, types_version
 from insula.security.floors import floors_in_force
 from insula.security.models import PolicyRow
 from insula.security.settings import SecuritySettings
@@ -48,7 +48,7 @@ class InForce:
 def in_force(request: Request) -> InForce:
     """Return what binds now; reads it only when its version is not at hand in this process."""
     versions = request.db.versions
-    version = (versions.get("policy", 0), versions.get("plan", 0))
+    version = (versions.get("policy", 0), versions.get("plan", 0), *types_version(request))
     held = _cache(request).get(request.tenant_id, version)
     if held is None:
         held = _build(request, version[0])
@@ -100,7 +100,7 @@ def _build(request: Request, version: int) -> InForce:
 
 
 def _compiled(request: Request, text: str, grid: Any) -> CompiledPolicy:
-    return compile_policy(text, grid, schema_of(request.registry), floors_in_force(request))
+    return compile_policy(text, grid, tenant_schema(request), floors_in_force(request))
 
 
 def _settle(request: Request) -> None:

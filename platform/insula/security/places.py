@@ -14,13 +14,30 @@ from insula.security.cedar.schema import ACCOUNT
 from insula.tree.interfaces import PolicyEntity, Root, lineage_entities
 
 if TYPE_CHECKING:
+    from pyramid.config import Configurator
     from pyramid.request import Request
 
     from insula.accounts.interfaces import AccountInfo
 
-_NAMED: Final = re.compile(r'([A-Za-z][A-Za-z0-9_]*)::"([^"\\]{0,500})"')
+_KEY: Final = "insula.security.places"
+_NAMED: Final = re.compile(r'((?:[A-Za-z][A-Za-z0-9_]*::)?[A-Za-z][A-Za-z0-9_]*)::"([^"\\]{0,500})"')
 _LONGEST: Final = 500
 _ADMIN: Final = PolicyEntity("Area", "admin")
+
+
+def add_policy_places(config: Configurator, kind: str, source: Any) -> None:
+    """Directive: `source(request, type, id)` returns the lineage of a thing of this type, empty where there is none.
+
+    `Entries` stands for all types of that namespace.
+    """
+    found = config.maybe_dotted(source)
+    introspectable = config.introspectable("insula policy places", kind, kind, "policy places")
+    introspectable["source"] = found
+    config.action(
+        ("insula policy places", kind),
+        lambda: config.registry.setdefault(_KEY, {}).update({kind: found}),
+        introspectables=(introspectable,),
+    )
 
 
 def places_factory(_context: object, request: Request) -> TreePlaces:
@@ -45,6 +62,8 @@ class TreePlaces:
     def of(self, type_: str, id_: str) -> Sequence[PolicyEntity]:
         """Return the lineage of a thing by type and id; of what is not there only its name is known."""
         bare = PolicyEntity(type_, id_)
+        if source := self._request.registry.get(_KEY, {}).get(type_.partition("::")[0]):
+            return source(self._request, type_, id_) or (bare,)
         if type_ == "Page":
             found = self._at(id_) if id_.startswith("/") else ()
             return found if found and (found[0].type, found[0].id) == (type_, id_) else (bare,)

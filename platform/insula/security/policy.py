@@ -13,7 +13,7 @@ from pyramid.request import RequestLocalCache
 from pyramid.security import Allowed, Denied
 
 from insula.observability.log import get
-from insula.security.asking import answer, resource_of, rows_allowed
+from insula.security.asking import allowed_among, answer, resource_of, rows_allowed
 from insula.security.decisions import note
 from insula.security.directives import schemes_of
 from insula.security.interfaces import Decision, Identity, SignInRequired
@@ -22,11 +22,14 @@ from insula.security.rows.filters import NOTHING
 from insula.security.sections import is_on
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyramid.registry import Registry
     from pyramid.request import Request
 
     from insula.security.cedar.engine import Question
     from insula.security.interfaces import RowFilter, RowShape
+    from insula.tree.interfaces import PolicyEntity
 
 log = get("insula.security")
 
@@ -123,6 +126,15 @@ class TenantSecurityPolicy:
         """Return the condition under which a row below a resource may be shown or changed by whoever asks."""
         asked = self._of(request)
         return NOTHING if asked.refused else rows_allowed(request, asked.identity, permission, above, shape)
+
+    def among(
+        self, request: Request, permission: str, things: Sequence[PolicyEntity], above: object
+    ) -> frozenset[str]:
+        """Return the ids of those things below a resource with which whoever asks may do this."""
+        asked = self._of(request)
+        if asked.refused:
+            return frozenset()
+        return allowed_among(request, asked.identity, permission, things, above)
 
     def remember(self, request: Request, userid: object, **credentials: Any) -> list[tuple[str, str]]:
         """Return the headers that keep a caller signed in; the session scheme takes `secret` and `expires_at`."""

@@ -38,6 +38,7 @@ class Taken:
     decision: Decision
     identity: Identity | None
     version: int
+    schema: PolicySchema
     path: str = ""
 
 
@@ -52,10 +53,10 @@ def record_id(decision_id: str) -> UUID:
     return uuid7_at(millis_of(request_id), sha256(b"insula decision" + decision_id.encode()).digest()[:10])
 
 
-def encode(taken: Taken, weight: int, schema: PolicySchema) -> NewRecord:
+def encode(taken: Taken, weight: int) -> NewRecord:
     """Return the record of a decision."""
     question, decision, identity = taken.question, taken.decision, taken.identity
-    lineage, cut = _lineage(question.lineage, schema.types)
+    lineage, cut = _lineage(question.lineage, taken.schema.types)
     context = question.context
     body = {
         "decision": decision.id,
@@ -85,7 +86,7 @@ def encode(taken: Taken, weight: int, schema: PolicySchema) -> NewRecord:
         "unmet": list(decision.unmet),
         "path": taken.path[:_LONGEST_PATH],
         "version": taken.version,
-        "schema": schema.version,
+        "schema": taken.schema.version,
     }
     return NewRecord(id=record_id(decision.id), series="", body=dumps(body))
 

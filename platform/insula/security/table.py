@@ -121,7 +121,8 @@ def _said(rules: Sequence[Mapping[str, Any]], type_: str) -> Literal["", "all", 
 def _always(rule: Mapping[str, Any], kind: str, role: str, action: str, type_: str) -> bool:
     """Say whether a rule of a floor forbids this to everybody in the role, whatever the circumstances."""
     return (
-        not rule["conditions"]
+        rule["effect"] == "forbid"
+        and not rule["conditions"]
         and _role_of(rule) in {None, role}
         and rule["principal"]["op"] != "=="
         and _of_all(rule["resource"], type_)

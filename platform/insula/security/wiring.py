@@ -15,8 +15,12 @@ from insula.security.permissions import ACTIONS, NOBODY
 from insula.security.policy import TenantSecurityPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyramid.config import Configurator
     from pyramid.request import Request
+
+    from insula.tree.interfaces import PolicyEntity
 
 
 def includeme(config: Configurator) -> None:
@@ -33,6 +37,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(may)
     config.add_request_method(decide)
     config.add_request_method(row_filter)
+    config.add_request_method(may_each)
     config.add_token_scopes(ACTIONS)
 
 
@@ -52,3 +57,14 @@ def row_filter(request: Request, permission: str, above: object, shape: RowShape
     """Return the condition of the rows below a resource with which whoever asks may do this, for a statement."""
     policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
     return policy.rows(request, permission, above, shape)
+
+
+def may_each(
+    request: Request, permission: str, things: Sequence[PolicyEntity], above: object
+) -> frozenset[str]:
+    """Return the ids of those things with which whoever asks may do this; all are of one type, below one resource.
+
+    What they hold is part of what is remembered: for few things that seldom change, such as the fields of a collection.
+    """
+    policy: TenantSecurityPolicy = request.registry.getUtility(ISecurityPolicy)
+    return policy.among(request, permission, things, above)

@@ -24,7 +24,7 @@ from insula.security.cedar.gate import gate
 from insula.security.cedar.schema import PolicySchema
 from insula.security.interfaces import PolicyType, RowShape
 from insula.security.rows import asking
-from insula.security.rows.documents import from_document
+from insula.security.interfaces import from_document
 
 FIELDS = {
     "title": "String?",

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, func, not_
 
 from insula.security.interfaces.rows import Attribute
-from insula.security.rows import compiler, documents, filters, shapes, terms
+from insula.security.interfaces import documents
+from insula.security.rows import compiler, filters, shapes, terms
 from insula.security.rows.terms import Truth, all_of, any_of
 from tests.contract.security.rows_world import Focused, World, rows, rules
 from tests.installations import stores

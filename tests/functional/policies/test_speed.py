@@ -19,7 +19,7 @@ YARDSTICKS = 150
 """It took forty of them on the machine it was written on; with coverage measured, nearly twice as many."""
 
 
-def taken(number, people):
+def taken(number, people, schema):
     """Return one of many decisions about a thousand pages by five kinds of people."""
     who = people[number % len(people)]
     path = f"/part-{number % 1000}/page"
@@ -33,7 +33,7 @@ def taken(number, people):
     roles = frozenset({"visitor"}) if who is None else who.roles
     facts = {} if who is None else {"kind": "person"}
     question = Question(principal, roles, action, lineage, context, facts)
-    return Taken(question, Decision(allowed=True, id=f"{uuid7()}-1"), who, 1)
+    return Taken(question, Decision(allowed=True, id=f"{uuid7()}-1"), who, 1, schema)
 
 
 @pytest.mark.long
@@ -43,7 +43,7 @@ def test_a_dry_run_of_ten_thousand_decisions_is_over_while_somebody_waits(one):
     people = [None] + [
         Identity(one.tenant.id, uuid7(), "person", role, frozenset({role}), "session") for role in roles
     ]
-    rows = [encode(taken(number, people), 1, schema_of(registry)) for number in range(MAX_REPLAYED)]
+    rows = [encode(taken(number, people, schema_of(registry)), 1) for number in range(MAX_REPLAYED)]
     stream = system_stream(registry, one.tenant.id, "_decisions")
     store_of(registry).append(stream, rows)
     with one.work(writing=False) as work:

@@ -31,7 +31,7 @@ def identity(**options):
 
 
 def recorded(question, decision=REFUSED, who=None, weight=1, schema=SCHEMA):
-    row = encode(Taken(question, decision, who, 3), weight, schema)
+    row = encode(Taken(question, decision, who, 3, schema), weight)
     return decode(Record(row.id, datetime.now(UTC), "", row.body))
 
 
@@ -51,7 +51,7 @@ def test_what_is_read_back_is_what_was_asked():
 
 
 def test_the_path_is_kept_up_to_a_length_and_older_records_have_none():
-    row = encode(Taken(ask("view", page(), "viewer"), REFUSED, identity(), 3, "/" + "x" * 300), 1, SCHEMA)
+    row = encode(Taken(ask("view", page(), "viewer"), REFUSED, identity(), 3, SCHEMA, "/" + "x" * 300), 1)
     assert decode(Record(row.id, datetime.now(UTC), "", row.body)).path == "/" + "x" * 199
     body = loads(row.body)
     del body["path"]
@@ -60,7 +60,7 @@ def test_the_path_is_kept_up_to_a_length_and_older_records_have_none():
 
 def test_a_decision_from_before_there_were_administration_tokens_was_by_none():
     question = ask("view", page(), "viewer", scheme="token", elevated=True)
-    row = encode(Taken(question, REFUSED, identity(elevated=True), 3), 1, SCHEMA)
+    row = encode(Taken(question, REFUSED, identity(elevated=True), 3, SCHEMA), 1)
     body = loads(row.body)
     assert body["context"].pop("elevated") is True
     before = decode(Record(row.id, datetime.now(UTC), "", dumps(body)))

@@ -10,7 +10,7 @@ from tests.unit.security.policies import SCHEMA
 
 def test_the_schema_is_one_that_cedar_reads():
     assert SCHEMA.handle is not None
-    assert "author?: Account" in SCHEMA.text
+    assert '"author"?: Account' in SCHEMA.text
 
 
 def test_every_action_is_declared_even_where_no_type_of_a_feature_takes_it():

@@ -102,8 +102,8 @@ def _lint(statement: Statement, places: Places, schema: PolicySchema, names: Nam
                 yield _flaw(
                     statement, places, name, "What a link points at is not read; compare the link itself.", ()
                 )
-            case pst.EntityUid(type=pst.EntityType(basename=kind), id=name):
-                known = names(kind)
+            case pst.EntityUid(type=pst.EntityType(basename=kind, namespace=space), id=name):
+                known = names("::".join((*space, kind)))
                 if known is not None and name not in known:
                     yield _flaw(statement, places, name, f"There is no {kind.lower()} {name!r}.", known)
 

@@ -6,9 +6,9 @@ and so does every answer that is not a clear yes.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from cedarpy import Entities, is_authorized
 
@@ -16,11 +16,12 @@ from insula.kit.json import dumps
 from insula.security.cedar.context import Context
 from insula.security.cedar.documents import Rules
 from insula.security.cedar.entities import Entity, document
-from insula.security.cedar.schema import PolicySchema
-from insula.security.cedar.slices import Slice, cut, narrow
+from insula.security.cedar.schema import ACCOUNT, PolicySchema
+from insula.security.cedar.slices import RuleSet, Slice
 from insula.security.interfaces import Decision
 
-_MOST_NARROW: Final = 1_000
+_OF_PEOPLE: Final = frozenset({ACCOUNT, "Token"})
+_MOST_ALLOWED: Final = 1_000
 _RULE_OF_ERROR: Final = re.compile(r"while evaluating policy `([^`]+)`")
 
 
@@ -84,15 +85,22 @@ class Question:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-class CompiledPolicy:
-    """All rules that bind one tenant at one version, cut to size on first use."""
+def context_of(slice_: Slice, question: Question) -> str:
+    """Return what these rules read of the context."""
+    return dumps(question.context.cedar(slice_.reads)).decode() if slice_.reads else "{}"
 
-    def __init__(self, rules: Rules, schema: PolicySchema) -> None:
-        """Keep the rules; slices are made as they are asked for."""
-        self.rules = rules
+
+class CompiledPolicy:
+    """All rules that bind one tenant at one version, and the types that they meet."""
+
+    def __init__(self, rules: Rules | RuleSet, schema: PolicySchema) -> None:
+        """Keep both."""
+        self._set = rules if isinstance(rules, RuleSet) else RuleSet(rules)
+        self.rules = self._set.rules
         self.schema = schema
-        self._slices: dict[tuple[str, str, str], Slice] = {}
-        self._narrow: dict[tuple[str, str, str, frozenset[str]], Slice] = {}
+        self.filters: dict[Any, Any] = {}
+        """Conditions of rows, kept by those who make them."""
+        self._allowed: dict[tuple[Any, ...], frozenset[str]] = {}
 
     def decide(self, question: Question) -> Decision:
         """Answer one question."""
@@ -109,24 +117,11 @@ class CompiledPolicy:
 
     def slice(self, principal: str, action: str, type_: str) -> Slice:
         """Return the rules that matter when such a principal asks for this action on this type."""
-        key = (principal, action, type_)
-        found = self._slices.get(key)
-        if found is None:
-            found = self._slices[key] = cut(self.rules, *key)
-        return found
+        return self._set.slice(principal, action, type_)
 
     def asked(self, principal: str, action: str, type_: str, roles: frozenset[str]) -> Slice:
         """Return the rules of a slice that can apply in these roles; those of other roles only cost time."""
-        slice_ = self.slice(principal, action, type_)
-        key = (principal, action, type_, roles & slice_.roles)
-        if key[3] == slice_.roles:
-            return slice_
-        found = self._narrow.get(key)
-        if found is None:
-            if len(self._narrow) >= _MOST_NARROW:
-                self._narrow.clear()
-            found = self._narrow[key] = narrow(self.rules, slice_, key[3])
-        return found
+        return self._set.asked(principal, action, type_, roles)
 
     def _ask(self, slice_: Slice, question: Question) -> Answer:
         """Put the question to Cedar.
@@ -141,14 +136,48 @@ class CompiledPolicy:
             question.principal,
             question.action,
             (resource.type, resource.id),
-            dumps(question.context.cedar(slice_.reads)).decode() if slice_.reads else "{}",
-            self.entities(question),
+            context_of(slice_, question),
+            self.entities(question, slice_),
         )
 
-    def entities(self, question: Question) -> tuple[str, str]:
-        """Return the principal in its roles and the resource in its lineage, as the engine reads them."""
+    def entities(self, question: Question, slice_: Slice) -> tuple[str, str]:
+        """Return the principal in its roles and the resource in its lineage, as these rules read them."""
         types = self.schema.types
-        return document(question.principal, question.roles, question.facts, question.lineage, types)
+        return document(
+            question.principal, question.roles, question.facts, question.lineage, types, slice_.attributes
+        )
+
+    def impersonal(self, question: Question, type_: str) -> tuple[Slice, Question]:
+        """Return the rules for things of this type below those of a question, and the question to ask them.
+
+        Where no rule could tell one person from another in the same roles, nobody in particular asks, so that an
+        answer serves many.
+        """
+        slice_ = self.asked(question.principal[0], question.action, type_, question.roles)
+        if slice_.personal or _OF_PEOPLE & {type_, *(each.type for each in question.lineage)}:
+            return slice_, question
+        somebody = (question.principal[0], "")
+        return slice_, replace(question, principal=somebody, roles=question.roles & slice_.roles, facts={})
+
+    def allowed(self, question: Question, things: Sequence[Entity]) -> frozenset[str]:
+        """Return the ids of those things, all of one type and below the lineage of the question, that are allowed."""
+        if not things or (question.action, things[0].type) not in self.schema.pairs:
+            return frozenset()
+        slice_, asked = self.impersonal(question, things[0].type)
+        key = (
+            *(asked.principal, asked.roles, asked.action, context_of(slice_, asked)),
+            dumps((asked.facts, asked.lineage, things)),
+        )
+        found = self._allowed.get(key)
+        if found is None:
+            if len(self._allowed) >= _MOST_ALLOWED:
+                self._allowed.clear()
+            found = self._allowed[key] = frozenset(
+                thing.id
+                for thing in things
+                if self.decide(replace(asked, lineage=(thing, *asked.lineage))).allowed
+            )
+        return found
 
     @staticmethod
     def _judge(slice_: Slice, answer: Answer) -> Decision:

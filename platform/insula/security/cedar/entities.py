@@ -43,8 +43,11 @@ def document(
     facts: Mapping[str, object],
     lineage: Sequence[Entity],
     types: Mapping[str, PolicyType],
+    wanted: frozenset[str] | None = None,
 ) -> tuple[str, str]:
     """Return the entities as the engine reads them: whoever asks, and the resource in its lineage.
+
+    Of their attributes those that are `wanted` stand there, or all; what no rule reads costs nothing.
 
     They come apart because many questions have the first in common. A principal that is also part of the lineage, as
     when people look at their own account, stands with the lineage, and the first part is empty.
@@ -54,7 +57,7 @@ def document(
     _add(
         found,
         principal,
-        _attributes(types.get(principal[0]), {"roles": named, **facts}),
+        _attributes(types.get(principal[0]), {"roles": named, **facts}, wanted),
         [("Role", role) for role in named],
     )
     itself = any((entity.type, entity.id) == principal for entity in lineage)
@@ -63,7 +66,7 @@ def document(
         declared = types.get(entity.type)
         key = (entity.type, entity.id)
         above = _above(key, declared, lineage[position + 1 :])
-        _add(found, key, _attributes(declared, entity.attributes), above)
+        _add(found, key, _attributes(declared, entity.attributes, wanted), above)
     return who, dumps(list(found.values())).decode()
 
 
@@ -88,11 +91,15 @@ def _add(
     entry["parents"].extend({"type": kind, "id": name} for kind, name in parents)
 
 
-def _attributes(declared: PolicyType | None, values: Mapping[str, object]) -> dict[str, Any]:
+def _attributes(
+    declared: PolicyType | None, values: Mapping[str, object], wanted: frozenset[str] | None
+) -> dict[str, Any]:
     if declared is None:
         return {}
     converted = {
-        name: convert(values.get(name), kind.removesuffix("?")) for name, kind in declared.attributes.items()
+        name: convert(values.get(name), declared.attributes[name].removesuffix("?"))
+        for name in declared.attributes
+        if wanted is None or name in wanted
     }
     return {name: value for name, value in converted.items() if value is not _MISSING}
 

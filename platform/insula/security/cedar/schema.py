@@ -1,10 +1,11 @@
-"""The Cedar schema of an installation, generated from the types that its rooms have registered."""
+"""The Cedar schema of a tenant, generated from the types that rooms have registered and those that it declared."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Final
 
 from cedarpy import Schema
@@ -16,9 +17,11 @@ from insula.security.permissions import ACTIONS
 VISITOR: Final = "Visitor"
 ACCOUNT: Final = "Account"
 ROLE: Final = "Role"
-AREAS: Final = ("site", "api", "admin", "account", "audit", "decisions")
+AREAS: Final = ("site", "api", "admin", "account", "audit", "decisions", "collections")
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_TYPE: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*::)?[A-Za-z_][A-Za-z0-9_]*\Z")
+_RESERVED: Final = frozenset({"if", "in", "is", "has", "like", "then", "else", "true", "false"})
 _BASIC: Final = frozenset({"Bool", "String", "Long", "decimal", "datetime", "ipaddr"})
 
 BASE_TYPES: Final = (
@@ -67,6 +70,14 @@ class PolicySchema:
             _check(kind, known)
         return cls(known)
 
+    def extended(self, types: Iterable[PolicyType]) -> "PolicySchema":
+        """Return this schema with more types, one of the same name in the place of the one before."""
+        known = {**self.types, **{kind.name: kind for kind in types}}
+        for kind in known.values():
+            if kind is not self.types.get(kind.name):
+                _check(kind, known)
+        return PolicySchema(known)
+
     @cached_property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """Every action with every type that takes it."""
@@ -81,7 +92,9 @@ class PolicySchema:
     def text(self) -> str:
         """The schema in Cedar's own language."""
         lines = [f"entity {ROLE};", f"entity {VISITOR} in [{ROLE}];"]
-        lines += [self._entity(kind) for kind in self.types.values()]
+        for space, kinds in groupby(self._by_space, key=_space_of):
+            entities = [self._entity(kind) for kind in kinds]
+            lines += [f"namespace {space} {{", *entities, "}"] if space else entities
         members = ", ".join(f"{name}: {CONTEXT_TYPES[name]}" for name in CONTEXT_NAMES)
         lines.append(f"type Context = {{ {members} }};")
         for action in ACTIONS:
@@ -97,6 +110,10 @@ class PolicySchema:
         """The schema, parsed once."""
         return Schema.from_str(self.text)
 
+    @property
+    def _by_space(self) -> list[PolicyType]:
+        return sorted(self.types.values(), key=_space_of)
+
     @cached_property
     def version(self) -> str:
         """A short name of exactly this schema, for cache keys."""
@@ -110,7 +127,8 @@ class PolicySchema:
     @cached_property
     def vocabulary(self) -> tuple[str, ...]:
         """Every name that a rule may use, for suggestions."""
-        return tuple(sorted({*self.attributes, *self.types, *ACTIONS, *AREAS, ROLE, VISITOR}))
+        types = {part for name in self.types for part in name.split("::")}
+        return tuple(sorted({*self.attributes, *types, *ACTIONS, *AREAS, ROLE, VISITOR}))
 
     def _entity(self, kind: PolicyType) -> str:
         above = [parent for parent in kind.parents if parent in self.types]
@@ -118,10 +136,21 @@ class PolicySchema:
             above.append(ROLE)
         within = f" in [{', '.join(dict.fromkeys(above))}]" if above else ""
         shape = ", ".join(
-            f"{name}{'?' if type_.endswith('?') else ''}: {type_.removesuffix('?')}"
+            f'"{name}"{"?" if type_.endswith("?") else ""}: {_written(type_.removesuffix("?"))}'
             for name, type_ in kind.attributes.items()
         )
-        return f"entity {kind.name}{within} {{ {shape} }};"
+        return f"entity {kind.name.rpartition('::')[2]}{within} {{ {shape} }};"
+
+
+def _space_of(kind: PolicyType) -> str:
+    return kind.name.rpartition("::")[0]
+
+
+def _written(type_: str) -> str:
+    """Write a type so that nothing a tenant has named can be meant instead of it."""
+    if type_.startswith("Set<"):
+        return f"Set<{_written(type_.removeprefix('Set<').removesuffix('>'))}>"
+    return f"__cedar::{type_}" if type_ in _BASIC else type_
 
 
 def _joined(first: PolicyType, second: PolicyType) -> PolicyType:
@@ -139,7 +168,9 @@ def _joined(first: PolicyType, second: PolicyType) -> PolicyType:
 
 
 def _check(kind: PolicyType, known: Mapping[str, PolicyType]) -> None:
-    for name in (kind.name, *kind.attributes):
+    if not _TYPE.match(kind.name) or not _RESERVED.isdisjoint(kind.name.split("::")):
+        raise ValueError(f"{kind.name!r} cannot be the name of a type in a policy.")
+    for name in kind.attributes:
         if not _NAME.match(name):
             raise ValueError(f"{name!r} cannot be a name in a policy.")
     for action in kind.actions:

@@ -6,13 +6,18 @@ excludes the three; when in doubt it stays.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cedarpy import PolicySet
 
 from insula.security.cedar.context import CONTEXT_NAMES
 from insula.security.cedar.documents import Rules
 from insula.security.cedar.gate import policy_set_json
+from insula.security.cedar.reads import names_somebody
+
+_MOST_NARROW: Final = 1_000
+_KEPT: Final = {"collections": frozenset({"Area", "Collection", "Field", "Entries"})}
+"""Areas that things of few types lie in, or of the types of a namespace; rules for them are none of the others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +32,49 @@ class Slice:
     """The attributes of the context that these rules read."""
     roles: frozenset[str]
     """The roles that their scopes name."""
+    attributes: frozenset[str]
+    """The attributes that these rules read of anything; no other need be sent."""
+    personal: bool
+    """Whether a rule may tell one principal from another in the same roles."""
+
+
+class RuleSet:
+    """All rules that bind a tenant, cut to size on first use; tenants with the same documents share it.
+
+    Types that the scope of no rule names are all treated alike, so that it stays small however many there are.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        """Keep the rules; slices are made as they are asked for."""
+        self.rules = rules
+        self._named = frozenset(name for rule in rules.values() for name in _types(rule["resource"]))
+        self._slices: dict[tuple[str, str, str], Slice] = {}
+        self._narrow: dict[tuple[str, str, str, frozenset[str]], Slice] = {}
+
+    def slice(self, principal: str, action: str, type_: str) -> Slice:
+        """Return the rules that matter when such a principal asks for this action on this type."""
+        key = (principal, action, self._like(type_))
+        found = self._slices.get(key)
+        if found is None:
+            found = self._slices[key] = cut(self.rules, principal, action, type_)
+        return found
+
+    def asked(self, principal: str, action: str, type_: str, roles: frozenset[str]) -> Slice:
+        """Return the rules of a slice that can apply in these roles; those of other roles only cost time."""
+        slice_ = self.slice(principal, action, type_)
+        key = (principal, action, self._like(type_), roles & slice_.roles)
+        if key[3] == slice_.roles:
+            return slice_
+        found = self._narrow.get(key)
+        if found is None:
+            if len(self._narrow) >= _MOST_NARROW:
+                self._narrow.clear()
+            found = self._narrow[key] = narrow(self.rules, slice_, key[3])
+        return found
+
+    def _like(self, type_: str) -> str:
+        """Return what stands for all types that the same rules may apply to."""
+        return type_ if type_ in self._named else ",".join(area for area in _KEPT if _may_lie_in(area, type_))
 
 
 def cut(rules: Rules, principal: str, action: str, type_: str) -> Slice:
@@ -52,6 +100,8 @@ def _slice(kept: Rules) -> Slice:
         },
         reads=frozenset(name for rule in kept.values() for name in _reads(rule["conditions"])),
         roles=frozenset(role for rule in kept.values() if (role := _role(rule)) is not None),
+        attributes=frozenset(name for rule in kept.values() for name in _attributes(rule["conditions"])),
+        personal=any(names_somebody(rule) for rule in kept.values()),
     )
 
 
@@ -80,7 +130,21 @@ def _fits(scope: dict[str, Any], type_: str) -> bool:
             return bool(scope["entity_type"] == type_)
         case "==" if "entity" in scope:
             return bool(scope["entity"]["type"] == type_)
+        case "in" if scope.get("entity", {}).get("type") == "Area":
+            return _may_lie_in(scope["entity"]["id"], type_)
     return True
+
+
+def _may_lie_in(area: str, type_: str) -> bool:
+    return area not in _KEPT or type_.partition("::")[0] in _KEPT[area]
+
+
+def _types(scope: dict[str, Any]) -> Iterator[str]:
+    """Yield the type that a scope of resources keeps to, if it keeps to one."""
+    if scope["op"] == "is":
+        yield scope["entity_type"]
+    elif scope["op"] == "==" and "entity" in scope:
+        yield scope["entity"]["type"]
 
 
 def _names(scope: dict[str, Any]) -> Iterator[str]:
@@ -89,6 +153,18 @@ def _names(scope: dict[str, Any]) -> Iterator[str]:
         yield scope["entity"]["id"]
     for entity in scope.get("entities", ()):
         yield entity["id"]
+
+
+def _attributes(node: object) -> Iterator[str]:
+    """Yield the name of every attribute that is read or asked for."""
+    if isinstance(node, dict):
+        if isinstance(name := node.get("attr"), str):
+            yield name
+        for child in node.values():
+            yield from _attributes(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _attributes(child)
 
 
 def _reads(node: object) -> Iterator[str]:

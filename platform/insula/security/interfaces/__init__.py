@@ -21,6 +21,7 @@ from insula.security.interfaces.decisions import (
     Sees,
     decision_address,
 )
+from insula.security.interfaces.documents import from_document
 from insula.security.interfaces.explaining import (
     Explain,
     Explanation,
@@ -120,6 +121,7 @@ __all__ = [
     "branch_of",
     "caller_id",
     "decision_address",
+    "from_document",
     "hidden",
     "open_to_visitors",
     "require_identity",

@@ -42,6 +42,8 @@ class RowShape:
     attributes: Mapping[str, Attribute]
     within: Callable[[Uid], Any] | None = None
     bind: Callable[[Any], Any] | None = None
+    key: Any = None
+    """Equal for shapes that are alike, so that a condition made for one is at hand for the next; None for no other."""
 
 
 @dataclass(frozen=True)

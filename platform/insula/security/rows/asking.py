@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from cedarpy import is_authorized_partial
 
 from insula.kit.json import dumps, loads
-from insula.security.cedar.engine import CompiledPolicy, Question, erring_forbids, parsed
+from insula.security.cedar.engine import CompiledPolicy, Question, context_of, erring_forbids, parsed
 from insula.security.rows.filters import NOTHING, joined
 from insula.security.rows.shapes import Rows
 
 if TYPE_CHECKING:
+    from insula.security.cedar.slices import Slice
     from insula.security.interfaces.rows import RowFilter, RowShape, Uid
+
+MOST_FILTERS = 1_000
 
 
 def row_filter(
@@ -25,8 +28,29 @@ def row_filter(
     """
     if (question.action, shape.type) not in policy.schema.pairs:
         return NOTHING
-    slice_ = policy.asked(question.principal[0], question.action, shape.type, question.roles)
-    who, where = policy.entities(question)
+    slice_, asked = policy.impersonal(question, shape.type)
+    entities = policy.entities(asked, slice_)
+    if shape.key is None:
+        return _made(policy, slice_, asked, shape, entities, widen=widen)
+    key = (shape.key, shape.type, asked.principal, asked.action, context_of(slice_, asked), entities, widen)
+    found = policy.filters.get(key)
+    if found is None:
+        if len(policy.filters) >= MOST_FILTERS:
+            policy.filters.clear()
+        found = policy.filters[key] = _made(policy, slice_, asked, shape, entities, widen=widen)
+    return found
+
+
+def _made(
+    policy: CompiledPolicy,
+    slice_: Slice,
+    question: Question,
+    shape: RowShape,
+    documents: tuple[str, str],
+    *,
+    widen: bool,
+) -> RowFilter:
+    who, where = documents
     request = {
         "principal": _written(question.principal),
         "action": _written(("Action", question.action)),

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from sqlalchemy import case, false, literal, not_, null, true
 
+from insula.security.interfaces.documents import LARGEST, SMALLEST
 from insula.security.rows.shapes import Rows
 from insula.security.rows.terms import (
-    LARGEST,
-    SMALLEST,
     Fails,
     Truth,
     Untranslatable,

@@ -17,8 +17,6 @@ from typing import Any, Final
 
 from sqlalchemy import and_, literal, or_
 
-SMALLEST: Final = -(2**63)
-LARGEST: Final = 2**63 - 1
 BASIC: Final = frozenset({"Bool", "String", "Long", "decimal", "datetime", "duration", "ipaddr", "Set"})
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

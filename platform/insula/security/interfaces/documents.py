@@ -23,7 +23,9 @@ from sqlalchemy import (
 )
 
 from insula.security.interfaces.rows import Attribute
-from insula.security.rows.terms import LARGEST, SMALLEST
+
+LARGEST: Final = 2**63 - 1
+SMALLEST: Final = -(2**63)
 
 _NAME: Final = re.compile(r"[A-Za-z_]\w*\Z", re.ASCII)
 _JSON_KINDS: Final = {"Long": "integer", "Bool": "boolean", "Set": "array"}
