@@ -27,7 +27,7 @@ def includeme(config: Configurator) -> None:
         limits="insula.files.sections.installation_bounds",
     )
     config.include("insula.files.permissions")
-    config.include("insula.files.services")
+    config.include("insula.files.pictures")
     config.register_service_factory("insula.files.services.files_factory", "insula.files.interfaces.Files")
     config.add_upkeep("files", "insula.files.upkeep.sweep", every=60)
     config.add_branch("files", "insula.files.resources.SiteFiles")

@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PIL import Image, ImageOps
 
+from insula.files.settings import FilesSettings
 from insula.kit.errors import FieldError, Invalid, Unavailable
+from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from pyramid.config import Configurator
+    from pyramid.registry import Registry
 
 PICTURES: Final = {
     "image/avif": "AVIF",
@@ -27,6 +32,7 @@ PICTURES: Final = {
 """The types of which smaller images are made, with what Pillow calls them."""
 
 MADE_TYPE: Final = "image/webp"
+_PICTURES: Final = "insula.files.pictures"
 _QUALITY: Final = 82
 _EFFORT: Final = 4
 _ORIENTATION: Final = 0x0112
@@ -95,6 +101,20 @@ class Pictures:
         ) as error:
             detail = f"The image cannot be read as {media_type}. Save it anew, or send another."
             raise Invalid(errors=[FieldError("file", detail)]) from error
+
+
+def includeme(config: Configurator) -> None:
+    """Make the one worker of images that all requests of a process share."""
+    settings = settings_of(config.registry, FilesSettings)
+    config.registry[_PICTURES] = Pictures(
+        most_pixels=settings.most_pixels, at_once=settings.renditions_at_once, wait=settings.rendition_wait
+    )
+
+
+def pictures_of(registry: Registry) -> Pictures:
+    """Return the worker of images of this process."""
+    found: Pictures = registry[_PICTURES]
+    return found
 
 
 def _smaller(image: Any, width: int) -> bytes:

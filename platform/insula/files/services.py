@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
-from insula.db.work import insert_into
-from insula.events.interfaces import Events
+from insula.db.work import bump, insert_into
+from insula.events.interfaces import Event, Events
 from insula.files.events import FileChanged, FileCreated, FileDeleted
 from insula.files.folders import Bytes, Folder
 from insula.files.interfaces import FileInfo, Files, FileUse, finders
 from insula.files.models import File, FileUsage
 from insula.files.names import check, clean
-from insula.files.pictures import MADE_TYPE, Pictures
+from insula.files.pictures import MADE_TYPE, Pictures, pictures_of
 from insula.files.sections import MEGABYTE, FileLimits
 from insula.files.settings import FilesSettings
 from insula.files.sniffing import media_type_of
@@ -27,14 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from pyramid.config import Configurator
-
     from insula.db.work import TenantSession
     from insula.files.folders import Written
     from insula.files.interfaces import Content, Stream
     from insula.security.interfaces import RowFilter
 
-PICTURES = "insula.files.pictures"
+VERSION = "files"
 LONGEST_ALT = 500
 _NAMED = 3
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
@@ -192,8 +190,8 @@ class FolderFiles:
         row.version += 1
         row.changed = now()
         self._session.flush()
-        self._events.emit(
-            FileChanged(str(row.id), row.name, tuple(sorted(different)), row.public, row.version), actor=actor
+        self._changed(
+            FileChanged(str(row.id), row.name, tuple(sorted(different)), row.public, row.version), actor
         )
         return _info(row)
 
@@ -210,7 +208,7 @@ class FolderFiles:
         if not self._has(row.sha256):
             usage.bytes -= row.size
             self._session.flush()
-        self._events.emit(FileDeleted(str(row.id), row.name, row.sha256), actor=actor)
+        self._changed(FileDeleted(str(row.id), row.name, row.sha256), actor)
 
     def uses(self, file_ids: Iterable[UUID]) -> Mapping[UUID, Sequence[FileUse]]:
         """Return where files are used."""
@@ -286,6 +284,11 @@ class FolderFiles:
             raise Stale(f"You changed version {expected}; the file has version {row.version} by now.")
         return row
 
+    def _changed(self, event: Event, actor: str | None) -> None:
+        # Pages that show files are known by this counter, among others.
+        bump(self._session, VERSION)
+        self._events.emit(event, actor=actor)
+
 
 def _described(alt: str) -> str:
     told = " ".join(alt.split())
@@ -312,14 +315,6 @@ def _info(row: File) -> FileInfo:
     )
 
 
-def includeme(config: Configurator) -> None:
-    """Make the one worker of images that all requests of a process share."""
-    settings = settings_of(config.registry, FilesSettings)
-    config.registry[PICTURES] = Pictures(
-        most_pixels=settings.most_pixels, at_once=settings.renditions_at_once, wait=settings.rendition_wait
-    )
-
-
 def files_factory(_context: object, request: Any) -> Files:
     """Return the files of the tenant of this request or piece of work."""
     registry = request.registry
@@ -332,7 +327,7 @@ def files_factory(_context: object, request: Any) -> Files:
         request.db,
         request.find_service(Events),
         Folder(settings.folder, request.tenant_id),
-        registry[PICTURES],
+        pictures_of(registry),
         limits=request.section("files"),
         widths=settings.widths,
         find_uses=find_uses,

@@ -49,6 +49,15 @@ def includeme(config: Configurator) -> None:
         render="insula.website.blocks.render_markdown",
         varies=False,
     )
+    # What files say and who may see them has a counter of its own, so that a page with images can be known by its tag.
+    config.add_block(
+        "image",
+        title="Image",
+        model="insula.website.images.Image",
+        render="insula.website.images.render_image",
+        varies=False,
+    )
+    config.add_file_uses("insula.website.images.uses")
 
     config.add_branch("", "insula.website.resources.SiteRoot", feature="website")
     config.include("insula.website.views")

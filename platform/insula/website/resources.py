@@ -157,6 +157,9 @@ class PagesPanel(PageTree):
 class APIPage(PageNode):
     """A page in the API, by its id."""
 
+    api_address = "/api/pages/{id}"
+    api_type = "Page"
+
     def __getitem__(self, name: str) -> PageNode:
         raise KeyError(name)
 

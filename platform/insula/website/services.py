@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from insula.db.work import bump
 from insula.events.interfaces import Event, Events
+from insula.files.interfaces import Files
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
 from insula.kit.ids import uuid7
@@ -16,6 +17,7 @@ from insula.tree.interfaces import is_reserved
 from insula.web.interfaces import Blocks, blocks_of
 from insula.website.documents import check_blocks, check_fields
 from insula.website.events import PageCreated, PageEdited, PagePublished, PageUnpublished
+from insula.website.images import missing_images
 from insula.website.interfaces import PageDraft, Pages, PageState
 from insula.website.models import Page
 from insula.website.paths import check_path, parent_of
@@ -37,10 +39,17 @@ class SQLPages:
     """Pages as rows of the session's tenant."""
 
     def __init__(
-        self, session: TenantSession, events: Events, *, kinds: Blocks, reserved: Callable[[str], bool]
+        self,
+        session: TenantSession,
+        events: Events,
+        files: Files,
+        *,
+        kinds: Blocks,
+        reserved: Callable[[str], bool],
     ) -> None:
         self._session = session
         self._events = events
+        self._files = files
         self._kinds = kinds
         self._reserved = reserved
 
@@ -219,6 +228,7 @@ class SQLPages:
         if "blocks" in values:
             try:
                 checked["blocks"] = check_blocks(values["blocks"], self._kinds, keep=keep)
+                errors.extend(missing_images(self._files, checked["blocks"], keep))
             except Invalid as error:
                 errors.extend(error.errors)
         if errors:
@@ -250,6 +260,7 @@ def pages_factory(context: object, request: Request) -> Pages:  # the shape of a
     return SQLPages(
         request.db,
         request.find_service(Events),
+        request.find_service(Files),
         kinds=blocks_of(request.registry),
         reserved=lambda name: is_reserved(request.registry, name),
     )

@@ -6,8 +6,12 @@ A new context without an entry here fails the replay, so a new view cannot go un
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from insula.accounts.interfaces import Accounts, Groups, Invitations, Roles, ServiceAccounts, Tokens
+from insula.collections.interfaces.entries import Entries
+from insula.collections.interfaces.schemas import CollectionDocument, Collections, FieldDocument
+from insula.files.interfaces import Files
 from insula.handoff.interfaces import Grants
 from insula.kit.ids import uuid7
 from insula.mail.interfaces import Letters
@@ -39,6 +43,9 @@ class Names:
     leave: str = ""
     letter: str = ""
     policy_test: str = ""
+    file: str = ""
+    collection: str = ""
+    collected: str = ""
 
 
 NOBODYS = Names(
@@ -59,6 +66,9 @@ NOBODYS = Names(
     leave=str(uuid7()),
     letter=str(uuid7()),
     policy_test=str(uuid7()),
+    file=str(uuid7()),
+    collection=f"nobodys_{uuid.uuid4().hex[:12]}",
+    collected=str(uuid7()),
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -72,6 +82,15 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "APIPage": ("/api/pages/{page_id}", True),
     "PagesPanel": ("/admin/pages/", False),
     "PanelPage": ("/admin/pages/{page}", True),
+    "SiteFile": ("/files/{file}", True),
+    "NamedFile": ("/files/{file}/{page}.txt", True),
+    "FilesPanel": ("/admin/files/", False),
+    "FileScreen": ("/admin/files/{file}", True),
+    "FilesAPI": ("/api/files/", False),
+    "FileItem": ("/api/files/{file}", True),
+    "CollectionsPanel": ("/admin/collections/", False),
+    "CollectionPanel": ("/admin/collections/{collection}", True),
+    "EntryPanel": ("/admin/collections/{collection}/{collected}", True),
     "StreamsAPI": ("/api/streams/", False),
     "StreamResource": ("/api/streams/{stream}", True),
     "RecordsResource": ("/api/streams/{stream}/records", True),
@@ -234,8 +253,15 @@ def furnish(handle: TenantHandle) -> Names:
         invitation = work.find_service(Invitations).invite(f"{marker}@example.org", [marker], actor="a test")
         leave = work.find_service(Grants).open(1, marker, actor="a test")
         letter = work.find_service(Letters).newest()[0]
+        document = CollectionDocument(title=marker, fields=(FieldDocument(name="name", type="text"),))
+        work.find_service(Collections).create(marker, document, by="a test")
         case = PolicyTestCase(marker, "view", 'Area::"api"', allowed=True, roles=("viewer",))
         policy_test = work.find_service(PolicyTests).add(case, "a test")
+        file = work.find_service(Files).take(BytesIO(marker.encode()), f"{marker}.txt", public=True)
+    with handle.work() as work:
+        entries = work.find_service(Entries)
+        collected = entries.create(marker, {"name": marker}, author=None)
+        entries.publish(marker, collected.id, expected=None, author=None)
     return Names(
         marker,
         marker,
@@ -254,4 +280,7 @@ def furnish(handle: TenantHandle) -> Names:
         leave=str(leave.id),
         letter=str(letter.id),
         policy_test=str(policy_test.id),
+        file=str(file.id),
+        collection=marker,
+        collected=str(collected.id),
     )
