@@ -11,13 +11,10 @@ SERVICES := $(BIN)/python -m tests.services.run
 PYTEST := $(BIN)/python -m pytest
 
 # Most tests run beside each other, a file in one process, collected in one order by all; those that kill servers or
-# compare latencies run alone.
-define run_tests
-@$(SERVICES) sh -c 'failed=0; \
-	PYTHONHASHSEED=1 $(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile -m "$(1)not alone" $(2) tests || failed=1; \
-	$(PYTEST) -q -m "$(1)alone" $(3) tests || failed=1; \
-	exit $$failed'
-endef
+# compare latencies run alone. Coverage is counted where one store serves, for it makes everything slower.
+BESIDE := PYTHONHASHSEED=1 $(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile tests
+ALONE := $(PYTEST) -q tests
+ELSEWHERE := long or postgresql or cassandra
 
 .DEFAULT_GOAL := help
 .PHONY: help run install develop test test-all sure format lint types imports wheel reference lock news clean
@@ -34,10 +31,17 @@ install: $(VENV)/run.stamp ## only what running needs, in .venv
 develop: $(VENV)/dev.stamp ## what running, testing and checking need, in .venv
 
 test: $(VENV)/dev.stamp ## the tests, on real PostgreSQL, Cassandra and Chromium (under 20 minutes)
-	$(call run_tests,not long and ,,)
+	@$(SERVICES) sh -c 'failed=0; \
+	$(BESIDE) -m "not alone and not long" || failed=1; \
+	$(ALONE) -m "alone and not long" || failed=1; \
+	exit $$failed'
 
 test-all: $(VENV)/dev.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
-	$(call run_tests,,--cov,)
+	@$(SERVICES) sh -c 'failed=0; \
+	$(BESIDE) -m "not alone and not ($(ELSEWHERE))" --cov || failed=1; \
+	$(BESIDE) -m "not alone and ($(ELSEWHERE))" || failed=1; \
+	$(ALONE) -m alone || failed=1; \
+	exit $$failed'
 
 sure: lint types imports test wheel ## formatting, lint, types, import contract, tests, and a wheel that serves
 

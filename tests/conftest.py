@@ -36,10 +36,14 @@ ALONE = tuple(
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stops servers or compares latencies: it runs when nothing else does."""
+    """Mark what runs when nothing else does, since it stops servers or compares latencies, and what needs which server."""
     for item in items:
         if item.nodeid.startswith(ALONE):
             item.add_marker("alone")
+        stores = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        for server in ("postgresql", "cassandra"):
+            if any(each == server for each in stores if isinstance(each, str)):
+                item.add_marker(server)
 
 
 def pytest_configure() -> None:
