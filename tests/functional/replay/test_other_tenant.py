@@ -142,7 +142,15 @@ def told(response: Any, *names: Names) -> tuple[int, str, dict[str, str]]:
     text = CSRF.sub("", response.text)
     for given in names:
         own = (given.page_id, given.page, given.stream, given.decision, given.token, given.service)
-        for value in (*own, given.account, given.group, given.desk, given.invitation, given.role):
+        for value in (
+            *own,
+            given.account,
+            given.group,
+            given.desk,
+            given.invitation,
+            given.role,
+            given.collection,
+        ):
             text = text.replace(value, "NAME") if value else text
     headers = {name: value for name, value in response.headers.items() if name not in VARYING}
     return response.status_int, CHANGING.sub("ID", text), headers

@@ -10,6 +10,7 @@ from insula.collections.interfaces.entries import Entries
 from insula.collections.screens.drawing import register, version_of
 from insula.collections.screens.entry import edit_screen, form_of, values_of
 from insula.collections.screens.resources import EntryPanel
+from insula.collections.screens.seeing import acting
 from insula.collections.screens.values import moment
 from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, Stale
 
@@ -60,7 +61,7 @@ def schedule(context: EntryPanel, request: Any) -> Response:
             publish_at=moments["publish_at"],
             expire_at=moments["expire_at"],
             expected=version_of(request),
-            author=request.identity.account_id,
+            **acting(context.__parent__, context.entry),
         )
     except (Invalid, Stale, Conflict) as error:
         wrong = {each.path: each.detail for each in error.errors}
@@ -77,7 +78,7 @@ def restore(context: EntryPanel, request: Any) -> Response:
     """Take the entry out of the trash."""
     entries: Entries = request.find_service(Entries)
     try:
-        entries.restore(context.info.name, context.entry.id, author=request.identity.account_id)
+        entries.restore(context.info.name, context.entry.id, **acting(context.__parent__, context.entry))
     except (Invalid, Conflict) as error:
         return _again(context, request, error)
     return HTTPSeeOther(location=f"{context.url}?notice=entry-restored")
@@ -90,7 +91,7 @@ def _act(context: EntryPanel, request: Any, verb: str, notice: str, *, leave: bo
             context.info.name,
             context.entry.id,
             expected=version_of(request),
-            author=request.identity.account_id,
+            **acting(context.__parent__, context.entry),
         )
     except (Stale, Conflict, Invalid) as error:
         return _again(context, request, error)
@@ -103,7 +104,8 @@ def _again(
 ) -> Response:
     """Show the entry as it stands, with what went wrong."""
     form = form_of(request, context.__parent__, values_of(context.entry))
-    return edit_screen(context, request, form, error, {"began": version_of(request), **(more or {})})
+    late = {"began": version_of(request), "differing": ()} if isinstance(error, Stale) else {}
+    return edit_screen(context, request, form, error, {**late, **(more or {})})
 
 
 def _moments(sent: Mapping[str, str]) -> dict[str, datetime | None]:

@@ -16,13 +16,12 @@ from insula.collections.screens.entry import only
 from insula.collections.screens.filters import MEMBERS, OFFERED, OWN, Address, added, chips
 from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel
-from insula.kit.errors import Conflict, InsulaError, Invalid, Malformed, NotFound, Refused, Stale
+from insula.collections.screens.seeing import acting, may_create
+from insula.kit.errors import Conflict, InsulaError, Invalid, Malformed, Refused, Stale
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
     from pyramid.response import Response
-
-    from insula.collections.screens.resources import EntryPanel
 
 PAGE: Final = 25
 MOST: Final = 200
@@ -33,9 +32,10 @@ STATUSES: Final = {
     "trash": ("In the trash", ""),
     "": ("Published", "ok"),
 }
-ACTS: Final = {"publish": "publish", "unpublish": "publish", "trash": "delete"}
-"""What is done with entries selected, and the permission it asks for each of them."""
-TRASH_ACTS: Final = {"restore": "restore", "purge": "delete"}
+ACTS: Final = ("publish", "unpublish", "trash")
+TRASH_ACTS: Final = ("restore", "purge")
+WRONG: Final = (Invalid, Conflict, Stale, Refused)
+UNSAID: Final = "The form does not say what to do."
 DONE: Final = {
     "publish": "Published. Visitors see them from now on.",
     "unpublish": "Unpublished. Visitors no longer see them.",
@@ -74,15 +74,13 @@ def listing(context: CollectionPanel, request: Any) -> Response:
 def bulk(context: CollectionPanel, request: Any) -> Response:
     """Do one thing with all entries selected, or with none."""
     act = request.POST.get("do", "")
-    address = Address(context.url, ())
     try:
         if act not in ACTS:
-            raise Malformed("The form does not say what to do.")
-        chosen = _chosen(context, request, stage_of(context.info), ACTS[act])
-        operations = [Operation(act, context.info.name, node.entry.id, expected) for node, expected in chosen]
-        request.find_service(Entries).run(operations, author=request.identity.account_id)
-    except (Invalid, Conflict, Stale, Refused) as error:
-        return _table(context, request, address, error)
+            raise Malformed(UNSAID)
+        operations = [Operation(act, context.info.name, *chosen) for chosen in _chosen(request)]
+        request.find_service(Entries).run(operations, **acting(context))
+    except WRONG as error:
+        return _table(context, request, Address(context.url, ()), error)
     return HTTPSeeOther(location=f"{context.url}?notice=entries-{act}")
 
 
@@ -93,44 +91,34 @@ def trash(context: CollectionPanel, request: Any) -> Response:
 
 def from_trash(context: CollectionPanel, request: Any) -> Response:
     """Restore the entries selected, or delete them for good once that is confirmed."""
-    act = request.POST.get("do", "")
+    act, name = request.POST.get("do", ""), context.info.name
     entries: Entries = request.find_service(Entries)
     try:
         if act not in TRASH_ACTS:
-            raise Malformed("The form does not say what to do.")
-        chosen = _chosen(context, request, Stage.TRASH, TRASH_ACTS[act])
+            raise Malformed(UNSAID)
+        chosen, by = _chosen(request), acting(context)
         if act == "purge" and "confirmed" not in request.POST:
             values = {"info": context.info, "here": context.url, "chosen": request.POST.getall("id")}
             return screen(request, "purge", values)
-        for node, _ in chosen:
+        for entry_id, _ in chosen:
             if act == "restore":
-                entries.restore(context.info.name, node.entry.id, author=request.identity.account_id)
+                entries.restore(name, entry_id, **by)
             else:
-                entries.purge(context.info.name, node.entry.id)
-    except (Invalid, Conflict, Stale, Refused) as error:
+                entries.purge(name, entry_id, permit=by["permit"])
+    except WRONG as error:
         return _trash(context, request, error)
     return HTTPSeeOther(location=f"{context.url}/@@trash?notice=entries-{act}")
 
 
-def _chosen(
-    context: CollectionPanel, request: Any, stage: Stage, permission: str
-) -> list[tuple[EntryPanel, int]]:
-    """Return the entries selected with the version each was shown at, if all of them may be treated so."""
-    entries: Entries = request.find_service(Entries)
+def _chosen(request: Any) -> list[tuple[UUID, int]]:
+    """Return the entries selected, with the version that each was shown at."""
     chosen = []
     for text in request.POST.getall("id")[:MOST]:
         key, _, version = text.partition(".")
         try:
-            entry_id, expected = UUID(key), int(version[:9])
+            chosen.append((UUID(key), int(version[:9])))
         except ValueError:
             raise Malformed("The form names an entry that is none.") from None
-        node = context.node_of(entries.find(context.info.name, entry_id, stage))
-        if not request.may("view", node):
-            raise NotFound
-        decision = request.decide(permission, node)
-        if not decision:
-            raise Refused(decision.reason or "You may not do this with one of the entries selected.")
-        chosen.append((node, expected))
     if not chosen:
         raise Invalid("Select at least one entry first.")
     return chosen
@@ -155,7 +143,8 @@ def _table(
     ]
     shown = {column.field.name for column in table.columns} if table else set()
     given = address.given
-    may = {name: request.may(name, context) for name in ("create", "manage", "publish", "delete")}
+    may = {name: request.may(name, context) for name in ("manage", "publish", "delete", "export")}
+    may["create"] = may_create(context)
     values = {
         "info": info,
         "here": context.url,

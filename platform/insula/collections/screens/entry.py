@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 from pyramid.httpexceptions import HTTPSeeOther
 
 from insula.collections.interfaces.entries import Entries, Entry
-from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.screens.drawing import READ, register, screen, version_of
 from insula.collections.screens.entry_form import EntryForm, placed
-from insula.collections.screens.picking import names_of, offers, receive, stage_of, takes_files
+from insula.collections.screens.picking import names_of, offers, receive, takes_files
 from insula.collections.screens.resources import CollectionPanel, EntryPanel
-from insula.collections.screens.seeing import demand, people_of, sight_of, state_of
+from insula.collections.screens.seeing import acting, may_create, people_of, sight_of, state_of
 from insula.collections.screens.values import called, local, words
 from insula.files.settings import FilesSettings
-from insula.kit.errors import Conflict, InsulaError, Invalid, Stale, TooLarge, UnsupportedMedia
+from insula.kit.errors import (
+    Conflict,
+    InsulaError,
+    Invalid,
+    NotFound,
+    Refused,
+    Stale,
+    TooLarge,
+    UnsupportedMedia,
+)
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
@@ -33,6 +41,8 @@ FORMS: Final = r"/admin/collections/[a-z0-9_]+/(@@new|[0-9a-f-]{36})/?"
 """Where entries are written, so that files can be sent along."""
 MEGABYTE: Final = 1_000_000
 REST_OF_FORM: Final = 4 << 20
+LISTED: Final = 4
+"""How many versions are listed beside an entry."""
 WRONG: Final = (Invalid, Conflict, TooLarge, UnsupportedMedia)
 
 
@@ -47,8 +57,8 @@ def includeme(config: Configurator) -> None:
     register(
         config,
         (
-            (blank, CollectionPanel, "new", READ, "create"),
-            (create, CollectionPanel, "new", "POST", "create"),
+            (blank, CollectionPanel, "new", READ, "view"),
+            (create, CollectionPanel, "new", "POST", "view"),
             (show, EntryPanel, "", READ, "view"),
             (save, EntryPanel, "", "POST", "edit"),
         ),
@@ -57,15 +67,19 @@ def includeme(config: Configurator) -> None:
 
 def only(context: CollectionPanel, request: Any) -> Response:
     """Show the only entry of a collection, or the form that writes it."""
-    page = request.find_service(Queries).page(Question(context.info.name, stage_of(context.info)), limit=1)
-    if page.entries:
-        return _shown(context.node_of(page.entries[0]), request)
-    demand(request, "create", context)
-    return blank(context, request)
+    try:
+        node = context[str(context.info.id)]
+    except KeyError:
+        return blank(context, request)
+    if not request.may("view", node):
+        raise NotFound
+    return _shown(node, request)
 
 
 def blank(context: CollectionPanel, request: Any) -> Response:
     """Show the form of a new entry, filled with what its fields have by default."""
+    if not may_create(context):
+        raise Refused("You may look at this collection, but not write entries of it.")
     defaults = {field.name: field.default for field in context.info.document.fields}
     return _new(context, request, form_of(request, context, defaults))
 
@@ -79,9 +93,9 @@ def create(context: CollectionPanel, request: Any) -> Response:
     try:
         receive(request, form)
         entries: Entries = request.find_service(Entries)
-        entry = entries.create(context.info.name, form.values(), author=request.identity.account_id)
+        entry = entries.create(context.info.name, form.values(), **acting(context))
         if do == "publish":
-            entry = _publish(context.node_of(entry), request)
+            entry = _publish(context, entry, request)
     except WRONG as error:
         return _new(context, request, form, error)
     notice = "entry-published" if do == "publish" else "entry-created"
@@ -112,10 +126,14 @@ def save(context: EntryPanel, request: Any) -> Response:
         changes = form.changes(stored)
         if changes:
             entry = request.find_service(Entries).edit(
-                context.info.name, entry.id, changes, expected=expected, author=request.identity.account_id
+                context.info.name,
+                entry.id,
+                changes,
+                expected=expected,
+                **acting(context.__parent__, entry),
             )
         if do == "publish":
-            entry = _publish(context.__parent__.node_of(entry), request)
+            entry = _publish(context.__parent__, entry, request)
     except Stale as error:
         return _late(context, request, form, stored, expected, error)
     except WRONG as error:
@@ -136,12 +154,9 @@ def values_of(entry: Entry | EntryVersion) -> Mapping[str, Any]:
     return values
 
 
-def _publish(node: EntryPanel, request: Any) -> Entry:
-    demand(request, "publish", node)
+def _publish(collection: CollectionPanel, entry: Entry, request: Any) -> Entry:
     entries: Entries = request.find_service(Entries)
-    return entries.publish(
-        node.info.name, node.entry.id, expected=node.entry.version, author=request.identity.account_id
-    )
+    return entries.publish(collection.info.name, entry.id, expected=entry.version, **acting(collection))
 
 
 def _new(
@@ -175,8 +190,10 @@ def _late(
     context: EntryPanel, request: Any, form: EntryForm, stored: EntryForm, began: int, error: Stale
 ) -> Response:
     """Show both versions by field; what the form had not changed takes the value that is in force."""
-    versions = request.find_service(Entries).versions(context.info.name, context.entry.id)
-    base = next((each for each in versions if each.version == began), None)
+    try:
+        base = request.find_service(Entries).version(context.info.name, context.entry.id, began)
+    except NotFound:
+        base = None
     before = form_of(request, context.__parent__, values_of(base)) if base else stored
     mine = before.texts
     texts = dict(form.texts)
@@ -205,8 +222,10 @@ def edit_screen(
     told, summary = placed(form, error)
     names = names_of(request, form.fields, [values])
     named = {field.name: words(field, values.get(field.name), names) for field in form.fields}
-    versions: Sequence[EntryVersion] = request.find_service(Entries).versions(info.name, entry.id)
-    people = people_of(request, [entry.author_id, *(each.author_id for each in versions[:4])])
+    versions: Sequence[EntryVersion] = request.find_service(Entries).versions(
+        info.name, entry.id, limit=LISTED
+    )
+    people = people_of(request, [entry.author_id, *(each.author_id for each in versions)])
     may = {name: request.may(name, context) for name in ("edit", "publish", "delete", "restore")}
     shown = {
         "heading": called(info.document, named, str(entry.id)),

@@ -62,6 +62,8 @@ class CollectionPanel(Node):
             entry_id = UUID(name)
         except ValueError as error:
             raise KeyError(name) from error
+        if str(entry_id) != name:  # every entry has one address
+            raise KeyError(name)
         entries: Entries = self.request.find_service(Entries)
         for stage in (stage_of(self.info), Stage.TRASH):
             try:
@@ -96,9 +98,8 @@ class EntryPanel(Node):
 
     @property
     def url(self) -> str:
-        """Return its address; the only entry of a collection is at that of the collection."""
-        above = self.__parent__.url
-        return f"{above}/{self.entry.id}"
+        """Return its address."""
+        return f"{self.__parent__.url}/{self.entry.id}"
 
     @property
     def trashed(self) -> bool:

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from insula.accounts.interfaces import Accounts
 from insula.collections.access.rules import field_entity, readable_fields, writable_fields
+from insula.collections.entries.permits import RequestPermit
 from insula.collections.entries.shapes import status_of
-from insula.collections.interfaces.entries import Entries, Stage
-from insula.kit.errors import NotFound, Refused
+from insula.collections.interfaces.entries import Entries, Entry, Stage
+from insula.kit.clock import now
+from insula.kit.errors import NotFound
 from insula.tree.interfaces import Node
 
 if TYPE_CHECKING:
@@ -20,13 +22,28 @@ if TYPE_CHECKING:
     from insula.tree.interfaces import PolicyEntity
 
 
-def demand(request: Any, permission: str, node: Any) -> None:
-    """Raise Refused, with the reason, unless whoever asks may do this."""
-    decision = request.decide(permission, node)
-    if not decision:
-        error = Refused(decision.reason or "")
-        error.decision = decision.id
-        raise error
+def acting(collection: Any, decided: Entry | None = None) -> dict[str, Any]:
+    """Return as whom, and with which permit, something is done to entries of a collection, the node of a panel.
+
+    `decided` is the entry about which the policy was asked before the view ran.
+    """
+    request = collection.request
+    permit = RequestPermit(request, lambda info: _place(collection, info), decided=decided)
+    return {"author": request.identity.account_id, "permit": permit}
+
+
+def _place(collection: Any, info: Collection) -> Any:
+    return collection if info.name == collection.info.name else collection.__parent__[info.name]
+
+
+def may_create(collection: Any) -> bool:
+    """Say whether whoever asks may write an entry of a collection, so far as that does not hang on what is in it."""
+    request, at = collection.request, now()
+    blank = Entry(
+        UUID(int=0), collection.info.name, Stage.DRAFT, 1, "{}", request.identity.account_id, at, at
+    )
+    nodes = (collection, collection.node_of(blank))
+    return any(request.may("create", node) for node in nodes)
 
 
 class FieldNode(Node):
@@ -78,6 +95,7 @@ class State:
     publishes: bool = False
     unpublishes: bool = False
     compare: int | None = None
+    trashed: bool = False
 
 
 STATES: Final[Mapping[str, State]] = {
@@ -90,7 +108,7 @@ STATES: Final[Mapping[str, State]] = {
         publishes=True,
         unpublishes=True,
     ),
-    "trash": State("In the trash", "bad", "In the trash"),
+    "trash": State("In the trash", "bad", "In the trash", trashed=True),
 }
 
 

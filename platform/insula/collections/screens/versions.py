@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyramid.httpexceptions import HTTPSeeOther
 
@@ -11,7 +11,7 @@ from insula.collections.screens.drawing import READ, register, screen, version_o
 from insula.collections.screens.entry import values_of
 from insula.collections.screens.picking import names_of
 from insula.collections.screens.resources import EntryPanel
-from insula.collections.screens.seeing import people_of, sight_of
+from insula.collections.screens.seeing import acting, people_of, sight_of
 from insula.collections.screens.values import called, in_words
 from insula.kit.errors import Conflict, InsulaError, Invalid, NotFound, Stale
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from insula.collections.interfaces.entries import EntryVersion
 
+LISTED: Final = 100
+"""The most versions that one screen lists, the newest."""
+
 
 def includeme(config: Configurator) -> None:
     """Register the screens."""
@@ -33,7 +36,7 @@ def includeme(config: Configurator) -> None:
         config,
         (
             (versions, EntryPanel, "versions", READ, "view"),
-            (revert, EntryPanel, "versions", "POST", "edit"),
+            (revert, EntryPanel, "versions", "POST", "restore"),
         ),
     )
 
@@ -52,7 +55,7 @@ def revert(context: EntryPanel, request: Any) -> Response:
             context.entry.id,
             number,
             expected=version_of(request),
-            author=request.identity.account_id,
+            **acting(context.__parent__, context.entry),
         )
     except (Stale, Conflict, Invalid) as error:
         return _screen(context, request, error)
@@ -61,9 +64,9 @@ def revert(context: EntryPanel, request: Any) -> Response:
 
 def _screen(context: EntryPanel, request: Any, error: InsulaError | None = None) -> Response:
     info, entry = context.info, context.entry
-    found: Sequence[EntryVersion] = request.find_service(Entries).versions(info.name, entry.id)
-    before = _picked(found, request.GET.get("from"), 1)
-    after = _picked(found, request.GET.get("to"), 0)
+    found: Sequence[EntryVersion] = request.find_service(Entries).versions(info.name, entry.id, limit=LISTED)
+    before = _picked(context, request, found, "from", 1)
+    after = _picked(context, request, found, "to", 0)
     sight = sight_of(request, context.__parent__)
     fields = [field for field in info.document.fields if field.name in sight.readable]
     old, new = values_of(before), values_of(after)
@@ -85,17 +88,22 @@ def _screen(context: EntryPanel, request: Any, error: InsulaError | None = None)
         "rows": rows,
         "same": len(fields) - len(rows),
         "here": context.url,
-        "may_edit": request.may("edit", context) and not context.trashed,
+        "may_restore": request.may("restore", context) and not context.trashed,
         "summary": [("", error.detail or error.title)] if error else [],
     }
     return screen(request, "versions", shown, error.status if error else 200)
 
 
-def _picked(found: Sequence[EntryVersion], text: str | None, otherwise: int) -> EntryVersion:
+def _picked(
+    context: EntryPanel, request: Any, found: Sequence[EntryVersion], name: str, otherwise: int
+) -> EntryVersion:
     """Return the version that the address names; raises NotFound for one that is none."""
+    text = request.GET.get(name)
     if text is None:
         return found[min(otherwise, len(found) - 1)]
-    for each in found:
-        if str(each.version) == text:
-            return each
-    raise NotFound
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        raise NotFound
+    version: EntryVersion = request.find_service(Entries).version(
+        context.info.name, context.entry.id, int(text)
+    )
+    return version
