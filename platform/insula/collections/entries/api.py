@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from insula.api.interfaces import JSON, MERGE_PATCH, Answer, Body, IfMatch, Service, etag_of
 from insula.collections.access.rules import readable_fields
+from insula.collections.entries.acts import (
+    BULK_BYTES,
+    Match,
+    acting_on,
+    answer_of,
+    author_of,
+    keep,
+    permit_of,
+)
 from insula.collections.entries.patches import JSON_PATCH, changes_of
-from insula.collections.entries.permits import RequestPermit
 from insula.collections.entries.resources import EntriesAPI, EntryItem, SingletonAPI
-from insula.collections.entries.shapes import entry_text, entry_values
-from insula.collections.interfaces.entries import Entries, Entry
+from insula.collections.entries.shapes import entry_values
+from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.settings import CollectionsSettings
 from insula.kit.errors import FieldError, Invalid, Malformed, NotFound
@@ -20,15 +28,10 @@ from insula.kit.json import dumps
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from pyramid.config import Configurator
 
-    from insula.collections.interfaces.schemas import Collection
 
-BULK_BYTES: Final = 16 << 20
 StageName = Literal["live", "draft", "trash"]
-Match = IfMatch | None
 
 
 class Schedule(BaseModel):
@@ -90,7 +93,7 @@ def create(
         )
         request.response.headers["Location"] = f"{request.path.rstrip('/')}/{entry.id}"
         answer = answer_of(request, context.info, entry)
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
     return answer
 
 
@@ -106,7 +109,7 @@ def create_singleton(
     entry = entries.create(
         context.info.name, body, author=author_of(request), permit=permit_of(request, context)
     )
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
 
 
@@ -155,7 +158,7 @@ def change(
         author=author_of(request),
         permit=permit_of(request, context.__parent__, context.entry),
     )
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
 
 
@@ -176,15 +179,15 @@ def throw_away(
         author=author_of(request),
         permit=permit_of(request, context.__parent__, context.entry),
     )
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
 
 
 def publish(
     context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> bytes:
     """Show visitors what is being worked on."""
-    entry = entries.publish(context.info.name, context.entry.id, **_acting(context, request, match))
-    _keep(request, dry_run=dry_run)
+    entry = entries.publish(context.info.name, context.entry.id, **acting_on(context, request, match))
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
 
 
@@ -192,8 +195,8 @@ def unpublish(
     context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> bytes:
     """Take away what visitors read; the draft stays."""
-    entry = entries.unpublish(context.info.name, context.entry.id, **_acting(context, request, match))
-    _keep(request, dry_run=dry_run)
+    entry = entries.unpublish(context.info.name, context.entry.id, **acting_on(context, request, match))
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
 
 
@@ -212,9 +215,9 @@ def schedule(
         context.entry.id,
         publish_at=body.publish_at,
         expire_at=body.expire_at,
-        **_acting(context, request, match),
+        **acting_on(context, request, match),
     )
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
 
 
@@ -222,11 +225,11 @@ def restore(
     context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> bytes:
     """Take an entry out of the trash."""
-    acting = _acting(context, request, match)
+    acting = acting_on(context, request, match)
     entry = entries.restore(
         context.info.name, context.entry.id, author=acting["author"], permit=acting["permit"]
     )
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
 
 
@@ -234,9 +237,9 @@ def purge(
     context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> None:
     """Delete an entry for good, with all its versions; from the trash only."""
-    acting = _acting(context, request, match)
+    acting = acting_on(context, request, match)
     entries.purge(context.info.name, context.entry.id, permit=acting["permit"])
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
 
 
 def revert(
@@ -250,43 +253,10 @@ def revert(
 ) -> bytes:
     """Write an older version anew."""
     entry = entries.revert(
-        context.info.name, context.entry.id, body.version, **_acting(context, request, match)
+        context.info.name, context.entry.id, body.version, **acting_on(context, request, match)
     )
-    _keep(request, dry_run=dry_run)
+    keep(request, dry_run=dry_run)
     return answer_of(request, context.info, entry)
-
-
-def answer_of(request: Any, info: Collection, entry: Entry) -> bytes:
-    """Return an entry as whoever asks may see it, with its ETag."""
-    etag_of(request, entry.version)
-    return entry_text(entry, info, readable_fields(request, info))
-
-
-def author_of(request: Any) -> UUID | None:
-    """Return the account that asks."""
-    identity = request.identity
-    return None if identity is None else identity.account_id
-
-
-def permit_of(request: Any, place: Any, decided: Entry | None = None) -> RequestPermit:
-    """Return what whoever asks may do with the entries at a place."""
-    return RequestPermit(request, lambda _info: place, decided=decided)
-
-
-def _acting(context: EntryItem, request: Any, match: Match) -> dict[str, Any]:
-    if match is not None:
-        match.check(context.entry.version)
-    return {
-        "expected": None if match is None else context.entry.version,
-        "author": author_of(request),
-        "permit": permit_of(request, context.__parent__, context.entry),
-    }
-
-
-def _keep(request: Any, *, dry_run: bool) -> None:
-    if dry_run:
-        # The answer says what would have happened; the transaction is given up behind it.
-        request.tm.doom()
 
 
 def _objects(request: Any, body: list[Any]) -> list[dict[str, Any]]:

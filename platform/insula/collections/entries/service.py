@@ -94,7 +94,8 @@ class EntryVerbs:
         )
         self._update(info, before, after, act="publish", author=author, at=at)
         self._store.drop(info, [entry_id], Stage.LIVE)
-        live = Written(replace(after, stage=Stage.LIVE), new)
+        # Only what is worked on has dates, so that nothing is due twice.
+        live = Written(replace(after, stage=Stage.LIVE, expire_at=None), new)
         if clashes := self._store.write(info, Stage.LIVE, [live], act=None, actor=None):
             raise taken((None, field) for _, field in clashes)
         return after

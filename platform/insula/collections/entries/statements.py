@@ -170,3 +170,12 @@ SELECT entry_id, field FROM claimed WHERE taken
 """  # noqa: S608  # every part of it is written above
 )
 """Any number of new documents in one round trip, for PostgreSQL; gives back the unique values that were still free."""
+REWORD: Final = text(
+    f"""
+INSERT INTO entry_search (tenant_id, collection_id, stage, entry_id, terms)
+SELECT {_PLACE}, {_STAGE}, r.term_ids, array_to_tsvector(string_to_array(r.terms, ' '))
+FROM {_unnested("term_ids", "terms")}
+ON CONFLICT (tenant_id, collection_id, stage, entry_id) DO UPDATE SET terms = excluded.terms
+"""  # noqa: S608  # every part of it is written above
+)
+"""The words of any number of documents anew, for PostgreSQL; a document without words is found by none."""

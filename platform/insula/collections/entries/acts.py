@@ -1,0 +1,56 @@
+"""What the endpoints of entries have in common: who acts, on which version, and how they answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from insula.api.interfaces import IfMatch, etag_of
+from insula.collections.access.rules import readable_fields
+from insula.collections.entries.permits import RequestPermit
+from insula.collections.entries.shapes import entry_text
+from insula.collections.interfaces.entries import Entry
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from insula.collections.entries.resources import EntryItem
+    from insula.collections.interfaces.schemas import Collection
+
+BULK_BYTES: Final = 16 << 20
+"""Bytes of a request that makes many entries, or does many things in a batch."""
+Match = IfMatch | None
+
+
+def answer_of(request: Any, info: Collection, entry: Entry) -> bytes:
+    """Return an entry as whoever asks may see it, with its ETag."""
+    etag_of(request, entry.version)
+    return entry_text(entry, info, readable_fields(request, info))
+
+
+def author_of(request: Any) -> UUID | None:
+    """Return the account that asks."""
+    identity = request.identity
+    return None if identity is None else identity.account_id
+
+
+def permit_of(request: Any, place: Any, decided: Entry | None = None) -> RequestPermit:
+    """Return what whoever asks may do with the entries at a place."""
+    return RequestPermit(request, lambda _info: place, decided=decided)
+
+
+def acting_on(context: EntryItem, request: Any, match: Match) -> dict[str, Any]:
+    """Return which version of an entry is acted on, by whom, and what they may do; raises Stale."""
+    if match is not None:
+        match.check(context.entry.version)
+    return {
+        "expected": None if match is None else context.entry.version,
+        "author": author_of(request),
+        "permit": permit_of(request, context.__parent__, context.entry),
+    }
+
+
+def keep(request: Any, *, dry_run: bool) -> None:
+    """Commit what was done, or with `dry_run` nothing."""
+    if dry_run:
+        # The answer says what would have happened; the transaction is given up behind it.
+        request.tm.doom()
