@@ -162,3 +162,23 @@ class EntrySearch(TenantOwned, Base):
     stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     entry_id: Mapped[UUID] = mapped_column(primary_key=True)
     terms: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR, "postgresql"))
+
+
+class EntryImport(TenantOwned, Base):
+    """How far an import has come that was broken off; the same file goes on behind it."""
+
+    __tablename__ = "entry_import"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "collection_id"], ["collection.tenant_id", "collection.id"], ondelete="CASCADE"
+        ),
+    )
+
+    collection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the file."""
+    line: Mapped[int]
+    """The last line that was taken in."""
+    created: Mapped[int]
+    refused: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

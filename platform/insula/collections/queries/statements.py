@@ -29,6 +29,8 @@ class Plan:
     sorted: tuple[tuple[Any, bool], ...]
     """What is sorted by, and whether downwards; empty where an index has the order."""
     descending: bool
+    short: bool = False
+    """Whether the range finds so few that they are sorted by their ids."""
 
     @property
     def by_key(self) -> bool:
@@ -39,13 +41,15 @@ class Plan:
         """Return the statement of one page behind a place."""
         columns = [*COLUMNS, *([KEYS.c.key] if self.by_key else []), *(each for each, _ in self.sorted)]
         places = [KEYS.c.key, KEYS.c.entry_id] if self.by_key else [self._id]
+        # Fetched and then sorted: for the order of ids as such, a database would look at every key of the collection.
+        last = [func.nullif(each, UUID(int=0)) for each in places] if self.short else places
         order = [
             *(
                 part.desc() if down else part.asc()
                 for each, down in self.sorted
                 for part in (_present(each), each)
             ),
-            *(part.desc() if self.descending else part.asc() for part in places),
+            *(part.desc() if self.descending else part.asc() for part in last),
         ]
         found = _from(select(*columns), self.asked, self.range).order_by(*order).limit(limit)
         return found if after is None else found.where(self._behind(after, places))
@@ -85,7 +89,7 @@ def plan(asked: Asked, is_short: Callable[[Range], bool]) -> Plan:
         # Ids begin with the time at which they were made.
         found = best_range(asked.info, asked.conditions, (), KEYS.c.key, readable)
         if found is None and widest is not None and is_short(widest):
-            found = widest
+            return Plan(asked, widest, (), orders[0].descending, short=True)
         return Plan(asked, found, (), orders[0].descending)
     found = best_range(asked.info, asked.conditions, orders, KEYS.c.key, readable)
     if found is not None:
