@@ -98,4 +98,4 @@ class ListQuery(BaseModel):
 
     def given(self) -> dict[str, str]:
         """Return the parameters that were sent."""
-        return self.model_dump(exclude_unset=True)
+        return self.model_dump(by_alias=True, exclude_unset=True)

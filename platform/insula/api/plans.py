@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, is_typeddict
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pyramid.request import Request
+from typing_extensions import is_typeddict
 
 from insula.api.annotations import Answer, Body, Header, IfMatch, Query, Service
 from insula.api.bodies import invalid, json_body
@@ -248,8 +249,7 @@ def _told(returns: Any) -> bool:
     """Tell whether a return annotation says what is answered."""
     kind = get_origin(returns) or returns
     return (
-        kind is NoneType
-        or kind is list
+        kind in (NoneType, list, bytes)
         or is_typeddict(kind)
         or _is_model(kind)
         or hasattr(kind, "__dataclass_fields__")

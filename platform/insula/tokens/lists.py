@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from insula.accounts.interfaces import AccountInfo, TokenInfo
     from insula.tokens.resources import ServicesNode, TokensNode
 
-PARAMETERS: Final = ("owner", "state", "elevated", "find", "limit", "after")
 STATES: Final = ("", *get_args(TokenFilter))
 ELEVATED: Final = {"": None, "true": True, "false": False}
 MOST_OFFERED: Final = 100

@@ -48,6 +48,9 @@ class TokenScreen(TokenNode):
 class TokenItem(TokenNode):
     """One token as JSON."""
 
+    api_address = "/api/tokens/{id}"
+    api_type = "Token"
+
 
 class TokensNode(Node):
     """The API tokens of the tenant of this request.
@@ -117,6 +120,9 @@ class ServiceScreen(ServiceNode):
 
 class ServiceItem(ServiceNode):
     """One service account as JSON."""
+
+    api_address = "/api/services/{id}"
+    api_type = "Account"
 
 
 class ServicesNode(Node):

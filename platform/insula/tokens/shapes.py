@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from typing_extensions import TypedDict
+
+from insula.api.interfaces import Identifier, Moment
 from insula.kit.clock import isoformat
 from insula.kit.json import dumps
 
@@ -14,7 +17,49 @@ if TYPE_CHECKING:
     from insula.accounts.interfaces import AccountInfo, TokenInfo
 
 
-def token_shape(token: TokenInfo, at: datetime) -> dict[str, Any]:
+class OwnerShape(TypedDict):
+    """Whose a token is."""
+
+    id: Identifier
+    name: str
+    kind: str
+
+
+class TokenShape(TypedDict):
+    """A token without its secret."""
+
+    id: str
+    label: str
+    owner: OwnerShape
+    scopes: list[str]
+    networks: list[str]
+    elevated: bool
+    state: str
+    created_at: Moment
+    expires_at: Moment
+    last_used_at: Moment | None
+    revoked_at: Moment | None
+    successor: str | None
+
+
+class MadeToken(TokenShape):
+    """A token with its text, which is told this once."""
+
+    token: str
+
+
+class ServiceShape(TypedDict):
+    """A service account."""
+
+    id: Identifier
+    name: str
+    active: bool
+    roles: list[str]
+    effective_roles: list[str]
+    created_at: Moment
+
+
+def token_shape(token: TokenInfo, at: datetime) -> TokenShape:
     """Return a token; its secret is nowhere."""
     return {
         "id": token.kid,
@@ -32,7 +77,7 @@ def token_shape(token: TokenInfo, at: datetime) -> dict[str, Any]:
     }
 
 
-def service_shape(account: AccountInfo) -> dict[str, Any]:
+def service_shape(account: AccountInfo) -> ServiceShape:
     """Return a service account; `roles` are its own, `effective_roles` with those of its groups."""
     return {
         "id": str(account.id),

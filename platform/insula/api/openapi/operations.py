@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pyramid.registry import Registry
+from webob import Response as AnyResponse
 
 from insula.api.annotations import JSON, Answer
 from insula.api.openapi.endpoints import Endpoint, endpoints_of
@@ -77,24 +78,37 @@ def path_parameters(address: str) -> list[Mapping[str, Any]]:
 
 def _made(endpoints: list[Endpoint]) -> Operations:
     inputs: list[tuple[Any, Any, TypeAdapter[Any]]] = []
+    ready: dict[Any, Any] = {}
     for number, endpoint in enumerate(endpoints):
         plan = endpoint.plan
         if plan.body:
             kind = plan.body.marker.schema
-            adapter = plan.body.adapter if kind is None else TypeAdapter(kind)
-            inputs.append(((number, "body"), "validation", adapter))
+            if isinstance(kind, Mapping):
+                ready[number, "body"] = kind
+            else:
+                adapter = plan.body.adapter if kind is None else TypeAdapter(kind)
+                inputs.append(((number, "body"), "validation", adapter))
         for place, answer in enumerate(_answers(plan)):
             kind = plan.returns if answer.schema is None else answer.schema
-            if answer.media == JSON and kind is not type(None):
+            if isinstance(kind, Mapping):
+                ready[number, place] = kind
+            elif answer.media == JSON and _is_told(kind):
                 inputs.append(((number, place), "serialization", TypeAdapter(kind)))
     by_key, whole = TypeAdapter.json_schemas(inputs, ref_template=_REFERENCE)
-    schemas = {key: schema for (key, _), schema in by_key.items()}
+    schemas = {**ready, **{key: schema for (key, _), schema in by_key.items()}}
     of = {each: _operation(each, number, schemas) for number, each in enumerate(endpoints)}
     return Operations(of, {"Problem": PROBLEM, **whole.get("$defs", {})})
 
 
 def _answers(plan: Plan) -> tuple[Answer, ...]:
     return plan.answers or (Answer(204 if plan.returns is type(None) else 200),)
+
+
+def _is_told(kind: Any) -> bool:
+    """Tell whether a return annotation has a schema; a response alone has none."""
+    return kind not in (Any, type(None)) and not (
+        isinstance(kind, type) and issubclass(kind, (AnyResponse, bytes))
+    )
 
 
 def _operation(endpoint: Endpoint, number: int, schemas: Mapping[Any, Any]) -> Mapping[str, Any]:
@@ -149,13 +163,17 @@ def _if_match(*, needed: bool) -> Mapping[str, Any]:
 
 def _responses(endpoint: Endpoint, number: int, schemas: Mapping[Any, Any]) -> Mapping[str, Any]:
     responses: dict[str, Any] = {}
-    for place, answer in enumerate(_answers(endpoint.plan)):
+    plan = endpoint.plan
+    for place, answer in enumerate(_answers(plan)):
         response: dict[str, Any] = responses.setdefault(
             str(answer.status), {"description": _ANSWERED.get(answer.status, "Done.")}
         )
         if answer.status != 204:
-            schema = schemas.get((number, place), {})
-            response.setdefault("content", {})[answer.media] = {"schema": schema}
+            schema = schemas.get((number, place))
+            if schema is not None:
+                response.setdefault("content", {})[answer.media] = {"schema": schema}
+            elif plan.answers or plan.returns is bytes:
+                response.setdefault("content", {})[answer.media] = {}
     if endpoint.method == "GET":
         responses["304"] = {"description": "The caller has this version already."}
     responses["default"] = {

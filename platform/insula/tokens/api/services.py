@@ -1,34 +1,17 @@
 """`/api/services`: list, make, read and change service accounts."""
 
-from __future__ import annotations
+from typing import Annotated, Any
 
-from functools import partial
-from typing import TYPE_CHECKING, Any
-
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field
+from pyramid.config import Configurator
 
-from insula.api.interfaces import (
-    check_if_match,
-    checked,
-    etag_of,
-    json_body,
-    limit_of,
-    listing,
-    query_parameters,
-)
+from insula.api.interfaces import Answer, IfMatch, ListQuery, Page, Patch, Query, etag_of, listing
 from insula.security.permissions import Action
 from insula.tokens.acts import change_service, make_service, version_of
 from insula.tokens.lists import services_of
-from insula.tokens.shapes import service_shape, service_version
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pyramid.config import Configurator
-
-    from insula.tokens.resources import ServiceItem, ServicesAPI
-
-MEDIA = ("application/json", "application/merge-patch+json")
+from insula.tokens.resources import ServiceItem, ServicesAPI
+from insula.tokens.shapes import ServiceShape, service_shape, service_version
 
 
 class NewServiceBody(BaseModel):
@@ -64,33 +47,38 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def list_services(context: ServicesAPI, request: Any) -> Mapping[str, Any]:
+def list_services(
+    context: ServicesAPI,
+    request: Any,
+    query: Annotated[ListQuery, Query()],
+    limit: Annotated[int, Ge(1), Le(200)] = 50,
+) -> Page[ServiceShape]:
     """Return one page of the service accounts that the caller may view, by name."""
-    given = query_parameters(request, ("limit", "after"))
-    page = services_of(context, given, limit_of(given, default=50, most=200))
+    page = services_of(context, query.given(), limit)
     return listing(request, [service_shape(each) for each in page.accounts], page.after)
 
 
-def create_service(context: ServicesAPI, request: Any) -> dict[str, Any]:
+def create_service(
+    context: ServicesAPI, request: Any, body: NewServiceBody
+) -> Annotated[ServiceShape, Answer(201)]:
     """Add a service account."""
-    body = checked(NewServiceBody, json_body(request))
     made = make_service(context, body.name, body.roles)
-    request.response.status_int = 201
     request.response.headers["Location"] = request.resource_path(context, str(made.id))
     etag_of(request, service_version(made))
     return service_shape(made)
 
 
-def show_service(context: ServiceItem, request: Any) -> dict[str, Any]:
+def show_service(context: ServiceItem, request: Any) -> ServiceShape:
     """Return one service account."""
     etag_of(request, version_of(context))
     return service_shape(context.account)
 
 
-def change(context: ServiceItem, request: Any) -> dict[str, Any]:
+def change(
+    context: ServiceItem, request: Any, body: Annotated[ChangeBody, Patch], if_match: IfMatch
+) -> ServiceShape:
     """Change name, roles or whether it is let in, of the version that `If-Match` names."""
-    body = checked(ChangeBody, json_body(request, types=MEDIA))
     changes = body.model_dump(exclude_unset=True)
-    after = change_service(context, changes, check=partial(check_if_match, request))
+    after = change_service(context, changes, check=if_match.check)
     etag_of(request, service_version(after))
     return service_shape(after)

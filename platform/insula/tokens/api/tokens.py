@@ -1,29 +1,19 @@
 """`/api/tokens`: list, make, read, rotate and revoke API tokens."""
 
-from __future__ import annotations
+from typing import Annotated, Any, Literal
 
-from typing import TYPE_CHECKING, Any
-
+from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, Field
-from pyramid.httpexceptions import HTTPNoContent
+from pyramid.config import Configurator
 
-from insula.accounts.interfaces import LONGEST_OVERLAP, MOST_NETWORKS, Tokens
-from insula.api.interfaces import checked, json_body, limit_of, listing, query_parameters
+from insula.accounts.interfaces import LONGEST_OVERLAP, MOST_NETWORKS, TokenFilter, Tokens
+from insula.api.interfaces import Answer, ListQuery, Page, Query, Service, listing
 from insula.kit.clock import now
 from insula.security.permissions import Action
 from insula.tokens.acts import MY_OWN, Wish, make_token
-from insula.tokens.lists import PARAMETERS, page_of, wanted_of
-from insula.tokens.shapes import token_shape
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pyramid.config import Configurator
-    from pyramid.response import Response
-
-    from insula.tokens.resources import TokenItem, TokensAPI
-
-_MOST = 200
+from insula.tokens.lists import page_of, wanted_of
+from insula.tokens.resources import TokenItem, TokensAPI
+from insula.tokens.shapes import MadeToken, TokenShape, token_shape
 
 
 class NewTokenBody(BaseModel):
@@ -48,6 +38,15 @@ class RotateBody(BaseModel):
     days: int | None = None
 
 
+class TokensQuery(ListQuery):
+    """Which tokens a list shows."""
+
+    owner: str = Field(default="", description="`me`, or the id of an account.")
+    state: TokenFilter | Literal[""] = ""
+    elevated: Literal["", "true", "false"] = ""
+    find: str = Field(default="", max_length=200, description="A part of the label or the owner.")
+
+
 def includeme(config: Configurator) -> None:
     """Register the endpoints."""
     many, one = "insula.tokens.resources.TokensAPI", "insula.tokens.resources.TokenItem"
@@ -67,17 +66,21 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def list_tokens(context: TokensAPI, request: Any) -> Mapping[str, Any]:
+def list_tokens(
+    context: TokensAPI,
+    request: Any,
+    query: Annotated[TokensQuery, Query()],
+    limit: Annotated[int, Ge(1), Le(200)] = 100,
+) -> Page[TokenShape]:
     """Return the tokens that the caller may view, newest first; `owner=me` for the caller's own."""
-    given = query_parameters(request, PARAMETERS)
+    given = query.given()
     wanted, at = wanted_of(request, given), now()
-    page = page_of(context, given, wanted, limit_of(given, default=100, most=_MOST))
+    page = page_of(context, given, wanted, limit)
     return listing(request, [token_shape(each, at) for each in page.tokens], page.after)
 
 
-def create_token(context: TokensAPI, request: Any) -> dict[str, Any]:
+def create_token(context: TokensAPI, request: Any, body: NewTokenBody) -> Annotated[MadeToken, Answer(201)]:
     """Make a token; its text is in this answer and never again."""
-    body = checked(NewTokenBody, json_body(request))
     made, text = make_token(
         context,
         Wish(
@@ -92,26 +95,25 @@ def create_token(context: TokensAPI, request: Any) -> dict[str, Any]:
     return _made(context, request, made, text)
 
 
-def show_token(context: TokenItem, request: Any) -> dict[str, Any]:
+def show_token(context: TokenItem) -> TokenShape:
     """Return one token without its secret."""
     return token_shape(context.token, now())
 
 
-def revoke_token(context: TokenItem, request: Any) -> Response:
+def revoke_token(context: TokenItem, tokens: Tokens = Service) -> None:
     """Revoke the token; once more changes nothing."""
-    request.find_service(Tokens).revoke(context.token.kid)
-    return HTTPNoContent()
+    tokens.revoke(context.token.kid)
 
 
-def rotate_token(context: TokenItem, request: Any) -> dict[str, Any]:
+def rotate_token(
+    context: TokenItem, request: Any, body: RotateBody, tokens: Tokens = Service
+) -> Annotated[MadeToken, Answer(201)]:
     """Make the token that takes the place of this one; both work for `overlap` seconds."""
-    body = checked(RotateBody, json_body(request))
-    made, text = request.find_service(Tokens).rotate(context.token.kid, overlap=body.overlap, days=body.days)
+    made, text = tokens.rotate(context.token.kid, overlap=body.overlap, days=body.days)
     return _made(context.__parent__, request, made, text)
 
 
-def _made(collection: TokensAPI, request: Any, made: Any, text: str) -> dict[str, Any]:
-    request.response.status_int = 201
+def _made(collection: TokensAPI, request: Any, made: Any, text: str) -> MadeToken:
     request.response.headers["Location"] = request.resource_path(collection, made.kid)
     request.response.headers["Cache-Control"] = "private, no-store"
     return {**token_shape(made, now()), "token": text}

@@ -136,8 +136,8 @@ def show(shell: Shell, *, kid: str, tenant: str, as_json: bool) -> None:
     if as_json:
         click.echo(dumps(shape))
         return
-    shape["owner"] = f"{_name(found)} ({found.account.kind})"
-    for name, value in shape.items():
+    shown = {**shape, "owner": f"{_name(found)} ({found.account.kind})"}
+    for name, value in shown.items():
         text = ", ".join(value) if isinstance(value, list) else value
         click.echo(f"{name.replace('_', ' '):<14} {'-' if text in (None, '') else text}")
 
