@@ -63,8 +63,11 @@ UPDATE: Final = (
 )
 ADD_VERSION: Final = insert(VERSION)
 _updated: Final = UPDATE.returning(_E.version).cte("updated")
-_kept: Final = insert(VERSION).values(
-    {name: bindparam(f"kept_{name}", type_=_N[name].type) for name in _N.keys()}  # noqa: SIM118  # of columns
+# Whoever comes second finds that version kept already; that it is stale, the update tells.
+_kept: Final = (
+    postgresql.insert(VERSION)
+    .values({name: bindparam(f"kept_{name}", type_=_N[name].type) for name in _N.keys()})  # noqa: SIM118  # of columns
+    .on_conflict_do_nothing()
 )
 UPDATE_AND_KEEP: Final = select(_updated.c.version).add_cte(_kept.cte("kept"))
 """The update and its version in one round trip, for PostgreSQL; no row comes back where the version was another."""
