@@ -7,8 +7,10 @@ from typing import Any
 from pyramid.registry import Registry
 
 from insula.accounts.interfaces import Accounts
+from insula.collections.interfaces.entries import Entries
+from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.db.work import system_work, tenant_work
-from insula.demo.plans import PagePlan, StreamPlan, TenantPlan
+from insula.demo.plans import CollectionPlan, PagePlan, StreamPlan, TenantPlan
 from insula.events.interfaces import COMMAND_LINE, DurableRecords
 from insula.features.interfaces import Features
 from insula.kit.errors import NotFound
@@ -58,6 +60,8 @@ def load(registry: Registry, plan: TenantPlan, password: Passwords, report: Repo
     _features(registry, tenant, plan)
     for stream in plan.streams:
         _records(registry, tenant, stream, report)
+    for collection in plan.collections:
+        _entries(registry, tenant, collection, report)
     _policy(registry, tenant, plan)
     # The home page comes last: it is published when everything else is there.
     for page in sorted(plan.pages, key=lambda page: (page.path == "/", page.path)):
@@ -112,6 +116,19 @@ def _records(registry: Registry, tenant: Tenant, plan: StreamPlan, report: Repor
         rows = (_row(stream, number, row) for number, row in enumerate(plan.rows(plan.file)))
         while batch := list(itertools.islice(rows, BATCH)):
             records.append(stream, batch)
+            report(len(batch))
+
+
+def _entries(registry: Registry, tenant: Tenant, plan: CollectionPlan, report: Report) -> None:
+    # All or nothing: the collection is there when its entries are.
+    with tenant_work(registry, tenant.id) as work:
+        collections, entries = work.find_service(Collections), work.find_service(Entries)
+        if plan.name in {each.name for each in collections.all()}:
+            return
+        collections.create(plan.name, CollectionDocument.model_validate(plan.document), by=COMMAND_LINE)
+        rows = plan.rows(plan.file)
+        while batch := list(itertools.islice(rows, BATCH)):
+            entries.create_many(plan.name, batch, author=None)
             report(len(batch))
 
 

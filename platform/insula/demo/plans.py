@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
-from insula.demo.sources import Row, airports, temperatures, weather
+from insula.demo.sources import Row, airports, lines, temperatures, weather
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,16 @@ class StreamPlan:
     schema: Mapping[str, Any]
     time_field: str | None = "time"
     series_field: str | None = None
+
+
+@dataclass(frozen=True)
+class CollectionPlan:
+    """A collection and where its entries come from."""
+
+    name: str
+    document: Mapping[str, Any]
+    file: str
+    rows: Callable[[str], Iterator[Mapping[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class TenantPlan:
     public_streams: Sequence[str] = ()
     rules: str = ""
     console: bool = False
+    collections: Sequence[CollectionPlan] = ()
 
     @property
     def host(self) -> str:
@@ -114,6 +125,24 @@ _AIRPORT = _properties(
     latitude=_number("Latitude"),
     longitude=_number("Longitude"),
 )
+
+_AIRPORTS: Mapping[str, Any] = {
+    "title": "Airports",
+    "description": "The airports of the United States.",
+    "drafts": False,
+    "display": "{iata}, {name}",
+    "order": "iata",
+    "fields": [
+        {"name": "iata", "type": "text", "title": "Code", "required": True, "unique": True, "max_length": 4},
+        {"name": "name", "type": "text", "title": "Name", "required": True, "searchable": True},
+        {"name": "city", "type": "text", "title": "City", "searchable": True},
+        {"name": "state", "type": "text", "title": "State", "indexed": True},
+        {"name": "country", "type": "text", "title": "Country"},
+        {"name": "latitude", "type": "decimal", "title": "Latitude", "scale": 8, "min": "-90", "max": "90"},
+        {"name": "longitude", "type": "decimal", "title": "Longitude", "scale": 8},
+    ],
+    "indexes": [["state", "latitude"]],
+}
 
 SEATTLE = TenantPlan(
     "seattle",
@@ -251,6 +280,7 @@ FLIGHTS = TenantPlan(
         ),
     ),
     ("airports",),
+    collections=(CollectionPlan("airports", _AIRPORTS, "airports.csv", lines),),
 )  # fmt: skip
 
 CONSOLE = TenantPlan("console", "Operators", people=("owner",), console=True)

@@ -28,7 +28,7 @@ def folder() -> Path:
 
 def temperatures(name: str) -> Iterator[Row]:
     """Yield the hourly readings of 2010 of one station, with the offset its local time had."""
-    for line in _lines(name):
+    for line in lines(name):
         # The file says 02:00 for the hour that the change to summer time skips; fold 0 reads it as the hour
         # after 01:00, which is what it is, so that every reading keeps a moment of its own.
         at = datetime.fromisoformat(line["date"].replace("/", "-")).replace(tzinfo=STATION)
@@ -37,7 +37,7 @@ def temperatures(name: str) -> Iterator[Row]:
 
 def weather(name: str) -> Iterator[Row]:
     """Yield one record a day: rain in mm, temperatures in °C, wind in m/s, and the weather in a word."""
-    for line in _lines(name):
+    for line in lines(name):
         at = datetime.fromisoformat(line["date"].replace("/", "-")).replace(tzinfo=STATION)
         numbers: dict[str, Any] = {
             key: float(line[key]) for key in ("precipitation", "temp_max", "temp_min", "wind")
@@ -47,7 +47,7 @@ def weather(name: str) -> Iterator[Row]:
 
 def airports(name: str) -> Iterator[Row]:
     """Yield one record an airport, grouped by state; a list has no time, so the order of the file becomes one."""
-    for number, line in enumerate(_lines(name)):
+    for number, line in enumerate(lines(name)):
         place: dict[str, Any] = {
             **line,
             "latitude": float(line["latitude"]),
@@ -56,6 +56,7 @@ def airports(name: str) -> Iterator[Row]:
         yield AIRPORTS_FROM + timedelta(milliseconds=number), line["state"] or "NA", dumps(place)
 
 
-def _lines(name: str) -> Iterator[dict[str, str]]:
+def lines(name: str) -> Iterator[dict[str, str]]:
+    """Yield the lines of a file as they are."""
     with (folder() / name).open(newline="", encoding="utf-8") as file:
         yield from csv.DictReader(file)

@@ -140,3 +140,17 @@ def test_the_console_serves_no_site(loaded: Installation) -> None:
     owner = handle(loaded, "console").api("owner")
     assert owner.get("/api/streams", expect_errors=True).status_int == 404
     assert owner.get("/api/pages", expect_errors=True).status_int == 404
+
+
+def test_the_airports_are_a_collection_that_answers_in_one_range(loaded: Installation) -> None:
+    reader = handle(loaded, "flights").api("viewer")
+    entries = "/api/collections/airports/entries"
+    assert reader.get(f"{entries}/count").json == {"count": AIRPORTS}
+    answer = reader.get(f"{entries}?state=CA&latitude[gt]=37&sort=-latitude&fields=iata,name&limit=5").json
+    with (folder() / "airports.csv").open(newline="", encoding="utf-8") as file:
+        northern = [line for line in csv.DictReader(file) if line["state"] == "CA"]
+    northern.sort(key=lambda line: float(line["latitude"]), reverse=True)
+    assert [(each["iata"], each["name"]) for each in answer["data"]] == [
+        (line["iata"], line["name"]) for line in northern[:5]
+    ]
+    assert answer["after"]
