@@ -10,5 +10,5 @@ if TYPE_CHECKING:
 
 def includeme(config: Configurator) -> None:
     """Register the screens."""
-    for part in ("panel", "schema", "entries", "entry", "acts", "versions"):
+    for part in ("panel", "schema", "entries", "entry", "acts", "versions", "transfer"):
         config.include(f"insula.collections.screens.{part}")

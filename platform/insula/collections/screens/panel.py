@@ -67,5 +67,5 @@ def listing(context: CollectionsPanel, request: Any) -> Response:
         (info, f"{context.url}/{info.name}", queries.count(Question(info.name, stage_of(info))))
         for info in viewable(request, context)
     ]
-    values = {"rows": rows, "here": context.url, "may_create": request.may("create", context)}
+    values = {"rows": rows, "here": context.url, "may_create": request.may("manage", context)}
     return screen(request, "list_of", values)

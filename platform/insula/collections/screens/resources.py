@@ -24,6 +24,12 @@ class CollectionsPanel(Node):
     title = "Collections"
     url = "/admin/collections"
 
+    def __init__(self, request: Any, parent: Any, name: str) -> None:
+        super().__init__(request, parent, name)
+        # Rules let viewers view collections wherever they are; the administration is for those who may view that.
+        if not request.may("view", parent):
+            raise KeyError(name)
+
     def __getitem__(self, name: str) -> CollectionPanel:
         try:
             info = self.request.find_service(Collections).find(name)

@@ -60,8 +60,8 @@ def includeme(config: Configurator) -> None:
     register(
         config,
         (
-            (blank, CollectionsPanel, "new", READ, "create"),
-            (declare, CollectionsPanel, "new", "POST", "create"),
+            (blank, CollectionsPanel, "new", READ, "manage"),
+            (declare, CollectionsPanel, "new", "POST", "manage"),
             (schema, CollectionPanel, "schema", READ, "manage"),
             (change_schema, CollectionPanel, "schema", "POST", "manage"),
             (doomed, CollectionPanel, "delete", READ, "manage"),
