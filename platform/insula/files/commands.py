@@ -119,6 +119,9 @@ def delete(shell: Shell, *, file_id: UUID, tenant: str) -> None:
     """Delete a file for good; one that is used stays."""
     with _files(shell, tenant, writing=True) as files:
         info = _found(files, file_id)
+        if used := files.uses([file_id]).get(file_id):
+            places = "\n".join(f"  {use.title}  {use.address}" for use in used)
+            shell.fail(f"{info.name} is used here:\n{places}", "Take it out there first.")
         files.delete(file_id)
     click.echo(f"Deleted {info.name}.")
 

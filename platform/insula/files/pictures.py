@@ -79,32 +79,28 @@ class Pictures:
     def _opened(self, place: Path, media_type: str) -> Iterator[Any]:
         """Read the head of an image, by the one reader that its type names."""
         try:
-            with warnings.catch_warnings():
-                # Pillow warns of large images; what is too large here is refused below.
-                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-                with Image.open(place, formats=(PICTURES[media_type],)) as image:
-                    if image.width * image.height > self._most:
-                        detail = (
-                            f"The image has {image.width:,} by {image.height:,} pixels, and at most {self._most:,} in "
-                            "all are taken. Send a smaller one."
-                        )
-                        raise Invalid(errors=[FieldError("file", detail)])
-                    yield image
+            with Image.open(place, formats=(PICTURES[media_type],)) as image:
+                if image.width * image.height > self._most:
+                    detail = self._too_large(f"{image.width:,} by {image.height:,}")
+                    raise Invalid(errors=[FieldError("file", detail)])
+                yield image
+        except Image.DecompressionBombError as error:
+            raise Invalid(errors=[FieldError("file", self._too_large("far too many"))]) from error
         # What a broken image makes Pillow raise depends on where it is broken.
-        except (
-            OSError,
-            SyntaxError,
-            ValueError,
-            Image.DecompressionBombError,
-            EOFError,
-            IndexError,
-        ) as error:
+        except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
             detail = f"The image cannot be read as {media_type}. Save it anew, or send another."
             raise Invalid(errors=[FieldError("file", detail)]) from error
+
+    def _too_large(self, said: str) -> str:
+        return (
+            f"The image has {said} pixels, and at most {self._most:,} in all are taken. Send a smaller one."
+        )
 
 
 def includeme(config: Configurator) -> None:
     """Make the one worker of images that all requests of a process share."""
+    # Pillow warns of large images before it refuses larger ones; which of them are too large is said here.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     settings = settings_of(config.registry, FilesSettings)
     config.registry[_PICTURES] = Pictures(
         most_pixels=settings.most_pixels, at_once=settings.renditions_at_once, wait=settings.rendition_wait

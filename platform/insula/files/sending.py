@@ -37,8 +37,9 @@ def send(request: Any, files: Files, info: FileInfo) -> Response:
     response.headers["Accept-Ranges"] = "bytes"
     if _is_known(request, response):
         return _unchanged(response)
-    asked = request.range
-    if asked is None or request.method not in ("GET", "HEAD") or response not in request.if_range:
+    # Several ranges at once are answered with the whole, as a server may.
+    asked = None if "," in request.headers.get("Range", "") else request.range
+    if asked is None or response not in request.if_range:
         return _with(request, response, files.open(info))
     part = asked.content_range(info.size)
     if part is None:

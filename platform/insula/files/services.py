@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 VERSION = "files"
 LONGEST_ALT = 500
-_NAMED = 3
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 
@@ -199,9 +198,8 @@ class FolderFiles:
         """Delete it for good; its bytes are swept away later, if no other file has them."""
         row = self._row(file_id, expected)
         if used := list(self._find_uses([file_id])):
-            places = ", ".join(use.title for use in used[:_NAMED])
-            more = f" and {counted(len(used) - _NAMED, 'other')}" if len(used) > _NAMED else ""
-            raise Conflict(f"{row.name} is used by {places}{more}. Take it out there first.")
+            # Where that is, is for those to know who may view it.
+            raise Conflict(f"{row.name} is used in {counted(len(used), 'place')}. Take it out there first.")
         usage = self._usage()
         self._session.delete(row)
         self._session.flush()
@@ -228,7 +226,12 @@ class FolderFiles:
             raise NotFound(f"This image is offered in the widths {offered}." if offered else "")
         place = self._folder.rendition(info.sha256, f"{width}.webp")
         if not place.exists():
-            made = self._pictures.make(self._folder.place(info.sha256), info.media_type, width)
+            try:
+                made = self._pictures.make(self._folder.place(info.sha256), info.media_type, width)
+            except Invalid as error:
+                raise NotFound(
+                    "This image is broken behind its first part, and is offered as it is only."
+                ) from error
             self._folder.keep_rendition(place, made)
         return Bytes(place), MADE_TYPE
 

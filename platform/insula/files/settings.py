@@ -27,7 +27,7 @@ class FilesSettings(RoomSettings):
     most_pixels: int = Field(
         40_000_000,
         ge=1_000,
-        le=500_000_000,
+        le=150_000_000,
         description="The most pixels that an image may have; making a smaller one of it takes about four bytes each.",
     )
     widths: tuple[int, ...] = Field(
