@@ -38,6 +38,7 @@ def includeme(config: Configurator) -> None:
         ("reading.decisions_factory", "Decisions"),
         ("replaying.dry_run_factory", "DryRun"),
         ("explaining.explain_factory", "Explain"),
+        ("uses.rule_uses_factory", "RuleUses"),
     ):
         config.register_service_factory(
             f"insula.security.{factory}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,8 @@ class SchemaChanges:
     events: Events
     settings: CollectionsSettings
     listeners: Sequence[Listener]
+    rules: Callable[[Collection, CollectionDocument], Sequence[Effect]]
+    """Says what a change does to the access policy."""
 
     def plan(self, collection: Collection, document: CollectionDocument, *, by: str) -> Change:
         """Keep a planned change."""
@@ -58,7 +60,7 @@ class SchemaChanges:
             state=ChangeState.PLANNED.value,
             document=document.model_dump(mode="json"),
             from_version=collection.version,
-            effects=[_stored(effect) for effect in survey.effects],
+            effects=[_stored(effect) for effect in (*survey.effects, *self.rules(collection, document))],
             total=surveyor.documents() if difference.rewrites else 0,
             done=0,
             failing=survey.failing,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from insula.collections.access.uses import rules_broken
 from insula.collections.events import CollectionCreated, CollectionDeleted
 from insula.collections.interfaces.schemas import Change, Collection, CollectionDocument
 from insula.collections.models import CollectionRow, EntryRow, EntryValue, EntryVersion
@@ -144,4 +146,5 @@ def changes_of(work: Any) -> SchemaChanges:
         work.find_service(Events),
         settings_of(registry, CollectionsSettings),
         tuple(registry.get(LISTENERS, ())),
+        partial(rules_broken, work),
     )

@@ -90,7 +90,7 @@ def _lint(statement: Statement, places: Places, schema: PolicySchema, names: Nam
         yield places.flaw(
             statement.tokens[0].start, f"A refused person reads the reason. {hidden}", rule=statement.id
         )
-    for node in _nodes(statement.tree):
+    for node in nodes_of(statement.tree):
         match node:
             case pst.HasAttr(attrs=read):
                 for name in read:
@@ -113,7 +113,7 @@ def _flaw(statement: Statement, places: Places, word: str, message: str, known: 
     return places.flaw(at, message, rule=statement.id, suggestion=closest(word, known))
 
 
-def _nodes(tree: Any) -> Iterator[Any]:
+def nodes_of(tree: Any) -> Iterator[Any]:
     """Yield every node of a tree."""
     stack = [tree]
     while stack:

@@ -110,7 +110,7 @@ def may_apply(rule: dict[str, Any], principal: str, action: str, type_: str) -> 
     actions = set(_names(rule["action"]))
     if actions and action not in actions:
         return False
-    return _fits(rule["principal"], principal) and _fits(rule["resource"], type_)
+    return fits(rule["principal"], principal) and fits(rule["resource"], type_)
 
 
 def _role(rule: dict[str, Any]) -> str | None:
@@ -124,7 +124,8 @@ def _role(rule: dict[str, Any]) -> str | None:
     return entity["id"] if entity.get("type") == "Role" else None
 
 
-def _fits(scope: dict[str, Any], type_: str) -> bool:
+def fits(scope: dict[str, Any], type_: str) -> bool:
+    """Say whether a scope leaves room for a type."""
     match scope["op"]:
         case "is":
             return bool(scope["entity_type"] == type_)

@@ -60,6 +60,7 @@ from insula.security.interfaces.policies import (
     RoleColumn,
     RoleTable,
     RuleText,
+    RuleUses,
     TypeTable,
 )
 from insula.security.interfaces.rows import (
@@ -112,6 +113,7 @@ __all__ = [
     "RowShape",
     "RuleInput",
     "RuleText",
+    "RuleUses",
     "Scheme",
     "Sees",
     "SignInRequired",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -87,6 +87,20 @@ class FloorCheck(Protocol):
         It only forbids, is valid against the platform's own types, names its rules as no shipped rule is named,
         names no role or account that only some tenant has, and none of its rules can err.
         """
+
+
+class RuleUses(Protocol):
+    """What of the rules in force hangs on the types that a tenant has declared."""
+
+    def naming(
+        self, type_: str, attribute: str | None = None, things: Collection[tuple[str, str]] = ()
+    ) -> Sequence[str]:
+        """Return the rules that name a type, or read that attribute of it, or name one of `things` (type and id)."""
+
+    def broken(
+        self, types: Sequence[PolicyType], gone: Collection[tuple[str, str]] = ()
+    ) -> Sequence[tuple[str, str]]:
+        """Return rules with what would be wrong with each, if types were declared so and some things were gone."""
 
 
 class Policies(Protocol):
