@@ -46,6 +46,7 @@ class Names:
     file: str = ""
     collection: str = ""
     collected: str = ""
+    collection_change: str = ""
 
 
 NOBODYS = Names(
@@ -69,6 +70,7 @@ NOBODYS = Names(
     file=str(uuid7()),
     collection=f"nobodys_{uuid.uuid4().hex[:12]}",
     collected=str(uuid7()),
+    collection_change=str(uuid7()),
 )
 
 # Context → (address, whether it lies in something that only one tenant has).
@@ -88,6 +90,10 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "FileScreen": ("/admin/files/{file}", True),
     "FilesAPI": ("/api/files/", False),
     "FileItem": ("/api/files/{file}", True),
+    "CollectionsAPI": ("/api/collections/", False),
+    "CollectionItem": ("/api/collections/{collection}", True),
+    "ChangesAPI": ("/api/collections/{collection}/changes", True),
+    "ChangeItem": ("/api/collections/{collection}/changes/{collection_change}", True),
     "CollectionsPanel": ("/admin/collections/", False),
     "CollectionPanel": ("/admin/collections/{collection}", True),
     "EntryPanel": ("/admin/collections/{collection}/{collected}", True),
@@ -262,6 +268,8 @@ def furnish(handle: TenantHandle) -> Names:
         entries = work.find_service(Entries)
         collected = entries.create(marker, {"name": marker}, author=None)
         entries.publish(marker, collected.id, expected=None, author=None)
+        other = document.model_copy(update={"title": f"{marker} otherwise"})
+        collection_change = work.find_service(Collections).plan(marker, other, by="a test")
     return Names(
         marker,
         marker,
@@ -283,4 +291,5 @@ def furnish(handle: TenantHandle) -> Names:
         file=str(file.id),
         collection=marker,
         collected=str(collected.id),
+        collection_change=str(collection_change.id),
     )

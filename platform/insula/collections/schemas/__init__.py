@@ -35,3 +35,6 @@ def includeme(config: Configurator) -> None:
         feature="collections",
         visitors=True,
     )
+    config.add_collection_part("changes", "insula.collections.schemas.resources.ChangesAPI")
+    config.include("insula.collections.schemas.api")
+    config.add_command("collection", "insula.collections.schemas.commands.collection")

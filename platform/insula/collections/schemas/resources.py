@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from insula.api.interfaces import APIBranch
 from insula.collections.access.rules import COLLECTIONS, collection_entity
-from insula.collections.interfaces.schemas import Collection, Collections
+from insula.collections.interfaces.schemas import Change, Collection, Collections
 from insula.kit.errors import NotFound
 from insula.tree.interfaces import Node
 
@@ -35,11 +36,18 @@ class CollectionsAPI(APIBranch):
             info = self.request.find_service(Collections).find(name)
         except NotFound as error:
             raise KeyError(name) from error
-        return CollectionItem(self.request, self, name, info)
+        return self.node_of(info)
+
+    def node_of(self, info: Collection) -> CollectionItem:
+        """Return the node of a collection that is at hand already."""
+        return CollectionItem(self.request, self, info.name, info)
 
 
 class CollectionItem(Node):
     """One collection."""
+
+    api_address = "/api/collections/{name}"
+    api_type = "Collection"
 
     def __init__(self, request: Any, parent: Any, name: str, info: Collection) -> None:
         super().__init__(request, parent, name)
@@ -54,6 +62,38 @@ class CollectionItem(Node):
         if part is None:
             raise KeyError(name)
         return part(self.request, self, name)
+
+
+class ChangesAPI(Node):
+    """The plans and changes of one collection."""
+
+    api_address = "/api/collections/{name}/changes"
+    api_type = "Collection"
+
+    def __init__(self, request: Any, parent: CollectionItem, name: str) -> None:
+        super().__init__(request, parent, name)
+        self.info = parent.info
+
+    def __getitem__(self, name: str) -> ChangeItem:
+        try:
+            change = self.request.find_service(Collections).change(UUID(name))
+        except (ValueError, NotFound) as error:
+            raise KeyError(name) from error
+        # A change has one address, below its own collection.
+        if str(change.id) != name or change.collection != self.info.name:
+            raise KeyError(name)
+        return ChangeItem(self.request, self, name, change)
+
+
+class ChangeItem(Node):
+    """One plan or change of a collection."""
+
+    api_address = "/api/collections/{name}/changes/{id}"
+    api_type = "Collection"
+
+    def __init__(self, request: Any, parent: ChangesAPI, name: str, change: Change) -> None:
+        super().__init__(request, parent, name)
+        self.change = change
 
 
 def add_collection_part(config: Configurator, name: str, factory: str | Part) -> None:
