@@ -52,6 +52,9 @@ class FileScreen(FileNode):
 class FileItem(FileNode):
     """A file as JSON."""
 
+    api_address = "/api/files/{id}"
+    api_type = "File"
+
 
 class FilesNode(Node):
     """The files of the tenant of this request."""

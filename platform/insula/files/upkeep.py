@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -36,9 +37,7 @@ def sweep(registry: Registry) -> int:
     removed = 0
     for tenant_id in turn:
         folder = Folder(settings.folder, tenant_id)
-        gone = folder.sweep(
-            settings.orphans_kept, lambda names, each=tenant_id: _known(registry, each, names)
-        )
+        gone = folder.sweep(settings.orphans_kept, partial(_known, registry, tenant_id))
         if gone:
             logger.info("swept", tenant=str(tenant_id), removed=gone)
         removed += gone

@@ -90,7 +90,8 @@ def includeme(config: Configurator) -> None:
         (publish, APIPage, "POST", "publish", "publish"),
         (unpublish, APIPage, "POST", "unpublish", "publish"),
     ):
-        config.add_endpoint(view, context=context, method=method, name=name, permission=permission)
+        asks = ("create", "Page") if view is create else None
+        config.add_endpoint(view, context=context, method=method, name=name, permission=permission, asks=asks)
 
 
 def index(

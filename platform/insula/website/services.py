@@ -227,8 +227,9 @@ class SQLPages:
             checked["label"] = checked["label"] or None
         if "blocks" in values:
             try:
-                checked["blocks"] = check_blocks(values["blocks"], self._kinds, keep=keep)
-                errors.extend(missing_images(self._files, checked["blocks"], keep))
+                blocks = check_blocks(values["blocks"], self._kinds, keep=keep)
+                errors.extend(missing_images(self._files, blocks, keep))
+                checked["blocks"] = blocks
             except Invalid as error:
                 errors.extend(error.errors)
         if errors:

@@ -101,6 +101,7 @@ def served(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         "INSULA_DB_SYSTEM_URL": made.settings["insula.db.system_url"],
         "INSULA_DB_MIGRATE_URL": made.settings["insula.db.migrate_url"],
         "INSULA_RECORDS_URL": made.settings["insula.records.url"],
+        "INSULA_FILES_FOLDER": made.settings["insula.files.folder"],
         "INSULA_MAIL_HOST": "127.0.0.1",
         "INSULA_MAIL_USER": "",
         "INSULA_MAIL_PASSWORD": "",

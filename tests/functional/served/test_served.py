@@ -6,9 +6,11 @@ import re
 import signal
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
+from insula.features.interfaces import Sections
 from tests.functional.served.conftest import Served
 from tests.hostile_hosts import FORWARDED, HOSTILE
 from tests.makers import PASSWORD, TenantHandle
@@ -184,3 +186,38 @@ def raw(served: Served, message: bytes) -> bytes:
         except (ConnectionResetError, TimeoutError):
             pass
         return received
+
+
+def test_thirty_megabytes_come_and_go_without_being_in_memory(served: Served, one: TenantHandle) -> None:
+    path, sent = "/api/files?name=large.txt&public=true", {"Content-Type": "text/plain"}
+    upload = {"Authorization": f"Bearer {one.token('owner')}", **sent}
+    with one.work() as work:
+        work.find_service(Sections).change("files", settings={"largest_megabytes": 30}, actor="a test")
+    for _ in range(4):
+        small = served.ask(one.host, path, "POST", b"x" * 100_000, upload)
+    assert small.status == 201, small.body
+    served.ask(one.host, small.json["url"])
+    before = sum(map(peak, served.children()))
+    body = b"0123456789" * 3_000_000
+    large = served.ask(one.host, path, "POST", body, upload)
+    assert (large.status, large.json["size"]) == (201, len(body))
+    assert served.ask(one.host, large.json["url"]).body == body
+    part = served.ask(one.host, large.json["url"], headers={"Range": "bytes=29999995-"})
+    assert (part.status, part.body) == (206, b"56789")
+    assert sum(map(peak, served.children())) - before < 15_000_000
+
+
+def test_an_upload_that_breaks_off_leaves_no_file(served: Served, two: TenantHandle) -> None:
+    head = (
+        f"POST /api/files?name=half.txt HTTP/1.1\r\nHost: {two.host}\r\nX-Forwarded-Proto: https\r\n"
+        f"Authorization: Bearer {two.token('owner')}\r\nContent-Type: text/plain\r\nContent-Length: 9000000\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b"half of it" * 100_000)
+    assert api(served, two, "/api/files").json == {"data": []}
+
+
+def peak(process: int) -> int:
+    """Return the most bytes that a process had in memory at any time."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) << 10 for line in lines if line.startswith("VmHWM"))
