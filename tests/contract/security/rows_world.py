@@ -22,9 +22,8 @@ from insula.security.cedar.documents import TENANT, merge
 from insula.security.cedar.engine import CompiledPolicy, Question
 from insula.security.cedar.gate import gate
 from insula.security.cedar.schema import PolicySchema
-from insula.security.interfaces import PolicyType, RowShape
+from insula.security.interfaces import PolicyType, RowShape, from_document
 from insula.security.rows import asking
-from insula.security.interfaces import from_document
 
 FIELDS = {
     "title": "String?",

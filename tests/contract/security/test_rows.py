@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, func, not_
 
-from insula.security.interfaces.rows import Attribute
 from insula.security.interfaces import documents
+from insula.security.interfaces.rows import Attribute
 from insula.security.rows import compiler, filters, shapes, terms
 from insula.security.rows.terms import Truth, all_of, any_of
 from tests.contract.security.rows_world import Focused, World, rows, rules
@@ -102,7 +102,7 @@ def erring_forbids_allow(rules_, rows_, *, widen=True):
     kept = (not forbid) if isinstance(forbid, bool) else not_(func.coalesce(forbid, False))
     where = all_of(permit, kept)
     if isinstance(where, bool):
-        return filters.NOTHING if not where else filters.RowFilter(filters.true(), exact=made.exact)
+        return filters.RowFilter(filters.true(), exact=made.exact) if where else filters.NOTHING
     return filters.RowFilter(where, made.exact)
 
 

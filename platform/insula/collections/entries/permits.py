@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import false, true
+from sqlalchemy import true
 
 from insula.collections.access.rules import entry_entity, row_shape, writable_fields
 from insula.collections.interfaces.entries import Entry
 from insula.collections.interfaces.schemas import Collection
 from insula.collections.models import EntryRow
 from insula.kit.errors import NotFound, Refused
-from insula.security.interfaces import hidden
+from insula.security.interfaces import NO_ROW, hidden
 
 if TYPE_CHECKING:
     from insula.tree.interfaces import PolicyEntity
@@ -60,7 +60,7 @@ class RequestPermit:
         """Tell whether all entries there could be allow it, or raise Refused where none does."""
         dialect = self._request.db.get_bind().dialect.name
         rows = self._request.row_filter(action, place, row_shape(collection, dialect, EntryRow))
-        if rows.where.compare(false()):
+        if rows.where.compare(NO_ROW):
             raise self._refusal(place, None)
         return bool(rows.exact and rows.where.compare(true()))
 

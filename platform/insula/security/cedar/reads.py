@@ -23,7 +23,10 @@ def _speaks_of_principal(node: object) -> bool:
         return any(_speaks_of_principal(child) for child in node)
     if not isinstance(node, dict):
         return False
-    return node.get("Var") == "principal" or any(_speaks_of_principal(child) for child in node.values())
+    # Of all accounts the engine knows the roles of whoever asks alone, so that a link in a role may lead to them.
+    if node.get("Var") == "principal" or node.get("__entity", {}).get("type") == "Role":
+        return True
+    return any(_speaks_of_principal(child) for child in node.values())
 
 
 def _pairs(node: object) -> Iterator[tuple[str, str]]:

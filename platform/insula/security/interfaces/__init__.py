@@ -64,6 +64,7 @@ from insula.security.interfaces.policies import (
     TypeTable,
 )
 from insula.security.interfaces.rows import (
+    NO_ROW,
     Attribute,
     RowFilter,
     RowShape,
@@ -77,6 +78,7 @@ __all__ = [
     "MAX_MINUTES",
     "MAX_REPLAYED",
     "MAX_TESTS",
+    "NO_ROW",
     "VISITORS",
     "Attribute",
     "Cell",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, null
 
 Uid = tuple[str, str]
 """Type and id of an entity."""
+
+NO_ROW: Final[ColumnElement[bool]] = null().is_not(None)
+"""The condition that no row meets; unlike `false()` it leaves those beside it, the tenant's, in the statement."""
 
 
 @dataclass(frozen=True)

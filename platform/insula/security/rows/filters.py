@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import false, true
+from sqlalchemy import true
 
-from insula.security.interfaces.rows import RowFilter
+from insula.security.interfaces.rows import NO_ROW, RowFilter
 from insula.security.rows.compiler import Compiler
 from insula.security.rows.shapes import Rows
 from insula.security.rows.terms import all_of, any_of
 
-NOTHING = RowFilter(false(), exact=True)
+NOTHING = RowFilter(NO_ROW, exact=True)
 
 
 def joined(rules: Iterable[Mapping[str, Any]], rows: Rows, *, widen: bool = True) -> RowFilter:
