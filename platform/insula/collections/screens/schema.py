@@ -84,7 +84,7 @@ def declare(context: CollectionsPanel, request: Any) -> Response:
     if focus is not None:
         return _new(context, request, form, focus=focus)
     try:
-        made = request.find_service(Collections).create(form.name, form.document(), by=actor_of(request))
+        made = request.find_service(Collections).create(form.name, form.document(), by=_actor(request))
     except (Invalid, Conflict) as error:
         return _new(context, request, form, error)
     return HTTPSeeOther(location=f"{context.url}/{made.name}?notice=collection-created")
@@ -110,9 +110,7 @@ def change_schema(context: CollectionPanel, request: Any) -> Response:
         return _builder(context, request, form, version, focus=focus)
     try:
         _check_version(context, version)
-        plan = request.find_service(Collections).plan(
-            context.info.name, form.document(), by=actor_of(request)
-        )
+        plan = request.find_service(Collections).plan(context.info.name, form.document(), by=_actor(request))
     except Stale as error:
         return _builder(context, request, form, context.info.version, error)
     except (Invalid, Conflict) as error:
@@ -130,9 +128,7 @@ def delete(context: CollectionPanel, request: Any) -> Response:
     info = context.info
     try:
         _check_name(request, info)
-        request.find_service(Collections).delete(
-            info.name, expected=version_of(request), by=actor_of(request)
-        )
+        request.find_service(Collections).delete(info.name, expected=version_of(request), by=_actor(request))
     except (Invalid, Conflict, Stale) as error:
         return _doomed(context, request, error)
     return HTTPSeeOther(location=f"{context.__parent__.url}?notice=collection-deleted")
@@ -177,13 +173,13 @@ def _act(context: CollectionPanel, request: Any, change: Change) -> Response:
     ticked = request.POST.getall("confirmed")
     try:
         if request.POST.get("do") == "cancel":
-            collections.cancel(change.id, by=actor_of(request))
+            collections.cancel(change.id, by=_actor(request))
         else:
             collections.apply(
                 change.id,
                 expected=version_of(request, "expected"),
                 confirmed=ticked,
-                by=actor_of(request),
+                by=_actor(request),
             )
     except (Refused, Conflict, Invalid, Stale) as error:
         return _plan(context, request, change, error, ticked)
@@ -221,6 +217,10 @@ def _plan(
     if change.state is ChangeState.APPLYING and error is None:
         response.headers["Refresh"] = AGAIN
     return response
+
+
+def _actor(request: Any) -> str:
+    return actor_of(request) or ""  # the administration is for those who are signed in
 
 
 def _names(request: Any, actors: Iterable[str]) -> dict[str, str]:

@@ -128,7 +128,7 @@ def state_of(request: Any, node: EntryPanel) -> State:
     )
 
 
-def people_of(request: Any, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+def people_of(request: Any, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """Return the names of authors, of those that are still there."""
     wanted = {each for each in ids if each is not None}
     return dict(request.find_service(Accounts).names(wanted)) if wanted else {}

@@ -74,7 +74,7 @@ def take(context: CollectionPanel, request: Any) -> Response:
     return _screen(context, request, shown, outcome)
 
 
-def export(context: CollectionPanel, request: Any) -> Response:
+def export(context: Any, request: Any) -> Response:
     """Show what can be written out, or send the file that the address asks for."""
     address = Address.of(request, f"{context.url}/@@export")
     given = {
