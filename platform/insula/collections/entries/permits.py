@@ -34,12 +34,16 @@ class RequestPermit:
         self._request = request
         self._place_of = place_of
         self._decided = decided
+        self._writable: dict[Collection, frozenset[str]] = {}
         self._seen: set[UUID] = set() if decided is None else {decided.id}
 
     def fields(self, collection: Collection) -> frozenset[str]:
         """Return the names of the fields that may be written."""
-        self._place(collection)
-        return writable_fields(self._request, collection)
+        found = self._writable.get(collection)
+        if found is None:
+            self._place(collection)
+            found = self._writable[collection] = writable_fields(self._request, collection)
+        return found
 
     def check(self, action: str, collection: Collection, entries: Sequence[Entry]) -> None:
         """Raise Refused or NotFound unless each of these allows this action."""

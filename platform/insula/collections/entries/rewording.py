@@ -9,6 +9,7 @@ from insula.collections.entries import statements as sql
 from insula.collections.entries.search import own_query, place_of, searchable, terms_of
 from insula.collections.interfaces.schemas import Collection, Rewritten
 from insula.db.work import TenantSession, raw
+from insula.kit.json import dumps
 
 
 def reword(session: TenantSession, collection: Collection, rewritten: Sequence[Rewritten]) -> None:
@@ -32,10 +33,9 @@ def _many(
         "tenant_id": session.tenant_id,
         "collection_id": collection.id,
         "stage": stage,
-        "term_ids": ids,
-        "terms": terms,
+        "words": dumps([{"id": each, "terms": text} for each, text in zip(ids, terms, strict=True)]).decode(),
     }
-    raw(session, sql.REWORD, given, reason="arrays of words, each with the tenant of this session")
+    raw(session, sql.REWORD, given, reason="rows of the tenant of this session")
 
 
 def _each(

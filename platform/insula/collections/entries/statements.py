@@ -119,53 +119,37 @@ DUE: Final = (
     .limit(bindparam("the_limit"))
 )
 
-_ARRAYS: Final = {
-    "ids": "uuid",
-    "versions": "integer",
-    "documents": "text",
-    "authors": "uuid",
-    "created": "timestamptz",
-    "changed": "timestamptz",
-    "published": "timestamptz",
-    "publish": "timestamptz",
-    "expire": "timestamptz",
-    "value_ids": "uuid",
-    "fields": "text",
-    "positions": "smallint",
-    "keys": "text",
-    "taken": "boolean",
-    "term_ids": "uuid",
-    "terms": "text",
-}
-
-
-def _unnested(*names: str) -> str:
-    arrays = ", ".join(f"CAST(:{name} AS {_ARRAYS[name]}[])" for name in names)
-    return f"unnest({arrays}) AS r ({', '.join(names)})"
-
-
 _PLACE: Final = "CAST(:tenant_id AS uuid), CAST(:collection_id AS uuid)"
 _STAGE: Final = "CAST(:stage AS smallint)"
+# One parameter each: writing JSON out and reading it in is many times faster than arrays are, on both sides.
+_ENTRIES: Final = """
+json_to_recordset(CAST(:entries AS json)) AS r (
+    id uuid, version integer, document json, author_id uuid, created timestamptz, changed timestamptz,
+    published_at timestamptz, publish_at timestamptz, expire_at timestamptz
+)
+"""
+_WORDS: Final = f"""
+INSERT INTO entry_search (tenant_id, collection_id, stage, entry_id, terms)
+SELECT {_PLACE}, {_STAGE}, r.id, array_to_tsvector(string_to_array(r.terms, ' '))
+FROM json_to_recordset(CAST(:words AS json)) AS r (id uuid, terms text)
+"""  # noqa: S608  # every part of it is written above
 WRITE: Final = text(
     f"""
 WITH entries AS (
     INSERT INTO entry (tenant_id, collection_id, stage, schema_version, id, version, document, author_id,
                        created, changed, published_at, publish_at, expire_at)
-    SELECT {_PLACE}, {_STAGE}, CAST(:schema_version AS integer), r.ids, r.versions, CAST(r.documents AS jsonb),
-           r.authors, r.created, r.changed, r.published, r.publish, r.expire
-    FROM {_unnested("ids", "versions", "documents", "authors", "created", "changed", "published", "publish", "expire")}
+    SELECT {_PLACE}, {_STAGE}, CAST(:schema_version AS integer), r.id, r.version, CAST(r.document AS jsonb),
+           r.author_id, r.created, r.changed, r.published_at, r.publish_at, r.expire_at
+    FROM {_ENTRIES}
 ), kept AS (
     INSERT INTO entry_version (tenant_id, collection_id, entry_id, version, act, document, author_id, at)
-    SELECT {_PLACE}, r.ids, r.versions, CAST(:act AS text), CAST(r.documents AS jsonb), CAST(:actor AS uuid), r.changed
-    FROM {_unnested("ids", "versions", "documents", "changed")} WHERE CAST(:act AS text) IS NOT NULL
-), words AS (
-    INSERT INTO entry_search (tenant_id, collection_id, stage, entry_id, terms)
-    SELECT {_PLACE}, {_STAGE}, r.term_ids, array_to_tsvector(string_to_array(r.terms, ' '))
-    FROM {_unnested("term_ids", "terms")}
-), claimed AS (
+    SELECT {_PLACE}, r.id, r.version, CAST(:act AS text), CAST(r.document AS jsonb), CAST(:actor AS uuid), r.changed
+    FROM {_ENTRIES} WHERE CAST(:act AS text) IS NOT NULL
+), words AS ({_WORDS}), claimed AS (
     INSERT INTO entry_value (tenant_id, collection_id, stage, entry_id, field, position, key, taken)
-    SELECT {_PLACE}, {_STAGE}, r.value_ids, r.fields, r.positions, r.keys, r.taken
-    FROM {_unnested("value_ids", "fields", "positions", "keys", "taken")}
+    SELECT {_PLACE}, {_STAGE}, r.id, r.field, r.position, r.key, r.taken
+    FROM json_to_recordset(CAST(:keys AS json))
+         AS r (id uuid, field text, position smallint, key text, taken boolean)
     ON CONFLICT (tenant_id, collection_id, stage, field, key) WHERE taken DO NOTHING
     RETURNING entry_id, field, taken
 )
@@ -173,12 +157,8 @@ SELECT entry_id, field FROM claimed WHERE taken
 """  # noqa: S608  # every part of it is written above
 )
 """Any number of new documents in one round trip, for PostgreSQL; gives back the unique values that were still free."""
+
 REWORD: Final = text(
-    f"""
-INSERT INTO entry_search (tenant_id, collection_id, stage, entry_id, terms)
-SELECT {_PLACE}, {_STAGE}, r.term_ids, array_to_tsvector(string_to_array(r.terms, ' '))
-FROM {_unnested("term_ids", "terms")}
-ON CONFLICT (tenant_id, collection_id, stage, entry_id) DO UPDATE SET terms = excluded.terms
-"""  # noqa: S608  # every part of it is written above
+    f"{_WORDS} ON CONFLICT (tenant_id, collection_id, stage, entry_id) DO UPDATE SET terms = excluded.terms"
 )
 """The words of any number of documents anew, for PostgreSQL; a document without words is found by none."""

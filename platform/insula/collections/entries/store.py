@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from orjson import Fragment
 from sqlalchemy.exc import IntegrityError
 
 from insula.collections.entries import statements as sql
@@ -17,6 +18,7 @@ from insula.collections.interfaces.schemas import Collection
 from insula.collections.schemas.check import Checked, Key
 from insula.db.work import TenantSession, raw
 from insula.kit.errors import Conflict, FieldError, NotFound
+from insula.kit.json import dumps
 
 TAKEN = "Another entry has this value already."
 
@@ -209,26 +211,23 @@ class EntryStore:
             "schema_version": info.version,
             "act": act,
             "actor": actor,
-            "ids": [each.id for each in entries],
-            "versions": [each.version for each in entries],
-            "documents": [each.text for each in entries],
-            "authors": [each.author_id for each in entries],
-            "created": [each.created for each in entries],
-            "changed": [each.changed for each in entries],
-            "published": [each.published_at for each in entries],
-            "publish": [each.publish_at for each in entries],
-            "expire": [each.expire_at for each in entries],
-            "value_ids": [entry_id for entry_id, _ in keys],
-            "fields": [key.field for _, key in keys],
-            "positions": [key.position for _, key in keys],
-            "keys": [key.key for _, key in keys],
-            "taken": [key.taken and stage is not Stage.TRASH for _, key in keys],
-            "term_ids": list(terms),
-            "terms": list(terms.values()),
+            "entries": _text(
+                {"document": Fragment(each.text)} | {name: getattr(each, name) for name in _PLAIN}
+                for each in entries
+            ),
+            "keys": _text(
+                {
+                    "id": entry_id,
+                    "field": key.field,
+                    "position": key.position,
+                    "key": key.key,
+                    "taken": key.taken and stage is not Stage.TRASH,
+                }
+                for entry_id, key in keys
+            ),
+            "words": _text({"id": entry_id, "terms": each} for entry_id, each in terms.items()),
         }
-        found = raw(
-            self._session, sql.WRITE, given, reason="arrays of rows, each with the tenant of this session"
-        )
+        found = raw(self._session, sql.WRITE, given, reason="rows of the tenant of this session")
         return {(row.entry_id, row.field) for row in found}
 
     def _write_each(self, info: Collection, stage: Stage, rows: _Rows) -> set[tuple[UUID, str]]:
@@ -279,6 +278,10 @@ class EntryStore:
 
 
 _PLAIN = ("id", "version", "author_id", "created", "changed", "published_at", "publish_at", "expire_at")
+
+
+def _text(rows: Iterable[Mapping[str, Any]]) -> str:
+    return dumps(list(rows)).decode()
 
 
 def working_stage(info: Collection) -> Stage:

@@ -1,0 +1,100 @@
+"""What rules say of writing: of an entry as it is, as it would become, and of its fields."""
+
+from __future__ import annotations
+
+import pytest
+
+from insula.security.interfaces import Policies
+
+from .test_api import BASE, OAK, SFO, patch, problems
+
+RULES = """
+@id("api") permit(principal is Account, action == Action::"view", resource == Area::"api");
+@id("owners") permit(principal in Role::"owner", action, resource);
+@id("locals") permit(principal in Role::"author", action, resource in Area::"collections");
+@id("their-state") @reason("Only airports of California.")
+forbid(principal in Role::"author", action in [Action::"create", Action::"edit"], resource is Entries::airports)
+  unless { resource has state && resource.state == "CA" };
+@id("hidden") forbid(principal in Role::"author", action == Action::"view", resource == Field::"airports.note");
+@id("fixed") forbid(principal in Role::"author", action == Action::"edit", resource == Field::"airports.name");
+"""
+OURS = {"iata": "LAX", "state": "CA"}
+THEIRS = {"iata": "LAS", "state": "NV"}
+
+
+@pytest.fixture
+def local(airports):
+    with airports.work() as work:
+        work.find_service(Policies).publish(RULES, {}, None, "because")
+    return airports.api("author")
+
+
+def test_a_rule_holds_for_what_an_entry_is_and_what_it_becomes(airports, two, local):
+    owner = airports.api("owner")
+    told = local.post_json(BASE, THEIRS, status=403).json
+    assert told["detail"] == "Only airports of California."
+    ours = f"{BASE}/{local.post_json(BASE, OURS, status=201).json['id']}"
+    theirs = f"{BASE}/{owner.post_json(BASE, THEIRS, status=201).json['id']}"
+    patch(local, theirs, {"state": "CA"}, match='"1"', status=403)
+    patch(local, ours, {"state": "NV"}, match='"1"', status=403)
+    assert patch(local, ours, {"latitude": "33.94"}, match='"1"').json["version"] == 2
+    steps = [
+        {
+            "op": "edit",
+            "collection": "airports",
+            "id": ours.rpartition("/")[2],
+            "values": {"latitude": "33.95"},
+        },
+        {
+            "op": "edit",
+            "collection": "airports",
+            "id": theirs.rpartition("/")[2],
+            "values": {"latitude": "36"},
+        },
+    ]
+    told = local.post_json("/api/batch", {"operations": steps}, status=403).json
+    assert [error["path"] for error in told["errors"]] == ["operations.1"]
+    assert local.get(f"{ours}?stage=draft").json["latitude"] == "33.9400"
+
+
+def test_many_at_once_are_each_judged(airports, two, local):
+    many = [{"iata": f"AA{letter}", "state": "CA"} for letter in "ABCDEFGH"]
+    local.post_json(BASE, [*many, THEIRS], status=403)
+    assert len(local.post_json(BASE, many, status=201).json["data"]) == 8
+    more = [{**each, "iata": each["iata"].replace("AA", "BB")} for each in many]
+    airports.api("owner").post_json(BASE, [*more, THEIRS], status=201)
+
+
+def test_a_field_that_may_not_be_written_is_one_that_does_not_exist(airports, two, local):
+    owner = airports.api("owner")
+    for field in ("note", "name", "nothing"):
+        told = problems(local.post_json(BASE, {**OURS, field: {}}, status=422))
+        assert told == [(field, "There is no such field.")]
+    made = owner.post_json(BASE, {**SFO, "note": {"secret": 1}}).json
+    address = f"{BASE}/{made['id']}"
+    shown = local.get(f"{address}?stage=draft").json
+    assert shown.items() == {name: value for name, value in made.items() if name != "note"}.items()
+    # A whole entry may be sent back; what is hidden and what is fixed stays.
+    changed = patch(local, address, {**shown, "latitude": "37.63"}, match='"1"')
+    assert "note" not in changed.json
+    for field in ("note", "name", "nothing"):
+        told = problems(patch(local, address, {field: "x"}, match='"2"', status=422))
+        assert told == [(field, "There is no such field.")]
+    assert "note" not in local.get(f"{address}/versions/1").json["fields"]
+    assert "note" not in {each["field"] for each in local.get(f"{address}/versions/1").json["changes"]}
+    owner.patch_json(address, {"note": None, "name": "Frisco"}, headers={"If-Match": '"2"'})
+    assert local.post_json(f"{address}/revert", {"version": 1}).json["name"] == "Frisco"
+    assert owner.get(f"{address}?stage=draft").json["note"] is None
+
+
+def test_by_default_authors_work_on_their_own_and_editors_publish(airports, two):
+    author, editor = airports.api("author"), airports.api("editor")
+    own = f"{BASE}/{author.post_json(BASE, SFO, status=201).json['id']}"
+    other = f"{BASE}/{editor.post_json(BASE, OAK, status=201).json['id']}"
+    patch(author, own, {"name": "Frisco"}, match='"1"')
+    patch(author, other, {"name": "x"}, match='"1"', status=403)
+    author.post(f"{own}/publish", status=403)
+    author.delete(own, headers={"If-Match": '"2"'}, status=403)
+    editor.post(f"{own}/publish", status=200)
+    airports.api("viewer").get(own, status=200)
+    airports.visitor().get(own, status=401)
