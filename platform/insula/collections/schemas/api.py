@@ -46,7 +46,7 @@ def includeme(config: Configurator) -> None:
     """Register the endpoints."""
     for view, context, method, name, permission in (
         (index, CollectionsAPI, "GET", "", "view"),
-        (create, CollectionsAPI, "POST", "", "create"),
+        (create, CollectionsAPI, "POST", "", "manage"),
         (show, CollectionItem, "GET", "", "view"),
         (delete, CollectionItem, "DELETE", "", "manage"),
         (plan, CollectionItem, "POST", "plan", "manage"),

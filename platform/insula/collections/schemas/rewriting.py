@@ -8,24 +8,19 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import CursorResult, delete, insert, select, text, update
+from sqlalchemy import select
 
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import Collection, Rewritten
-from insula.collections.models import EntryRow, EntryValue
+from insula.collections.models import EntryRow
+from insula.collections.schemas import bulk
 from insula.collections.schemas.check import Checked, Checker, Key, checker_of
-from insula.db.work import TenantSession, insert_into, raw
+from insula.db.work import TenantSession
 
 Listener = Callable[[TenantSession, Collection, Sequence[Rewritten]], None]
 """Hears of documents that were rewritten, in the same transaction; see `add_rewrite_listener`."""
 
 LISTENERS: Final = "insula.collections.rewrite_listeners"
-_ROWS: Final = 1_000
-_UPDATE: Final = text(
-    "UPDATE entry SET document = CAST(r.document AS jsonb), schema_version = :version "
-    "FROM unnest(CAST(:ids AS uuid[]), CAST(:documents AS text[])) AS r (id, document) "
-    "WHERE tenant_id = :tenant_id AND collection_id = :collection_id AND stage = :stage AND entry.id = r.id"
-)
 
 
 class Place(NamedTuple):
@@ -91,86 +86,27 @@ class Rewriter:
             written[row.id], wrong = self._checker.rewrite(orjson.loads(row.document))
             if wrong:
                 misfits.add(row.id)
-        self._update(stage, {entry_id: one.text for entry_id, one in written.items()})
-        misfits |= self._rekey(stage, {entry_id: one.keys for entry_id, one in written.items()})
+        place = bulk.Stage(self._session, self._collection.id, stage)
+        place.update({entry_id: one.text for entry_id, one in written.items()}, self._collection.version)
+        misfits |= self._rekey(place, {entry_id: one.keys for entry_id, one in written.items()})
         told = [Rewritten(entry_id, stage, one.values) for entry_id, one in written.items()]
         for listener in self._listeners:
             listener(self._session, self._collection, told)
         return frozenset(misfits) if stage != Stage.TRASH else frozenset()
 
-    def _update(self, stage: int, documents: Mapping[UUID, str]) -> None:
-        place = {
-            "tenant_id": self._session.tenant_id,
-            "collection_id": self._collection.id,
-            "stage": stage,
-        }
-        version = self._collection.version
-        if self._session.get_bind().dialect.name == "postgresql":
-            given = place | {
-                "version": version,
-                "ids": list(documents),
-                "documents": list(documents.values()),
-            }
-            raw(self._session, _UPDATE, given, reason="arrays of rows of the tenant of this session")
-            return
-        self._session.execute(
-            update(EntryRow),
-            [
-                place | {"id": entry_id, "document": document, "schema_version": version}
-                for entry_id, document in documents.items()
-            ],
-        )
-
-    def _rekey(self, stage: int, keys: Mapping[UUID, Sequence[Key]]) -> set[UUID]:
+    def _rekey(self, place: bulk.Stage, keys: Mapping[UUID, Sequence[Key]]) -> set[UUID]:
         """Write the keys of documents anew, and return the entries of which another one has a unique value."""
-        if self._indexes is not None and not self._indexes:
+        indexes = self._indexes
+        if indexes is not None and not indexes:
             return set()
-        gone = delete(EntryValue).where(
-            EntryValue.collection_id == self._collection.id,
-            EntryValue.stage == stage,
-            EntryValue.entry_id.in_(list(keys)),
+        place.drop(list(keys), None if indexes is None else list(indexes))
+        clashes = place.claim(
+            [
+                (entry_id, key if place.stage != Stage.TRASH else key._replace(taken=False))
+                for entry_id, own in keys.items()
+                for key in own
+                if indexes is None or key.field in indexes
+            ]
         )
-        if self._indexes is not None:
-            gone = gone.where(EntryValue.field.in_(self._indexes))
-        self._session.execute(gone, execution_options={"synchronize_session": False})
-        rows = [
-            self._row(stage, entry_id, key)
-            for entry_id, own in keys.items()
-            for key in own
-            if self._indexes is None or key.field in self._indexes
-        ]
-        unique = [row for row in rows if row["taken"]]
-        self._insert([row for row in rows if not row["taken"]])
-        clashes = self._claim(unique) if unique else []
-        self._insert(clashes)
-        return {row["entry_id"] for row in clashes}
-
-    def _row(self, stage: int, entry_id: UUID, key: Key) -> dict[str, Any]:
-        return {
-            "tenant_id": self._session.tenant_id,
-            "collection_id": self._collection.id,
-            "stage": stage,
-            "entry_id": entry_id,
-            "field": key.field,
-            "position": key.position,
-            "key": key.key,
-            "taken": key.taken and stage != Stage.TRASH,
-        }
-
-    def _insert(self, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._session.execute(insert(EntryValue), rows)
-
-    def _claim(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Write keys of unique values where nobody has them, and return the others as keys that claim nothing."""
-        free: set[tuple[UUID, str]] = set()
-        for first in range(0, len(rows), _ROWS):
-            claimed = (
-                insert_into(self._session, EntryValue)
-                .values(rows[first : first + _ROWS])
-                .on_conflict_do_nothing()
-                .returning(EntryValue.entry_id, EntryValue.field)
-            )
-            result: CursorResult[Any] = self._session.execute(claimed)
-            free.update((row.entry_id, row.field) for row in result)
-        return [row | {"taken": False} for row in rows if (row["entry_id"], row["field"]) not in free]
+        place.claim([(entry_id, key._replace(taken=False)) for entry_id, key in clashes])
+        return {entry_id for entry_id, _ in clashes}

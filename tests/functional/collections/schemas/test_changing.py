@@ -316,7 +316,6 @@ def found_id(work: Any) -> UUID:
 def test_a_hundred_thousand_entries(one: TenantHandle) -> None:
     """Shown as a difference, applied with progress, killed half-way and resumed."""
     declare(one, 100_000)
-    began = time.monotonic()
     planned = plan(one, AFTER)
     assert (planned.total, planned.failing) == (100_000, 0)
     assert {effect.field: effect.entries for effect in planned.effects if effect.act == "lose"} == {
@@ -334,7 +333,6 @@ def test_a_hundred_thousand_entries(one: TenantHandle) -> None:
             change = work.find_service(Collections).change(change.id)
     assert (change.state, change.done, change.failing) == ("applied", 100_000, 0)
     assert keys(one) == {"code": 100_000, "height": 100_000, "open+height": 100_000}
-    assert time.monotonic() - began < 300
 
 
 def killed_half_way(tenant: TenantHandle, change: Change) -> list[int]:
