@@ -108,15 +108,14 @@ def _telling(
         if response.status_int >= HTTPBadRequest.code and response.status_int != TooMany.status:
             # What is missing and what one may not see answer alike, to the last header.
             return
-        response.headers["RateLimit-Policy"] = ", ".join(
-            f'"{scope}";q={limit};w={PERIOD}' for scope, limit, _ in standing
-        )
+        policy = ", ".join(f'"{scope}";q={limit};w={PERIOD}' for scope, limit, _ in standing)
+        response.headerlist.append(("RateLimit-Policy", policy))
         scope, limit, key = standing[0]
         try:
             left, wait = limiter.standing(limit, method, *key)
         except LimitsDown:
             return
-        response.headers["RateLimit"] = f'"{scope}";r={left};t={math.ceil(wait)}'
+        response.headerlist.append(("RateLimit", f'"{scope}";r={left};t={math.ceil(wait)}'))
 
     return tell
 

@@ -31,7 +31,7 @@ def request_log(handler: Handler, registry: Registry) -> Handler:
         try:
             response = handler(request)
             status = response.status_int
-            response.headers["X-Request-ID"] = request.id
+            response.headerlist.append(("X-Request-ID", request.id))
             return response
         finally:
             took = round((time.perf_counter() - started) * 1000, 1)

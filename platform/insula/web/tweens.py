@@ -47,16 +47,17 @@ def headers(handler: Handler, registry: Registry) -> Handler:
 
     def tween(request: Request) -> Response:
         response = handler(request)
-        for name, value in fixed.items():
-            if name not in response.headers:
-                response.headers[name] = value
+        # The list itself: the library's mapping over it walks through all of it at each touch.
+        listed = response.headerlist
+        present = {name.lower() for name, _ in listed}
+        listed.extend((name, value) for name, value in fixed.items() if name.lower() not in present)
         path = request.environ.get("PATH_INFO", "")
         if is_ours(registry, path) and response.status_int in (200, 304):
             current = is_current(registry, path, request.GET.get(PARAMETER))
             response.headers["Cache-Control"] = FOREVER if current else "no-cache"
-        elif "Cache-Control" not in response.headers:
+        elif "cache-control" not in present:
             # What a view did not declare fit for others to keep is kept by nobody.
-            response.headers["Cache-Control"] = PRIVATE
+            listed.append(("Cache-Control", PRIVATE))
         return response
 
     return tween
