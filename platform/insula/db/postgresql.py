@@ -31,7 +31,7 @@ class QuickConnection(Connection[Any]):
                 raise OperationalError(result.get_error_message())
             raise error_from_result(result)
         return [
-            (str(result.get_value(row, 0), "ascii"), int(result.get_value(row, 1) or 0))
+            ((result.get_value(row, 0) or b"").decode(), int(result.get_value(row, 1) or 0))
             for row in range(result.ntuples)
         ]
 

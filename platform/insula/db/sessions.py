@@ -73,7 +73,8 @@ class TenantSession(Session):
                 # Its lock is taken at BEGIN, and what is read from here on is what stands then.
                 _restart(self, connection)
             else:
-                connection.connection.driver_connection.reads = False
+                driver: Any = connection.connection.driver_connection
+                driver.reads = False
             mark_changed(self, self._tm)
 
 
