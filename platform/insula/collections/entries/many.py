@@ -10,7 +10,7 @@ from uuid import UUID
 
 from insula.collections.entries.links import Affected, Links, without
 from insula.collections.entries.service import EntryVerbs, new_entry, refuse_unwritable, stale
-from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken, working_stage
+from insula.collections.entries.store import EntryStore, Loaded, Written, taken, working_stage
 from insula.collections.interfaces.entries import Entry, Operation, Permit, Rejected, Stage
 from insula.collections.interfaces.schemas import Collection, Collections
 from insula.collections.schemas.check import Checked, checked, checker_of
@@ -97,8 +97,7 @@ class SQLEntries(EntryVerbs):
         """Throw it away, and do with what leads to it as its fields say."""
         info = self._collections.find(collection)
         stage = working_stage(info)
-        [before] = self._store.load_many(info, [entry_id], stage, lock=True) or [None]
-        entry = found(before).entry
+        entry = self._locked(info, entry_id, stage).entry
         if expected is not None and entry.version != expected:
             raise stale(expected, entry.version)
         if permit is not None:
@@ -160,8 +159,8 @@ class SQLEntries(EntryVerbs):
                 wrong[index] = list(error.errors)
         links = [(index, link) for index, new in right.items() for link in new.links]
         if links:
-            for index, error in self._links.broken(links):
-                wrong.setdefault(index, []).append(error)
+            for index, nowhere in self._links.broken(links):
+                wrong.setdefault(index, []).append(nowhere)
                 right.pop(index, None)
         return right
 

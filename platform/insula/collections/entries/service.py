@@ -150,8 +150,7 @@ class EntryVerbs:
     ) -> Entry:
         """Take it out of the trash."""
         info = self._collections.find(collection)
-        [before] = self._store.load_many(info, [entry_id], Stage.TRASH, lock=True) or [None]
-        thrown = found(before).entry
+        thrown = self._locked(info, entry_id, Stage.TRASH).entry
         _check(permit, "restore", info, thrown)
         # What the fields have become meanwhile counts, and so does what it leads to.
         new = self._linked(checked(info, {}, loads(thrown.text)))
@@ -173,8 +172,7 @@ class EntryVerbs:
     def purge(self, collection: str, entry_id: UUID, *, permit: Permit | None = None) -> None:
         """Delete it for good, from the trash only."""
         info = self._collections.find(collection)
-        [before] = self._store.load_many(info, [entry_id], Stage.TRASH, lock=True) or [None]
-        thrown = found(before).entry
+        thrown = self._locked(info, entry_id, Stage.TRASH).entry
         _check(permit, "delete", info, thrown)
         self._store.drop(info, [entry_id], Stage.TRASH)
         self._store.forget(info, entry_id)
@@ -218,13 +216,17 @@ class EntryVerbs:
 
     def _before(self, info: Collection, entry_id: UUID, expected: int | None) -> Loaded:
         stage = working_stage(info)
-        known = self._known.get((info.id, stage, entry_id))
-        if known is None or expected is None or known.entry.version != expected:
-            [known] = self._store.load_many(info, [entry_id], stage, lock=True) or [None]
-        before = found(known)
+        before = self._known.get((info.id, stage, entry_id))
+        if before is None or expected is None or before.entry.version != expected:
+            before = self._locked(info, entry_id, stage)
         if expected is not None and before.entry.version != expected:
             raise stale(expected, before.entry.version)
         return before
+
+    def _locked(self, info: Collection, entry_id: UUID, stage: Stage) -> Loaded:
+        """Return a document that nobody else changes until the transaction ends; raises NotFound."""
+        listed = self._store.load_many(info, [entry_id], stage, lock=True)
+        return found(listed[0] if listed else None)
 
     def _rewrite(
         self,
@@ -297,7 +299,7 @@ class EntryVerbs:
     def _tell(self, info: Collection, act: str, *entries: Entry) -> None:
         with self._telling():
             told = self._acts.setdefault(info.name, [])  # type: ignore[union-attr]  # made by _telling
-            told += ({"id": str(each.id), "act": act, "version": each.version} for each in entries)
+            told.extend({"id": str(each.id), "act": act, "version": each.version} for each in entries)
 
 
 def new_entry(
