@@ -8,7 +8,7 @@ import pytest
 
 from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
-from tests.browser.test_every_screen import AXE, SIDEWAYS, THEMES, WIDTHS, findings, keep, open_page
+from tests.browser.test_every_screen import AXE, SIDEWAYS, WIDTHS, findings, keep, open_page
 
 FIELDS = (
     ("text", "name", {"required": True, "searchable": True}),
@@ -115,4 +115,124 @@ def test_a_collection_is_filled_published_restored_and_exported_without_script(
     assert "Lime Rock" in text
     assert "41.4770" in text
     assert name in download.value.suggested_filename
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def places(tenant):
+    """The addresses of screens in their states, with something to show."""
+    target = keepers(tenant)
+    name = named("lights")
+    fields = (
+        {"name": "name", "type": "text", "required": True, "searchable": True, "max_length": 80},
+        {"name": "height", "type": "integer", "indexed": True},
+        {"name": "colours", "type": "list", "items": "choice", "choices": ["white", "red"]},
+        {"name": "seen", "type": "datetime"},
+        {"name": "manned", "type": "boolean"},
+        {"name": "notes", "type": "rich_text"},
+        {"name": "plan", "type": "object"},
+        {"name": "keeper", "type": "link", "collection": target},
+        {"name": "photo", "type": "file"},
+    )
+    document = CollectionDocument(title="Lighthouses of the coast", display="{name}", fields=fields)
+    empty = named("empty")
+    with tenant.work() as work:
+        collections = work.find_service(Collections)
+        collections.create(name, document, by="a test")
+        collections.create(empty, document.model_copy(update={"title": "Empty"}), by="a test")
+    with tenant.work() as work:
+        entries = work.find_service(Entries)
+        found = [entries.create(name, {"name": f"Rock {n}", "height": n}, author=None) for n in range(30)]
+        thrown = entries.create(name, {"name": "Gone"}, author=None)
+    with tenant.work() as work:
+        entries = work.find_service(Entries)
+        entries.publish(name, found[0].id, expected=None, author=None)
+        entries.edit(name, found[0].id, {"height": 70, "notes": "Tall."}, expected=None, author=None)
+        entries.trash(name, thrown.id, expected=None, author=None)
+        lost = document.model_copy(update={"fields": fields_of(document, without="height")})
+        plan = work.find_service(Collections).plan(name, lost, by="a test")
+    above, entry = f"/admin/collections/{name}", f"/admin/collections/{name}/{found[0].id}"
+    return {
+        200: (
+            "/admin/collections",
+            "/admin/collections/@@new",
+            f"/admin/collections/{empty}",
+            f"/admin/collections/{empty}/@@trash",
+            f"{above}?height[gte]=1&sort=-height",
+            f"{above}?q=nothing-like-this",
+            f"{above}/@@new",
+            f"{above}/@@schema",
+            f"{above}/@@schema/plans/{plan.id}",
+            f"{above}/@@delete",
+            f"{above}/@@trash",
+            f"{above}/{thrown.id}",
+            f"{above}/@@import",
+            f"{above}/@@export?height[gte]=1",
+            entry,
+            f"{entry}/@@versions",
+        ),
+        400: (f"{above}?nothing=1",),
+    }
+
+
+def fields_of(document, *, without):
+    return tuple(field for field in document.fields if field.name != without)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1440, "light")])
+def test_every_state_is_reachable_by_everybody(served, chromium, tenant, cookies, axe, width, theme, places):
+    page = open_page(chromium, width, theme, cookies)
+    wrong = []
+    for status, paths in places.items():
+        for path in paths:
+            wrong += findings(page, axe, served.url(tenant, path), status=status)
+    page.context.close()
+    assert wrong == []
+
+
+def test_nothing_scrolls_sideways_on_the_smallest_screen(served, chromium, tenant, cookies, places):
+    page = open_page(chromium, 320, "light", cookies)
+    wide = []
+    for path in places[200]:
+        page.goto(served.url(tenant, path))
+        if page.evaluate(SIDEWAYS) > 0:
+            wide.append(path)
+    page.context.close()
+    assert wide == []
+
+
+def test_a_failed_save_takes_the_focus_and_a_late_one_shows_both(
+    served, chromium, tenant, cookies, axe, places
+):
+    address = served.url(tenant, places[200][-2])
+    early, late = (open_page(chromium, 390, "dark", cookies) for _ in range(2))
+    for page in (early, late):
+        page.goto(address)
+    early.fill("#f-values-height", "tall")
+    early.click("text=Save draft")
+    assert early.evaluate("document.activeElement.id") == "errors"
+    early.click("#errors a")
+    assert early.evaluate("document.activeElement.id") == "f-values-height"
+    early.fill("#f-values-height", "71")
+    early.click("text=Save draft")
+    late.fill("#f-values-height", "72")
+    late.click("text=Save draft")
+    assert "meanwhile" in late.evaluate("document.activeElement.textContent")
+    assert [cell.strip() for cell in late.locator("#compared td").all_inner_texts()][:2] == ["71", "72"]
+    late.evaluate(axe)
+    assert late.evaluate(AXE) == []
+    assert late.evaluate(SIDEWAYS) <= 0
+    keep(late, f"{address}-late")
+    for page in (early, late):
+        page.context.close()
+
+
+def test_a_row_shows_the_options_of_its_type_without_script(served, chromium, tenant, cookies):
+    page = open_page(chromium, 1440, "light", cookies, script=False)
+    page.goto(served.url(tenant, "/admin/collections/@@new"))
+    assert not page.locator("#f-fields-0-choices").is_visible()
+    page.select_option("#f-fields-0-type", "list")
+    page.select_option("#f-fields-0-items", "choice")
+    assert page.locator("#f-fields-0-choices").is_visible()
+    assert not page.locator("#f-fields-0-pattern").is_visible()
     page.context.close()
