@@ -22,17 +22,19 @@ Item = TypeVar("Item")
 class Body:
     """Marks what the body is read into, with the media types it may have; a pydantic model alone takes plain JSON.
 
-    `schema` describes a body that the view checks itself.
+    `schema` describes a body that the view checks itself; one that is `raw` reaches the view as a file, unread.
     """
 
     types: tuple[str, ...]
     largest: int
     schema: Any
+    raw: bool
 
-    def __init__(self, *types: str, largest: int = LARGEST, schema: Any = None) -> None:
+    def __init__(self, *types: str, largest: int = LARGEST, schema: Any = None, raw: bool = False) -> None:
         object.__setattr__(self, "types", types or (JSON,))
         object.__setattr__(self, "largest", largest)
         object.__setattr__(self, "schema", schema)
+        object.__setattr__(self, "raw", raw)
 
 
 Patch: Final = Body(JSON, MERGE_PATCH)
@@ -98,4 +100,5 @@ class ListQuery(BaseModel):
 
     def given(self) -> dict[str, str]:
         """Return the parameters that were sent."""
-        return self.model_dump(by_alias=True, exclude_unset=True)
+        sent = self.model_dump(by_alias=True, exclude_unset=True)
+        return {name: str(value) for name, value in sent.items() if value is not None}

@@ -59,14 +59,16 @@ def add_endpoint(
     name: str = "",
     rows: str | None = None,
     feature: str | None = None,
+    asks: tuple[str, str] | None = None,
 ) -> None:
     """Directive: serve a plain function, whose annotated parameters say what it takes and what it answers, as JSON.
 
     What it returns becomes the answer, what it raises a problem. The explanation "Write an endpoint" shows every kind
-    of parameter.
+    of parameter. `asks` says what the view asks the policy itself, a permission and a type: the OpenAPI document has
+    the endpoint for those alone who could get both.
     """
     plan = plan_of(config.maybe_dotted(view))
-    endpoint = Endpoint(config.maybe_dotted(context), method, name, permission, plan)
+    endpoint = Endpoint(config.maybe_dotted(context), method, name, permission, plan, asks)
     config.action(
         ("insula endpoint", endpoint.context, method, name), lambda: keep(config.registry, endpoint)
     )

@@ -30,6 +30,7 @@ from insula.api.idempotency import (
     StillRunning,
     key_of,
 )
+from insula.api.openapi.sources import Place
 from insula.api.places import Places
 from insula.api.queries import limit_of, query_parameters
 from insula.api.resources import APIBranch
@@ -50,6 +51,7 @@ __all__ = [
     "Moment",
     "Page",
     "Patch",
+    "Place",
     "Places",
     "Query",
     "Sender",

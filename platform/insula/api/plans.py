@@ -11,7 +11,6 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
 from pyramid.request import Request
-from typing_extensions import is_typeddict
 
 from insula.api.annotations import Answer, Body, Header, IfMatch, Query, Service
 from insula.api.bodies import invalid, json_body
@@ -51,6 +50,8 @@ class BodyPlan:
 
     def read(self, request: Request) -> Any:
         """Return the body as what its annotation says; raises Invalid with a path for everything wrong with it."""
+        if self.marker.raw:
+            return request.body_file
         if self.optional and not request.content_length and not request.headers.get("Transfer-Encoding"):
             return None
         sent = json_body(request, largest=self.marker.largest, types=self.marker.types)
@@ -135,7 +136,9 @@ class _Reading:
             self.models.append(_parameters(inner, whole=name))
         elif (marker := _first(markers, Body)) or _is_model(inner):
             body = marker or Body()
-            self.body = BodyPlan(name, inner, body, TypeAdapter(hint), optional, _is_object(inner))
+            self.body = BodyPlan(
+                name, inner, body, TypeAdapter(Any if body.raw else hint), optional, _is_object(inner)
+            )
         else:
             marker = _first(markers, Query)
             self._text("query", (marker and marker.name) or name, name, hint, default)
@@ -154,7 +157,7 @@ class _Reading:
         takes = self.fields["query"] or self.fields["header"] or self.models or self.services
         return Plan(
             view=self.view,
-            typed=bool(takes or self.others or self.match[0] or self.body or answers or _told(returns)),
+            typed=bool(takes or self.others or self.match[0] or self.body or answers or returns is not Any),
             queries=tuple(queries),
             others=self.others,
             headers=self._model("header") if self.fields["header"] else None,
@@ -243,14 +246,3 @@ def _is_model(kind: Any) -> bool:
 
 def _is_object(kind: Any) -> bool:
     return _is_model(kind) or (get_origin(kind) or kind) is dict
-
-
-def _told(returns: Any) -> bool:
-    """Tell whether a return annotation says what is answered."""
-    kind = get_origin(returns) or returns
-    return (
-        kind in (NoneType, list, bytes)
-        or is_typeddict(kind)
-        or _is_model(kind)
-        or hasattr(kind, "__dataclass_fields__")
-    )

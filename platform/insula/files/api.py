@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pyramid.response import Response
 
-from insula.api.interfaces import IfMatch, Page, Patch, Places, Query, Service, etag_of, listing
+from insula.api.interfaces import Answer, Body, IfMatch, Page, Patch, Places, Query, Service, etag_of, listing
 from insula.files.acts import add_file, change_file, seen_uses
 from insula.files.interfaces import Files
 from insula.files.resources import FileItem, FilesAPI
@@ -34,6 +34,9 @@ class FilePatch(BaseModel):
     name: str | None = Field(None, max_length=255)
     alt: str | None = Field(None, max_length=LONGEST_ALT)
     public: bool | None = None
+
+
+BYTES = {"type": "string", "format": "binary"}
 
 
 def includeme(config: Configurator) -> None:
@@ -77,11 +80,12 @@ def upload(
     context: FilesAPI,
     request: Any,
     *,
+    body: Annotated[IO[bytes], Body("application/octet-stream", schema=BYTES, raw=True)],
     name: Annotated[str, Field(min_length=1, max_length=500)],
     alt: Annotated[str, Field(max_length=LONGEST_ALT)] = "",
     public: bool = False,
     files: Files = Service,
-) -> FileShape:
+) -> Annotated[FileShape, Answer(201)]:
     """Take the body in as a new file: `Content-Type` says what it is, and the first bytes have to agree."""
     if request.content_type in FORMS:
         message = (
@@ -94,14 +98,13 @@ def upload(
         raise Invalid(errors=[FieldError("", "Send the file as the body.")])
     made = add_file(
         context,
-        request.body_file,
+        body,
         name,
         media_type=request.content_type or None,
         length=request.content_length or 0,
         public=public,
         alt=alt,
     )
-    request.response.status_int = 201
     request.response.headers["Location"] = f"/api/files/{made.id}"
     etag_of(request, made.version)
     return file_shape(files, made)
@@ -140,7 +143,9 @@ def delete(context: FileItem, match: IfMatch, files: Files = Service) -> None:
     files.delete(context.info.id, expected=context.info.version)
 
 
-def content(context: FileItem, request: Any, files: Files = Service) -> Response:
+def content(
+    context: FileItem, request: Any, files: Files = Service
+) -> Annotated[Response, Answer(media="*/*"), Answer(206, media="*/*")]:
     """Return the bytes, or a range of them."""
     return send(request, files, context.info)
 

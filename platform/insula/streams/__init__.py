@@ -52,6 +52,7 @@ def includeme(config: Any) -> None:
             render=f"insula.streams.blocks.{render}",
             feature="streams",
         )
+    config.add_openapi_source("insula.streams.openapi.places_of")
     config.add_route_class("ingest", path=r"/api/streams/[^/]+/records", methods=("POST",))
     config.add_assets("streams", "insula.streams:static")
     config.add_stylesheet("insula.streams:static/streams.css")

@@ -1,24 +1,30 @@
 """The door of streams under /api/streams."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import replace
-from typing import Any
+from typing import IO, Annotated, Any, Literal, NotRequired
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict, Field
 from pyramid.request import Request
 from pyramid.response import Response
+from typing_extensions import TypedDict
 
 from insula.api.interfaces import (
+    Answer,
+    Body,
+    Identifier,
     KeptAnswer,
+    ListQuery,
+    Moment,
+    Page,
+    Query,
+    Service,
     etag_of,
-    json_object,
     key_of,
     limit_of,
+    listing,
     next_page,
-    not_modified,
-    query_parameters,
 )
 from insula.events.interfaces import Events
 from insula.features.interfaces import Features
@@ -27,13 +33,17 @@ from insula.kit.errors import TooLarge
 from insula.kit.json import dumps
 from insula.records.interfaces import RecordStore, Streams
 from insula.streams.answers import page_text
-from insula.streams.bodies import media_type
-from insula.streams.catalogue import declare, document, read_declaration
+from insula.streams.bodies import JSON, NDJSON, media_type
+from insula.streams.catalogue import (
+    Declaration,
+    StreamShape,
+    declare,
+    document,
+    read_declaration,
+)
 from insula.streams.interfaces import Ingest
 from insula.streams.queries import (
     DEFAULT_LIMIT,
-    LATEST,
-    RECORDS,
     Reader,
     at_cursor,
     cursor_behind,
@@ -45,50 +55,117 @@ from insula.streams.settings import StreamsSettings
 _NOBODY = UUID(int=0)
 
 
-def list_streams(context: StreamsAPI, request: Request) -> dict[str, Any]:
-    """List the streams that the caller may view."""
-    query_parameters(request, ())
-    return {"data": [document(node.stream) for node in context.visible()]}
+class RecordBody(BaseModel):
+    """A record, as the schema of its stream says."""
+
+    model_config = ConfigDict(extra="allow")
 
 
-def declare_stream(context: StreamsAPI, request: Request) -> Response:  # the frame's shape
-    """Declare a stream."""
-    declaration = read_declaration(json_object(request))
-    stream, is_new = declare(
-        declaration,
-        streams=request.find_service(Streams),
-        events=request.find_service(Events),
-        max_streams=_limits(request).max_streams,
+class RecordShape(TypedDict):
+    """A record as it is kept; one whose body was erased says so."""
+
+    id: Identifier
+    time: Moment
+    series: str | None
+    body: Any
+    redacted: NotRequired[Literal[True]]
+
+
+class RejectedShape(TypedDict):
+    """A record that was not taken in, by its line or its place, and why."""
+
+    line: int | None
+    path: str
+    detail: str
+
+
+class IngestedShape(TypedDict):
+    """What became of the records of a request."""
+
+    accepted: int
+    ids: list[Identifier]
+    rejected: list[RejectedShape]
+    durable: Literal["store", "outbox"]
+    delivery: Literal["exactly-once", "at-least-once"]
+
+
+class LatestQuery(BaseModel):
+    """Which newest records are shown."""
+
+    series: str = Field(default="", description="Of this series alone.")
+    limit: str = Field(default="", json_schema_extra={"type": "integer", "minimum": 1})
+
+
+class RecordsQuery(ListQuery):
+    """Which records are shown, and in which order."""
+
+    start: str = Field(
+        default="",
+        alias="time[gte]",
+        description="From this moment on.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2010-01-01T08:00:00Z"],
     )
-    response = _created(KeptAnswer(201 if is_new else 200, dumps(document(stream))))
-    response.headers["Location"] = f"/api/streams/{stream.name}"
-    return response
+    end: str = Field(
+        default="",
+        alias="time[lt]",
+        description="Before this moment.",
+        json_schema_extra={"format": "date-time"},
+        examples=["2010-02-01T08:00:00Z"],
+    )
+    series: str = Field(default="", description="Of this series alone.")
+    sort: str = Field(
+        default="-time",
+        description="time, or -time for the newest first",
+        json_schema_extra={"enum": ["time", "-time"]},
+    )
+    limit: str = Field(default="", json_schema_extra={"type": "integer", "minimum": 1})
 
 
-def show_stream(context: StreamResource, request: Request) -> Any:
+def list_streams(context: StreamsAPI, request: Request) -> Page[StreamShape]:
+    """List the streams that the caller may view."""
+    return listing(request, [document(node.stream) for node in context.visible()])
+
+
+def declare_stream(
+    request: Any,
+    body: Annotated[dict[str, Any], Body(schema=Declaration)],
+    streams: Streams = Service,
+    events: Events = Service,
+) -> Annotated[StreamShape, Answer(201), Answer(200)]:
+    """Declare a stream; declaring the same again changes nothing."""
+    declaration = read_declaration(body)
+    stream, is_new = declare(
+        declaration, streams=streams, events=events, max_streams=_limits(request).max_streams
+    )
+    request.response.status_int = 201 if is_new else 200
+    request.response.headers["Location"] = f"/api/streams/{stream.name}"
+    return document(stream)
+
+
+def show_stream(context: StreamResource, request: Any) -> StreamShape:
     """Show one stream, with an ETag of what it says."""
-    query_parameters(request, ())
     found = document(context.stream)
     etag_of(request, hashlib.sha256(dumps(found)).hexdigest()[:32])
-    if not_modified(request):
-        request.response.status_int = 304
-        del request.response.content_type
-        return request.response
     return found
 
 
-def push_records(context: RecordsResource, request: Request) -> Response:
+def push_records(
+    context: RecordsResource,
+    request: Any,
+    body: Annotated[IO[bytes], Body(JSON, NDJSON, schema=RecordBody | list[RecordBody], raw=True)],
+    ingest: Ingest = Service,
+) -> Annotated[Response, Answer(201, schema=IngestedShape)]:
     """Take in one record, a list of them, or lines of them."""
-    query_parameters(request, ())
     media = media_type(request.headers.get("Content-Type"), request.headers.get("Content-Encoding"))
     limits = _limits(request)
     if (request.content_length or 0) > limits.max_body_bytes:
         raise TooLarge(
             f"A request may have {limits.max_body_bytes:,} bytes. Send the records in several requests."
         )
-    answer = request.find_service(Ingest).take(
+    answer = ingest.take(
         context.stream,
-        request.body_file,
+        body,
         media=media,
         account_id=_account_id(request),
         endpoint=_endpoint(request),
@@ -98,14 +175,19 @@ def push_records(context: RecordsResource, request: Request) -> Response:
     return _created(answer)
 
 
-def list_records(context: RecordsResource, request: Request) -> Response:
+def list_records(
+    context: RecordsResource,
+    request: Any,
+    query: Annotated[RecordsQuery, Query()],
+    store: RecordStore = Service,
+) -> Annotated[Response, Answer(schema=Page[RecordShape])]:
     """Answer a page of records in order of time."""
-    given, limits = query_parameters(request, RECORDS), _limits(request)
+    given, limits = query.given(), _limits(request)
     sealer, reader = sealer_of(request.registry), _reader(context, request)
     wanted = wanted_range(given, most=limits.max_page)
     wanted = at_cursor(wanted, given.get("after"), reader=reader, sealer=sealer)
     # One more than the page tells whether there is a next one.
-    found = request.find_service(RecordStore).read(context.stream, replace(wanted, limit=wanted.limit + 1))
+    found = store.read(context.stream, replace(wanted, limit=wanted.limit + 1))
     page, after = found[: wanted.limit], None
     if len(found) > wanted.limit:
         after = cursor_behind(
@@ -117,10 +199,14 @@ def list_records(context: RecordsResource, request: Request) -> Response:
     return response
 
 
-def list_latest(context: LatestResource, request: Request) -> Response:
+def list_latest(
+    context: LatestResource,
+    request: Any,
+    query: Annotated[LatestQuery, Query()],
+    store: RecordStore = Service,
+) -> Annotated[Response, Answer(schema=Page[RecordShape])]:
     """Answer the newest record of each series."""
-    given = query_parameters(request, LATEST)
-    store: RecordStore = request.find_service(RecordStore)
+    given = query.model_dump(exclude_unset=True)
     most = _limits(request).max_page
     limit = limit_of(given, default=min(DEFAULT_LIMIT, most), most=most)
     return _json(page_text(store.latest(context.stream, series=given.get("series"), limit=limit)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from typing_extensions import TypedDict
 
 from insula.events.interfaces import Events
 from insula.kit.errors import Conflict, FieldError, Invalid
@@ -69,7 +71,24 @@ def declare(
     return stream, known is None
 
 
-def document(stream: Stream) -> dict[str, Any]:
+class StreamShape(TypedDict):
+    """A stream."""
+
+    id: UUID
+    name: str
+    title: str
+    schema: Mapping[str, Any]
+    time_field: str | None
+    series_field: str | None
+    order: str
+    retention: str
+    backfill_days: int
+    system: bool
+    records: str
+    latest: str
+
+
+def document(stream: Stream) -> StreamShape:
     """Return a stream as the API shows it."""
     return {
         "id": stream.id,

@@ -15,8 +15,6 @@ from insula.records.interfaces import Range, Stream
 from insula.streams.moments import moment
 
 DEFAULT_LIMIT = 100
-RECORDS = ("time[gte]", "time[lt]", "series", "sort", "limit", "after")
-LATEST = ("series", "limit")
 _SORTS = {"time": False, "-time": True}
 
 

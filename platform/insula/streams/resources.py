@@ -30,6 +30,9 @@ class StreamsAPI(APIBranch):
 class StreamResource(Node):
     """`/api/streams/NAME`, and the same stream where a page shows it."""
 
+    api_address = "/api/streams/{name}"
+    api_type = "Stream"
+
     def __init__(self, request: Request, parent: Any, name: str, stream: Stream) -> None:
         super().__init__(request, parent, name)
         self.stream = stream
@@ -50,6 +53,9 @@ class StreamResource(Node):
 class RecordsResource(Node):
     """`/api/streams/NAME/records`; the policy sees the stream."""
 
+    api_address = "/api/streams/{name}/records"
+    api_type = "Stream"
+
     @property
     def stream(self) -> Stream:
         """The stream whose records these are."""
@@ -59,6 +65,9 @@ class RecordsResource(Node):
 
 class LatestResource(RecordsResource):
     """`/api/streams/NAME/latest`; the policy sees the stream."""
+
+    api_address = "/api/streams/{name}/latest"
+    api_type = "Stream"
 
 
 def declared_stream(request: Request, name: str) -> Stream | None:

@@ -25,6 +25,6 @@ class _Anything(dict[str, Attribute]):
 
 def could(request: Request, permission: str, above: object, kind: str) -> bool:
     """Return False where the policy refuses it for every thing of this kind below a resource."""
-    shape = RowShape("sqlite", kind, _OPEN, _Anything(), within=lambda _: _OPEN == "this")
+    shape = RowShape("sqlite", kind, _OPEN, _Anything(), within=lambda _: _OPEN == "this", key="could")
     where = request.row_filter(permission, above, shape).where
     return where is not false() and not where.compare(false())

@@ -10,7 +10,7 @@ from typing import Any
 from pyramid.request import Request
 
 from insula.api.openapi.could import could
-from insula.api.openapi.endpoints import Endpoint, endpoints_of, place_of
+from insula.api.openapi.endpoints import Endpoint, endpoints_of, places_of
 from insula.api.openapi.operations import Operations, operations_of, path_parameters
 from insula.api.openapi.particular import Particular
 from insula.api.openapi.sources import Place, sources_of
@@ -54,7 +54,7 @@ def document(request: Request, root: APIRoot) -> dict[str, Any]:
 
 def _places(request: Request, root: APIRoot) -> Iterator[Place]:
     """Yield every place that this tenant and this caller have, those of sources instead of the general ones."""
-    particular = [place for source in sources_of(request.registry) for place in source(request)]
+    particular = [place for source in sources_of(request.registry) for place in source(request, root)]
     yield Place(APIRoot, "/api/", "API", root)
     nodes: dict[str, Any] = {}
     for name, branch in sorted(request.registry.get(BRANCHES, {}).items()):
@@ -66,14 +66,15 @@ def _places(request: Request, root: APIRoot) -> Iterator[Place]:
     seen = {APIRoot}
     for endpoint in endpoints_of(request.registry):
         context = endpoint.context
-        address = place_of(request.registry, context)
-        if context in seen or address is None:
+        if context in seen or getattr(context, "api_by_source", False):
             continue
         seen.add(context)
-        name = address.split("/")[2].partition("{")[0]
-        if name in nodes:
-            title = request.registry[BRANCHES][name].title
-            yield Place(context, address, title, _nearest(nodes[name], address), _kind(context))
+        for address in places_of(request.registry, context):
+            name = address.split("/")[2]
+            if name in nodes:
+                kind = getattr(context, "api_type", None)
+                title = request.registry[BRANCHES][name].title
+                yield Place(context, address, title, _nearest(nodes[name], address), kind)
     yield from particular
 
 
@@ -89,25 +90,28 @@ def _nearest(node: Any, address: str) -> Any:
     return node
 
 
-def _kind(context: type[Any]) -> str | None:
-    found: str | None = getattr(context, "api_type", None)
-    return found
-
-
 def _endpoints(request: Request, place: Place) -> Iterator[Endpoint]:
     """Yield the endpoints at a place that whoever asks may use there."""
-    allowed: dict[str, bool] = {}
-    for endpoint in endpoints_of(request.registry):
-        if endpoint.context is not place.context or not endpoint.plan.typed:
-            continue
-        permission = endpoint.permission
-        if permission not in allowed:
-            allowed[permission] = (
-                could(request, permission, place.above, place.kind)
-                if place.kind
-                else bool(request.may(permission, place.above))
+    allowed: dict[tuple[str, str | None], bool] = {}
+
+    def may(permission: str, kind: str | None) -> bool:
+        key = permission, kind
+        if key not in allowed:
+            allowed[key] = bool(
+                could(request, permission, place.above, kind)
+                if kind
+                else request.may(permission, place.above)
             )
-        if allowed[permission]:
+        return allowed[key]
+
+    for endpoint in endpoints_of(request.registry):
+        if endpoint.context is not place.context or not may(endpoint.permission, place.kind):
+            continue
+        if endpoint.asks is None:
+            yield endpoint
+            continue
+        permission, kind = endpoint.asks
+        if may(permission, place.things or kind) or (place.kind is None and may(permission, None)):
             yield endpoint
 
 
@@ -147,8 +151,9 @@ def _used(paths: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any
 def references(node: Any) -> Iterator[str]:
     """Yield the name of each schema that something refers to."""
     if isinstance(node, Mapping):
-        if isinstance(node.get("$ref"), str):
-            yield node["$ref"].rpartition("/")[2]
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
+            yield reference.rpartition("/")[2]
         for each in node.values():
             yield from references(each)
     elif isinstance(node, list):

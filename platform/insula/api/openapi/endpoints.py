@@ -26,6 +26,8 @@ class Endpoint:
     name: str
     permission: str
     plan: Plan
+    asks: tuple[str, str] | None = None
+    """What the view asks the policy itself: a permission, and the type of what it is asked about."""
 
     def address(self, place: str) -> str:
         """Return its address at the place of a resource."""
@@ -49,13 +51,12 @@ def endpoints_of(registry: Registry) -> Sequence[Endpoint]:
     return found
 
 
-def place_of(registry: Registry, context: type[Any]) -> str | None:
+def places_of(registry: Registry, context: type[Any]) -> tuple[str, ...]:
     """Return where resources of a class are: as the class says itself, or the branch that they are the root of."""
-    said: str | None = getattr(context, "api_address", None)
-    if said is not None:
-        return said
+    said: str | tuple[str, ...] = getattr(context, "api_address", ())
+    if said:
+        return (said,) if isinstance(said, str) else said
     if context is APIRoot:
-        return "/api/"
-    return next(
-        (f"/api/{name}" for name, each in registry.get(BRANCHES, {}).items() if each.factory is context), None
-    )
+        return ("/api/",)
+    branches = registry.get(BRANCHES, {})
+    return tuple(f"/api/{name}" for name, each in branches.items() if each.factory is context)

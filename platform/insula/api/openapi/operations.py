@@ -64,7 +64,7 @@ def operations_of(registry: Registry) -> Operations:
     """Return the operations of all endpoints, made at the first question."""
     found: Operations | None = registry.get(_KEPT)
     if found is None:
-        found = registry[_KEPT] = _made([each for each in endpoints_of(registry) if each.plan.typed])
+        found = registry[_KEPT] = _made(list(endpoints_of(registry)))
     return found
 
 
@@ -129,7 +129,10 @@ def _operation(endpoint: Endpoint, number: int, schemas: Mapping[Any, Any]) -> M
         schema = schemas[number, "body"]
         operation["requestBody"] = {
             "required": not plan.body.optional,
-            "content": {media: {"schema": schema} for media in plan.body.marker.types},
+            "content": {
+                media: {"schema": {"type": "string"} if media.endswith("ndjson") else schema}
+                for media in plan.body.marker.types
+            },
         }
     return operation
 
@@ -140,7 +143,7 @@ def _parameters(group: Parameters, where: str) -> list[Mapping[str, Any]]:
         shown = {
             key: value for key, value in schema.items() if key not in ("title", "description", "default")
         }
-        if schema.get("default") is not None:
+        if schema.get("default") not in (None, ""):
             shown["default"] = schema["default"]
         # What is left out is no null: nothing in a query says null.
         kinds = [each for each in shown.pop("anyOf", ()) if each.get("type") != "null"]

@@ -25,16 +25,17 @@ class Place:
     title: str
     above: Any
     kind: str | None = None
+    things: str | None = None
     schemas: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parameters: tuple[Mapping[str, Any], ...] = ()
     """Query parameters beside those of the endpoints that take the whole query."""
 
 
-Source = Callable[[Any], Iterable[Place]]
+Source = Callable[[Any, Any], Iterable[Place]]
 
 
 def add_openapi_source(config: Configurator, source: Any) -> None:
-    """Directive: `source(request)` returns the places of the caller's tenant that the document describes singly."""
+    """Directive: `source(request, root)` returns places below `/api` that only this tenant has."""
     introspectable = config.introspectable("insula openapi sources", source, str(source), "openapi source")
 
     def register() -> None:

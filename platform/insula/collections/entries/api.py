@@ -18,10 +18,17 @@ from insula.collections.entries.acts import (
     permit_of,
 )
 from insula.collections.entries.patches import JSON_PATCH, changes_of
-from insula.collections.entries.resources import EntriesAPI, EntryItem, SingletonAPI
+from insula.collections.entries.resources import EntriesAPI, CollectedItem, SingletonAPI
 from insula.collections.entries.shapes import entry_values
 from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.queries import Queries, Question
+from insula.collections.interfaces.shapes import (
+    EntryBody,
+    EntryPatch,
+    EntryShape,
+    MadeEntries,
+    PatchOperation,
+)
 from insula.collections.settings import CollectionsSettings
 from insula.kit.errors import FieldError, Invalid, Malformed, NotFound
 from insula.kit.json import dumps
@@ -60,28 +67,29 @@ def includeme(config: Configurator) -> None:
         (create, EntriesAPI, "POST", "", "view"),
         (create_singleton, SingletonAPI, "POST", "", "view"),
         (no_singleton, SingletonAPI, "GET", "", "view"),
-        (show, EntryItem, "GET", "", "view"),
-        (change, EntryItem, "PATCH", "", "edit"),
-        (throw_away, EntryItem, "DELETE", "", "delete"),
-        (publish, EntryItem, "POST", "publish", "publish"),
-        (unpublish, EntryItem, "POST", "unpublish", "publish"),
-        (schedule, EntryItem, "POST", "schedule", "publish"),
-        (restore, EntryItem, "POST", "restore", "restore"),
-        (purge, EntryItem, "POST", "purge", "delete"),
-        (revert, EntryItem, "POST", "revert", "restore"),
+        (show, CollectedItem, "GET", "", "view"),
+        (change, CollectedItem, "PATCH", "", "edit"),
+        (throw_away, CollectedItem, "DELETE", "", "delete"),
+        (publish, CollectedItem, "POST", "publish", "publish"),
+        (unpublish, CollectedItem, "POST", "unpublish", "publish"),
+        (schedule, CollectedItem, "POST", "schedule", "publish"),
+        (restore, CollectedItem, "POST", "restore", "restore"),
+        (purge, CollectedItem, "POST", "purge", "delete"),
+        (revert, CollectedItem, "POST", "revert", "restore"),
     ):
-        config.add_endpoint(view, context=context, method=method, name=name, permission=permission)
+        asks = ("create", "") if view in (create, create_singleton) else None
+        config.add_endpoint(view, context=context, method=method, name=name, permission=permission, asks=asks)
 
 
 def create(
     context: EntriesAPI,
     request: Any,
     *,
-    body: Annotated[Any, Body(JSON, largest=BULK_BYTES)],
+    body: Annotated[Any, Body(JSON, largest=BULK_BYTES, schema=EntryBody | list[EntryBody])],
     whole: bool = True,
     dry_run: bool = False,
     entries: Entries = Service,
-) -> Annotated[bytes, Answer(201)]:
+) -> Annotated[bytes, Answer(201, schema=EntryShape | MadeEntries)]:
     """Make an entry from an object, or many from a list of objects; `whole=false` keeps those that fit."""
     if isinstance(body, list):
         answer = _create_many(context, request, entries, _objects(request, body), whole=whole)
@@ -101,10 +109,10 @@ def create_singleton(
     context: SingletonAPI,
     request: Any,
     *,
-    body: Annotated[dict[str, Any], Body(JSON)],
+    body: Annotated[dict[str, Any], Body(JSON, schema=EntryBody)],
     dry_run: bool = False,
     entries: Entries = Service,
-) -> Annotated[bytes, Answer(201)]:
+) -> Annotated[bytes, Answer(201, schema=EntryShape)]:
     """Make the one entry of a singleton."""
     entry = entries.create(
         context.info.name, body, author=author_of(request), permit=permit_of(request, context)
@@ -113,19 +121,19 @@ def create_singleton(
     return answer_of(request, context.info, entry)
 
 
-def no_singleton(context: SingletonAPI) -> None:
+def no_singleton(context: SingletonAPI) -> Annotated[None, Answer(schema=EntryShape)]:
     """Answer that there is no entry yet."""
     raise NotFound
 
 
 def show(
-    context: EntryItem,
+    context: CollectedItem,
     request: Any,
     *,
     stage: StageName = "live",
     fields: str = "",
     expand: str = "",
-) -> bytes:
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Return one entry: what visitors may see, or another stage of it."""
     etag_of(request, context.entry.version)
     if not (fields or expand):
@@ -136,14 +144,14 @@ def show(
 
 
 def change(
-    context: EntryItem,
+    context: CollectedItem,
     request: Any,
     *,
-    body: Annotated[Any, Body(JSON, MERGE_PATCH, JSON_PATCH)],
+    body: Annotated[Any, Body(JSON, MERGE_PATCH, JSON_PATCH, schema=EntryPatch | list[PatchOperation])],
     match: IfMatch,
     dry_run: bool = False,
     entries: Entries = Service,
-) -> bytes:
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Apply a merge patch or a JSON-Patch to the version that `If-Match` names."""
     match.check(context.entry.version)
     operations = request.content_type == JSON_PATCH
@@ -163,7 +171,7 @@ def change(
 
 
 def throw_away(
-    context: EntryItem,
+    context: CollectedItem,
     request: Any,
     *,
     match: IfMatch,
@@ -183,8 +191,8 @@ def throw_away(
 
 
 def publish(
-    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
-) -> bytes:
+    context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Show visitors what is being worked on."""
     entry = entries.publish(context.info.name, context.entry.id, **acting_on(context, request, match))
     keep(request, dry_run=dry_run)
@@ -192,8 +200,8 @@ def publish(
 
 
 def unpublish(
-    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
-) -> bytes:
+    context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Take away what visitors read; the draft stays."""
     entry = entries.unpublish(context.info.name, context.entry.id, **acting_on(context, request, match))
     keep(request, dry_run=dry_run)
@@ -201,14 +209,14 @@ def unpublish(
 
 
 def schedule(
-    context: EntryItem,
+    context: CollectedItem,
     request: Any,
     *,
     body: Schedule,
     match: Match,
     dry_run: bool = False,
     entries: Entries = Service,
-) -> bytes:
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Say when the entry is published, and when it is taken away again."""
     entry = entries.schedule(
         context.info.name,
@@ -222,8 +230,8 @@ def schedule(
 
 
 def restore(
-    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
-) -> bytes:
+    context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Take an entry out of the trash."""
     acting = acting_on(context, request, match)
     entry = entries.restore(
@@ -234,7 +242,7 @@ def restore(
 
 
 def purge(
-    context: EntryItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+    context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> None:
     """Delete an entry for good, with all its versions; from the trash only."""
     acting = acting_on(context, request, match)
@@ -243,14 +251,14 @@ def purge(
 
 
 def revert(
-    context: EntryItem,
+    context: CollectedItem,
     request: Any,
     *,
     body: Reversion,
     match: Match,
     dry_run: bool = False,
     entries: Entries = Service,
-) -> bytes:
+) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Write an older version anew."""
     entry = entries.revert(
         context.info.name, context.entry.id, body.version, **acting_on(context, request, match)

@@ -24,28 +24,37 @@ _READING: Final = frozenset({"GET", "HEAD"})
 class EntriesAPI(Node):
     """The entries of one collection."""
 
+    api_address = "/api/collections/{name}/entries"
+    api_by_source = True
+
     def __init__(self, request: Any, parent: Any, name: str) -> None:
         super().__init__(request, parent, name)
         self.info: Collection = parent.info
 
-    def __getitem__(self, name: str) -> EntryItem:
+    def __getitem__(self, name: str) -> CollectedItem:
         return _found(self, name, _id_of(name))
 
-    def node_of(self, entry: Entry) -> EntryItem:
+    def node_of(self, entry: Entry) -> CollectedItem:
         """Return the node of an entry that was found already."""
-        return EntryItem(self, str(entry.id), entry)
+        return CollectedItem(self, str(entry.id), entry)
 
 
 class SingletonAPI(Node):
     """The place of a singleton's entry, as long as there is none."""
 
+    api_address = "/api/collections/{name}/entry"
+    api_by_source = True
+
     def __init__(self, request: Any, parent: Any, name: str) -> None:
         super().__init__(request, parent, name)
         self.info: Collection = parent.info
 
 
-class EntryItem(Node):
+class CollectedItem(Node):
     """One entry, at the stage that the request is about."""
+
+    api_address = ("/api/collections/{name}/entries/{id}", "/api/collections/{name}/entry")
+    api_by_source = True
 
     def __init__(self, parent: Any, name: str, entry: Entry) -> None:
         super().__init__(parent.request, parent, name)
@@ -56,38 +65,47 @@ class EntryItem(Node):
         """Return the entry with the fields that rules read."""
         return entry_entity(self.info, self.entry)
 
-    def __getitem__(self, name: str) -> VersionsAPI:
+    def __getitem__(self, name: str) -> CollectedVersionsAPI:
         if name != "versions":
             raise KeyError(name)
-        return VersionsAPI(self.request, self, name)
+        return CollectedVersionsAPI(self.request, self, name)
 
 
-class VersionsAPI(Node):
+class CollectedVersionsAPI(Node):
     """What an entry was."""
 
+    api_address = ("/api/collections/{name}/entries/{id}/versions", "/api/collections/{name}/entry/versions")
+    api_by_source = True
+
     @property
-    def item(self) -> EntryItem:
+    def item(self) -> CollectedItem:
         """The entry."""
-        item: EntryItem = self.__parent__
+        item: CollectedItem = self.__parent__
         return item
 
-    def __getitem__(self, name: str) -> VersionItem:
+    def __getitem__(self, name: str) -> CollectedVersionItem:
         if not (name.isascii() and name.isdecimal() and len(name) < _LONGEST_NUMBER):
             raise KeyError(name)
-        return VersionItem(self.request, self, name)
+        return CollectedVersionItem(self.request, self, name)
 
 
-class VersionItem(Node):
+class CollectedVersionItem(Node):
     """What an entry was at one version."""
 
+    api_address = (
+        "/api/collections/{name}/entries/{id}/versions/{version}",
+        "/api/collections/{name}/entry/versions/{version}",
+    )
+    api_by_source = True
+
     @property
-    def item(self) -> EntryItem:
+    def item(self) -> CollectedItem:
         """The entry."""
-        item: EntryItem = self.__parent__.item
+        item: CollectedItem = self.__parent__.item
         return item
 
 
-def singleton(request: Any, parent: Any, name: str) -> EntryItem | SingletonAPI:
+def singleton(request: Any, parent: Any, name: str) -> CollectedItem | SingletonAPI:
     """Return the one entry of a singleton, or its place where it has none at the stage asked for."""
     if not parent.info.document.singleton:
         raise KeyError(name)
@@ -119,11 +137,11 @@ def reading_stage(request: Any, info: Collection) -> Stage:
     return working_stage(info) if stage is Stage.DRAFT else stage
 
 
-def _found(parent: Any, name: str, entry_id: UUID) -> EntryItem:
+def _found(parent: Any, name: str, entry_id: UUID) -> CollectedItem:
     entries: Entries = parent.request.find_service(Entries)
     info = parent.info
     try:
-        return EntryItem(parent, name, entries.find(info.name, entry_id, stage_of(parent.request, info)))
+        return CollectedItem(parent, name, entries.find(info.name, entry_id, stage_of(parent.request, info)))
     except NotFound as error:
         raise KeyError(name) from error
 

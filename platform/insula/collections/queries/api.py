@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from insula.api.interfaces import Answer, ListQuery, Places, Query, Service
 from insula.api.interfaces import next_page as address_of
 from insula.collections.entries.resources import EntriesAPI, reading_stage
 from insula.collections.interfaces.queries import Queries, Question
+from insula.collections.interfaces.shapes import EntryPage
 from insula.collections.queries.grammar import names_in, question_of, words_of
 from insula.collections.settings import CollectionsSettings
 from insula.kit.errors import FieldError, Malformed
@@ -23,25 +25,24 @@ if TYPE_CHECKING:
 StageName = Literal["live", "draft", "trash"]
 Limit = Annotated[int | None, Field(ge=1)]
 _OWN: Final = frozenset({"stage", "limit", "after", "count"})
-_PAGE: Final = {
-    "type": "object",
-    "properties": {
-        "data": {"type": "array", "items": {"type": "object", "required": ["id"]}},
-        "after": {"type": "string"},
-        "count": {"type": "integer"},
-    },
-    "required": ["data"],
-}
-_COUNT: Final = {
-    "type": "object",
-    "properties": {"count": {"type": "integer"}},
-    "required": ["count"],
-}
-_GROUPS: Final = {
-    "type": "object",
-    "properties": {"data": {"type": "array", "items": {"type": "object", "required": ["count"]}}},
-    "required": ["data"],
-}
+
+
+class CountShape(TypedDict):
+    """How many entries there are."""
+
+    count: int
+
+
+class GroupShape(TypedDict):
+    """How many entries have these values, beside the values themselves."""
+
+    count: int
+
+
+class GroupsShape(TypedDict):
+    """Groups of entries, the largest first."""
+
+    data: list[GroupShape]
 
 
 def includeme(config: Configurator) -> None:
@@ -68,7 +69,7 @@ def index(
     asked: Annotated[EntriesQuery, Query()],
     query: Mapping[str, str],
     queries: Queries = Service,
-) -> Annotated[bytes, Answer(schema=_PAGE)]:
+) -> Annotated[bytes, Answer(schema=EntryPage)]:
     """List the entries that the caller may view, filtered by their fields, sorted, some fields of them."""
     question = _question(context, request, {**query, **asked.given()})
     limits = settings_of(request.registry, CollectionsSettings)
@@ -92,7 +93,7 @@ def search(
     asked: Annotated[EntriesQuery, Query()],
     query: Mapping[str, str],
     queries: Queries = Service,
-) -> Annotated[bytes, Answer(schema=_PAGE)]:
+) -> Annotated[bytes, Answer(schema=EntryPage)]:
     """List the entries that have the words of `q` in their searchable fields, filtered as a list is."""
     if not asked.q.strip():
         raise Malformed("There is nothing to search for.", errors=[FieldError("q", "Write a word.")])
@@ -107,7 +108,7 @@ def count(
     stage: StageName = "live",
     q: str = "",
     queries: Queries = Service,
-) -> Annotated[bytes, Answer(schema=_COUNT)]:
+) -> Annotated[bytes, Answer(schema=CountShape)]:
     """Count the entries that the caller may view, filtered as a list is."""
     return dumps({"count": queries.count(_question(context, request, {**query, "q": q}))})
 
@@ -122,7 +123,7 @@ def groups(
     q: str = "",
     limit: Limit = None,
     queries: Queries = Service,
-) -> Annotated[bytes, Answer(schema=_GROUPS)]:
+) -> Annotated[bytes, Answer(schema=GroupsShape)]:
     """Count the entries of each `by=state`, filtered as a list is, the largest groups first."""
     most = settings_of(request.registry, CollectionsSettings).max_groups
     size = _limit(limit, usual=most, most=most)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 from pyramid.response import FileIter, Response
+from typing_extensions import TypedDict
 
-from insula.api.interfaces import Answer, Query, Service
+from insula.api.interfaces import Answer, Body, Query, Service
 from insula.collections.entries.acts import author_of, keep, permit_of
 from insula.collections.entries.resources import EntriesAPI, reading_stage
 from insula.collections.interfaces.entries import Entries
@@ -28,15 +29,22 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
 
 _IN_MEMORY: Final = 1 << 20
-_OUTCOME: Final = {
-    "type": "object",
-    "properties": {
-        "created": {"type": "integer"},
-        "refused": {"type": "integer"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-    "required": ["created", "refused", "errors"],
-}
+
+
+class LineError(TypedDict):
+    """What is wrong with a line."""
+
+    line: int
+    path: str
+    detail: str
+
+
+class OutcomeShape(TypedDict):
+    """What became of the lines of a file."""
+
+    created: int
+    refused: int
+    errors: list[LineError]
 
 
 class ExportQuery(BaseModel):
@@ -62,7 +70,7 @@ def export_entries(
     asked: Annotated[ExportQuery, Query()],
     query: Mapping[str, str],
     queries: Queries = Service,
-) -> Response:
+) -> Annotated[Response, Answer(media="text/csv"), Answer(media="application/x-ndjson")]:
     """Write all entries that the caller may view, filtered as a list is, as CSV or as lines of JSON."""
     given = {"q": asked.q, "sort": asked.sort, "fields": asked.fields, "expand": asked.expand}
     question = question_of(context.info.name, {**query, **given}, stage=reading_stage(request, context.info))
@@ -87,10 +95,11 @@ def import_entries(
     context: EntriesAPI,
     request: Any,
     *,
+    body: Annotated[IO[bytes], Body(*MEDIA.values(), schema={"type": "string"}, raw=True)],
     whole: bool = True,
     dry_run: bool = False,
     entries: Entries = Service,
-) -> Annotated[bytes, Answer(schema=_OUTCOME)]:
+) -> Annotated[bytes, Answer(schema=OutcomeShape)]:
     """Make an entry of each line of the body, CSV with a header or NDJSON; `whole=false` keeps those that fit."""
     limits = settings_of(request.registry, CollectionsSettings)
     format_ = next((name for name, media in MEDIA.items() if media == request.content_type), None)
@@ -100,8 +109,8 @@ def import_entries(
     fields = {name: context.info.fields[name] for name in permit.fields(context.info)}
     importer = Importer(entries, context.info.name, author_of(request), permit)
     outcome = Outcome()
-    body = _bounded(request.body_file, limits.import_bytes)
-    for batch in batches(lines_of(format_, body, fields), limits.import_batch):
+    lines = _bounded(body, limits.import_bytes)
+    for batch in batches(lines_of(format_, lines, fields), limits.import_batch):
         outcome.add(importer.take(batch))
     if outcome.refused and (whole or not outcome.created):
         raise Invalid(f"{outcome.refused:,} of {outcome.lines:,} lines do not fit.", errors=outcome.errors)
