@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import delete, update
 from webtest import TestApp
 
 from insula.accounts.seen import seen_of
@@ -13,8 +14,11 @@ from insula.app import configure
 from insula.db.engines import engines_of
 from insula.db.revisions import upgrade
 from insula.db.roles import statements
+from insula.db.work import system_work
+from insula.events.models import Outbox, OutboxShare
 from insula.records.interfaces import store_of
 from insula.security.decisions import recorder_of
+from tests.described import Described, DescribedApp
 from tests.makers import TenantHandle, make_tenant
 
 SECRET = "a secret for tests only, of forty bytes or more"  # never used outside of tests
@@ -30,6 +34,7 @@ class Installation:
     app: Any
     registry: Any
     others: list["Installation"] = field(default_factory=list)
+    _described: Described | None = None
 
     def client(self, host: str, **environ: str) -> TestApp:
         """Return a browser that asks this host over https."""
@@ -39,7 +44,13 @@ class Installation:
             "REMOTE_ADDR": "192.0.2.1",
             "SERVER_PORT": "443",
         }
-        return TestApp(self.app, extra_environ={**base, **environ})
+        return DescribedApp(self.app, self.described, extra_environ={**base, **environ})
+
+    def described(self) -> Described:
+        """Return what the OpenAPI document says of this installation's API."""
+        if self._described is None:
+            self._described = Described(self.registry)
+        return self._described
 
     def tenant(self, prefix: str = "one", *, console: bool = False) -> TenantHandle:
         """Make a tenant."""
@@ -58,9 +69,12 @@ class Installation:
         drain(self.registry)
 
     def rest(self) -> None:
-        """Close the other processes, and the connections that no test holds; the next one opens its own."""
+        """Close the other processes and the connections that no test holds, and forget what was not delivered."""
         while self.others:
             self.others.pop().close()
+        with system_work(self.registry, reason="the next test drains its own alone") as work:
+            work.db.execute(delete(Outbox))
+            work.db.execute(update(OutboxShare).values(records=0, size=0))
         engines_of(self.registry).dispose()
 
     def close(self) -> None:
