@@ -27,9 +27,13 @@ class EntryScreen(EntryNode):
 class EntryItem(EntryNode):
     """One entry as JSON."""
 
+    api_address = "/api/audit/{id}"
+
 
 class ChainItem(Node):
     """The chain of the trail as JSON."""
+
+    api_address = "/api/audit/chain"
 
     title = "Chain"
 
@@ -46,6 +50,8 @@ class ExportScreen(ExportNode):
 
 class ExportItem(ExportNode):
     """The trail as a file, from the API."""
+
+    api_address = "/api/audit/export"
 
 
 class AuditNode(Node):

@@ -7,6 +7,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from typing_extensions import TypedDict
+
+from insula.api.interfaces import Identifier, Moment
 from insula.audit.interfaces import AuditEntry
 from insula.kit.clock import isoformat
 from insula.kit.json import dumps
@@ -28,7 +31,26 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def as_json(entry: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
+class EntryOfTrail(TypedDict):
+    """An entry of the trail."""
+
+    id: Identifier
+    time: Moment
+    event: str
+    actor: str | None
+    actor_name: str | None
+    operator: str | None
+    address: str | None
+    scheme: str | None
+    request_id: str | None
+    payload: dict[str, Any]
+    redacted: bool
+    position: int | None
+    previous: str | None
+    hash: str | None
+
+
+def as_json(entry: AuditEntry, names: Mapping[str, str]) -> EntryOfTrail:
     """Return an entry as clients see it, with the name that the account has now."""
     return {
         "id": str(entry.id),
@@ -59,7 +81,7 @@ def as_csv(entries: Iterable[AuditEntry], names: Mapping[str, str], *, head: boo
     if head:
         yield _line(COLUMNS)
     for entry in entries:
-        shape = as_json(entry, names)
+        shape: dict[str, Any] = {**as_json(entry, names)}
         shape["payload"] = dumps(shape["payload"]).decode()
         yield _line([_cell(shape[column]) for column in COLUMNS])
 

@@ -1,32 +1,69 @@
 """Tenants and plans as JSON, on the operators' host only."""
 
-from __future__ import annotations
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
-from typing import TYPE_CHECKING, Any
+from pydantic import BaseModel, ConfigDict
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
-from pyramid.httpexceptions import HTTPCreated
-
-from insula.api.interfaces import check_if_match, etag_of, json_object, query_parameters
+from insula.api.interfaces import Answer, Body, IfMatch, Page, Service, etag_of, listing
 from insula.console.changes import change, refuse_closing
-from insula.console.interfaces import Planning
-from insula.console.shapes import effect_shape, moved_shape, plan_shape, tenant_shape
+from insula.console.interfaces import Moved, Planning
+from insula.console.resources import PlanItem, PlansAPI, TenantItem, TenantsAPI
+from insula.console.shapes import (
+    EffectShape,
+    MovedShape,
+    PlanShape,
+    TenantShape,
+    effect_shape,
+    moved_shape,
+    plan_shape,
+    tenant_shape,
+)
 from insula.events.interfaces import actor_of
-from insula.kit import json
-from insula.kit.errors import FieldError, Invalid, Malformed, NotFound
+from insula.kit.errors import FieldError, Invalid, NotFound
 from insula.security.permissions import Action
-from insula.tenancy.interfaces import INSTALLATION, Plans, Tenants
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from pyramid.config import Configurator
-
-    from insula.console.interfaces import Moved
-    from insula.console.resources import PlanItem, PlansAPI, TenantItem, TenantsAPI
-    from insula.tenancy.interfaces import Tenant
+from insula.tenancy.interfaces import INSTALLATION, Plans, Tenant, Tenants
 
 VIEW, MANAGE = Action.VIEW.value, Action.MANAGE.value
 STATUSES = ("active", "suspended")
+
+
+class TenantChanges(BaseModel):
+    """What can be changed of a tenant."""
+
+    plan: str = ""
+    status: Literal["active", "suspended"] = "active"
+
+
+class PlanChanges(BaseModel):
+    """A plan's title, and its document with bounds, features and policy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = ""
+    document: dict[str, Any]
+
+
+class NewPlan(PlanChanges):
+    """A plan to make."""
+
+    name: str
+
+
+class Foreseen(TypedDict):
+    """What a change of a tenant would make otherwise."""
+
+    plan: str
+    status: str
+    moved: list[MovedShape]
+
+
+class Effects(TypedDict):
+    """What a change of a plan would do to its tenants."""
+
+    effects: list[EffectShape]
 
 
 def includeme(config: Configurator) -> None:
@@ -50,23 +87,31 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def tenants(context: TenantsAPI, request: Any) -> dict[str, Any]:
+def tenants(
+    context: TenantsAPI, request: Any, plans: Plans = Service, all_tenants: Tenants = Service
+) -> Page[TenantShape]:
     """Return every tenant."""
-    found = request.find_service(Plans).tenants_of(INSTALLATION)
-    hosts = request.find_service(Tenants).hosts()
-    return {"data": [tenant_shape(tenant, hosts.get(tenant.id, ())) for tenant in found]}
+    found, hosts = plans.tenants_of(INSTALLATION), all_tenants.hosts()
+    return listing(request, [tenant_shape(tenant, hosts.get(tenant.id, ())) for tenant in found])
 
 
-def tenant(context: TenantItem, request: Any) -> dict[str, Any]:
+def tenant(context: TenantItem, request: Any) -> TenantShape:
     """Return one tenant."""
     return _tenant(request, context.tenant)
 
 
-def change_tenant(context: TenantItem, request: Any) -> dict[str, Any]:
+def change_tenant(
+    context: TenantItem,
+    request: Any,
+    body: Annotated[dict[str, Any], Body(schema=TenantChanges)],
+    if_match: IfMatch,
+    *,
+    dry_run: bool = False,
+) -> TenantShape | Foreseen:
     """Change the plan or the status of a tenant; with `dry_run=true`, say what would be otherwise."""
     before = context.tenant
-    check_if_match(request, *_parts(before))
-    given = json_object(request)
+    if_match.check(*_parts(before))
+    given = body
     errors = [
         FieldError(name, "Only plan and status can be changed.") for name in given if name not in _CHANGED
     ]
@@ -76,7 +121,7 @@ def change_tenant(context: TenantItem, request: Any) -> dict[str, Any]:
     if errors:
         raise Invalid(errors=errors)
     plan, status = given.get("plan", before.plan), given.get("status", before.status)
-    if dry_run(request):
+    if dry_run:
         refuse_closing(before, status)
         moved = _moved(request, before, plan)
         return {"plan": plan, "status": status, "moved": [moved_shape(one) for one in moved]}
@@ -84,47 +129,56 @@ def change_tenant(context: TenantItem, request: Any) -> dict[str, Any]:
     return _tenant(request, change(request, before, **changed))
 
 
-def plans(context: PlansAPI, request: Any) -> dict[str, Any]:
+def plans(context: PlansAPI, request: Any, service: Plans = Service) -> Page[PlanShape]:
     """Return every plan, and the installation's own document first."""
-    service: Plans = request.find_service(Plans)
-    return {"data": [plan_shape(one, whole=False) for one in (service.find(INSTALLATION), *service.all())]}
+    found = (service.find(INSTALLATION), *service.all())
+    return listing(request, [plan_shape(one, whole=False) for one in found])
 
 
-def make_plan(context: PlansAPI, request: Any) -> Any:
+def make_plan(
+    context: PlansAPI,
+    request: Any,
+    body: Annotated[dict[str, Any], Body(schema=NewPlan)],
+    planning: Planning = Service,
+    *,
+    dry_run: bool = False,
+) -> Annotated[PlanShape | Effects, Answer(200, schema=Effects), Answer(201, schema=PlanShape)]:
     """Make a plan."""
-    given = _given(request, ("name", "title", "document"))
-    planning: Planning = request.find_service(Planning)
+    given = _given(body, ("name", "title", "document"))
     document = planning.read(given["document"])
     name, title = _text(given, "name"), _text(given, "title")
-    if dry_run(request):
+    if dry_run:
         request.find_service(Plans).check(name, title, expected=0)
         return {"effects": []}
     made = planning.save(name, title, document, expected=0, actor=actor_of(request))
-    response = HTTPCreated(
-        location=f"/api/plans/{made.name}",
-        body=json.dumps(plan_shape(made)),
-        content_type="application/json",
-        charset=None,
-    )
-    response.etag = str(made.version)
-    return response
+    request.response.status_int = 201
+    request.response.headers["Location"] = f"/api/plans/{made.name}"
+    etag_of(request, made.version)
+    return plan_shape(made)
 
 
-def plan(context: PlanItem, request: Any) -> dict[str, Any]:
+def plan(context: PlanItem, request: Any) -> PlanShape:
     """Return one plan with its document."""
     etag_of(request, context.plan.version)
     return plan_shape(context.plan)
 
 
-def save_plan(context: PlanItem, request: Any) -> dict[str, Any]:
+def save_plan(
+    context: PlanItem,
+    request: Any,
+    body: Annotated[dict[str, Any], Body(schema=PlanChanges)],
+    if_match: IfMatch,
+    planning: Planning = Service,
+    *,
+    dry_run: bool = False,
+) -> PlanShape | Effects:
     """Change a plan; with `dry_run=true`, say what that would do to its tenants."""
     before = context.plan
-    check_if_match(request, before.version)
-    given = _given(request, ("title", "document"))
-    planning: Planning = request.find_service(Planning)
+    if_match.check(before.version)
+    given = _given(body, ("title", "document"))
     document = planning.read(given["document"])
     title = _text(given, "title", before.title)
-    if dry_run(request):
+    if dry_run:
         request.find_service(Plans).check(before.name, title, expected=before.version)
         return {"effects": [effect_shape(one) for one in planning.effects(before.name, document)]}
     saved = planning.save(before.name, title, document, expected=before.version, actor=actor_of(request))
@@ -132,18 +186,10 @@ def save_plan(context: PlanItem, request: Any) -> dict[str, Any]:
     return plan_shape(saved)
 
 
-def dry_run(request: Any) -> bool:
-    """Say whether nothing is to be changed."""
-    text = query_parameters(request, ["dry_run"]).get("dry_run", "false")
-    if text not in ("true", "false"):
-        raise Malformed(errors=[FieldError("dry_run", "Use true or false.")])
-    return text == "true"
-
-
 _CHANGED = ("plan", "status")
 
 
-def _tenant(request: Any, found: Tenant) -> dict[str, Any]:
+def _tenant(request: Any, found: Tenant) -> TenantShape:
     etag_of(request, *_parts(found))
     return tenant_shape(found, request.find_service(Tenants).hosts_of(found))
 
@@ -160,8 +206,7 @@ def _parts(found: Tenant) -> tuple[str, str]:
     return found.plan, found.status
 
 
-def _given(request: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
-    given = json_object(request)
+def _given(given: Mapping[str, Any], names: tuple[str, ...]) -> Mapping[str, Any]:
     errors = [
         FieldError(name, f"There is no such member. Use {', '.join(names)}.")
         for name in given

@@ -1,14 +1,17 @@
 """Letters that the catcher keeps, of all tenants: a panel and an API on the operators' own host."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NotRequired
 from uuid import UUID
 
+from pyramid.config import Configurator
+from pyramid.registry import Registry
 from pyramid.traversal import resource_path
+from typing_extensions import TypedDict
 
 from insula.admin.interfaces import Summary
+from insula.api.interfaces import Identifier, Moment, Page
 from insula.db.work import system_work
 from insula.kit.clock import isoformat
 from insula.kit.errors import NotFound
@@ -18,12 +21,6 @@ from insula.mail.settings import MailSettings
 from insula.security.permissions import Action
 from insula.tenancy.interfaces import Tenants
 from insula.tree.interfaces import Node, PolicyEntity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from pyramid.config import Configurator
-    from pyramid.registry import Registry
 
 VIEW: Final = Action.VIEW.value
 READ: Final = ("GET", "HEAD")
@@ -65,6 +62,28 @@ def includeme(config: Configurator) -> None:
         config.add_api_branch("mail", "insula.console.mail.MailAPI", title="Mail", console=True)
 
 
+class LetterShape(TypedDict):
+    """A letter without what it says."""
+
+    id: Identifier
+    tenant_id: Identifier
+    tenant: NotRequired[str]
+    kind: str
+    to: str
+    subject: str
+    state: str
+    reason: str | None
+    created_at: Moment
+
+
+class WholeLetter(LetterShape):
+    """A letter with what it says."""
+
+    text: str | None
+    html: str | None
+    links: list[str]
+
+
 class LetterNode(Node):
     """One letter of any tenant."""
 
@@ -88,6 +107,8 @@ class LetterScreen(LetterNode):
 
 class LetterItem(LetterNode):
     """One letter as JSON."""
+
+    api_address = "/api/mail/{id}"
 
 
 class MailNode(Node):
@@ -163,13 +184,13 @@ def show(context: LetterScreen, request: Any) -> dict[str, Any]:
     return {"letter": context.letter, "parts_of_text": linked(context.letter.text or "")}
 
 
-def list_json(context: MailAPI, request: Any) -> dict[str, Any]:
+def list_json(request: Any) -> Page[LetterShape]:
     """Return the newest letters without what they say."""
     letters, tenants = newest(request.registry)
     return {"data": [_brief(letter, tenants.get(letter.tenant_id)) for letter in letters]}
 
 
-def show_json(context: LetterItem, request: Any) -> dict[str, Any]:
+def show_json(context: LetterItem) -> WholeLetter:
     """Return one letter with what it says."""
     letter = context.letter
     return {
@@ -193,11 +214,10 @@ def linked(text: str) -> list[tuple[str, bool]]:
     return [*parts, (text[at:], False)]
 
 
-def _brief(letter: LetterInfo, tenant: str | None) -> dict[str, Any]:
-    return {
+def _brief(letter: LetterInfo, tenant: str | None) -> LetterShape:
+    shape: LetterShape = {
         "id": str(letter.id),
         "tenant_id": str(letter.tenant_id),
-        **({"tenant": tenant} if tenant else {}),
         "kind": letter.kind,
         "to": letter.to,
         "subject": letter.subject,
@@ -205,3 +225,6 @@ def _brief(letter: LetterInfo, tenant: str | None) -> dict[str, Any]:
         "reason": letter.reason,
         "created_at": isoformat(letter.created_at),
     }
+    if tenant:
+        shape["tenant"] = tenant
+    return shape

@@ -36,6 +36,9 @@ class TenantScreen(TenantNode):
 class TenantItem(TenantNode):
     """One tenant as JSON."""
 
+    api_address = "/api/tenants/{name}"
+    api_type = "Setting"
+
 
 class TenantsNode(Node):
     """All tenants of the installation."""
@@ -95,6 +98,9 @@ class PlanScreen(PlanNode):
 
 class PlanItem(PlanNode):
     """One plan as JSON."""
+
+    api_address = "/api/plans/{name}"
+    api_type = "Setting"
 
 
 class PlansNode(Node):

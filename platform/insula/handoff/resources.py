@@ -95,6 +95,8 @@ class GrantScreen(GrantNode):
 class GrantItem(GrantNode):
     """Leave as JSON."""
 
+    api_address = "/api/operator-grants/{id}"
+
 
 class GrantsNode(Node):
     """All leave that the tenant of this request gives."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from typing_extensions import TypedDict
+
+from insula.api.interfaces import Identifier, Moment
 from insula.kit.clock import isoformat
-from insula.kit.errors import FieldError, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +15,23 @@ if TYPE_CHECKING:
     from insula.handoff.interfaces import GrantInfo
 
 
-def as_json(grant: GrantInfo, names: Mapping[str, str]) -> dict[str, Any]:
+class GrantShape(TypedDict):
+    """Leave for operators."""
+
+    id: Identifier
+    state: str
+    operator: str | None
+    operator_id: Identifier | None
+    reason: str
+    asked_at: Moment
+    granted_at: Moment | None
+    granted_by: str | None
+    granted_by_name: str | None
+    expires_at: Moment | None
+    inside: int | bool
+
+
+def as_json(grant: GrantInfo, names: Mapping[str, str]) -> GrantShape:
     """Return leave as clients see it."""
     return {
         "id": str(grant.id),
@@ -28,16 +46,3 @@ def as_json(grant: GrantInfo, names: Mapping[str, str]) -> dict[str, Any]:
         "expires_at": isoformat(grant.expires_at) if grant.expires_at else None,
         "inside": grant.inside,
     }
-
-
-def hours_of(given: Mapping[str, Any], *, others: tuple[str, ...] = ()) -> int:
-    """Return `hours` of a body that may hold these other members."""
-    errors = [
-        FieldError(name, "There is no such member.") for name in given if name not in ("hours", *others)
-    ]
-    hours = given.get("hours")
-    if not isinstance(hours, int) or isinstance(hours, bool):
-        errors.append(FieldError("hours", "Use a whole number of hours."))
-    if errors:
-        raise Invalid(errors=errors)
-    return int(hours or 0)

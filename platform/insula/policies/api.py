@@ -1,31 +1,27 @@
 """The policy and its decisions as JSON."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
+from annotated_types import Ge, Le
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pyramid.httpexceptions import HTTPNotModified
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
-from insula.api.interfaces import (
-    check_if_match,
-    checked,
-    etag_of,
-    json_object,
-    limit_of,
-    listing,
-    not_modified,
-    query_parameters,
-)
+from insula.api.interfaces import Body, IfMatch, ListQuery, Page, Query, Service, etag_of, listing
 from insula.events.interfaces import actor_of
 from insula.kit.errors import FieldError, Invalid, Refused, Stale
-from insula.policies.asked import made_up, read
-from insula.policies.cursors import FIELDS, MAX_LIMIT, after_of, filter_of, seal
+from insula.policies.asked import Asked, made_up, read
+from insula.policies.cursors import MAX_LIMIT, after_of, filter_of, seal
 from insula.policies.decisions import forgettable
 from insula.policies.places import names_of, sees_of
-from insula.policies.resources import named
+from insula.policies.resources import DecisionItem, DecisionsAPI, PolicyAPI, VersionItem, named
 from insula.policies.shapes import (
+    DecisionShape,
+    ExplanationShape,
+    FlawShape,
+    ReportShape,
+    VersionShape,
     decision_shape,
     explanation_shape,
     flaw_shape,
@@ -44,11 +40,6 @@ from insula.security.interfaces import (
     PolicyVersion,
 )
 from insula.security.permissions import Action
-
-if TYPE_CHECKING:
-    from pyramid.config import Configurator
-
-    from insula.policies.resources import DecisionItem, DecisionsAPI, PolicyAPI, VersionItem, VersionsAPI
 
 VIEW, PUBLISH, DELETE = Action.VIEW.value, Action.PUBLISH.value, Action.DELETE.value
 NOT_YOURS = "Trying a draft reads past decisions, which you may not view."
@@ -98,6 +89,33 @@ class Return(BaseModel):
     message: str | None = None
 
 
+class Checked(TypedDict):
+    """What is wrong with a draft."""
+
+    publishable: bool
+    flaws: list[FlawShape]
+
+
+class Erased(TypedDict):
+    """How many decisions were erased, and whether there are more."""
+
+    erased: int
+    more: bool
+
+
+class DecisionsQuery(ListQuery):
+    """Which decisions a list shows."""
+
+    who: str = Field(default="", description="An account, or visitors.")
+    type: str = ""
+    thing: str = ""
+    rule: str = ""
+    action: str = ""
+    answer: str = Field(default="", description="allow or deny")
+    start: str = Field(default="", alias="time[gte]", description="A moment: 2026-03-01T09:30:00Z.")
+    end: str = Field(default="", alias="time[lt]", description="A moment: 2026-03-01T09:30:00Z.")
+
+
 def includeme(config: Configurator) -> None:
     """Register the endpoints."""
     here = "insula.policies.api."
@@ -122,106 +140,112 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def show(context: PolicyAPI, request: Any) -> Any:
+def show(context: PolicyAPI, request: Any, policies: Policies = Service) -> VersionShape:
     """Return the version in force."""
-    current = request.find_service(Policies).current()
-    etag_of(request, current.number)
-    if not_modified(request):
-        return HTTPNotModified(etag=request.response.etag)
-    return version_shape(current, named(request, current.author))
+    return _made(request, policies.current())
 
 
-def check(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def check(request: Any, body: Draft, policies: Policies = Service) -> Checked:
     """Return what is wrong with a draft, with line, column and suggestion."""
-    text, grid = document(request, sent(request, Draft))
-    flaws = request.find_service(Policies).check(text, grid, sees=sees_of(request))
+    text, grid = document(request, body)
+    flaws = policies.check(text, grid, sees=sees_of(request))
     return {"publishable": not flaws, "flaws": [flaw_shape(flaw) for flaw in flaws]}
 
 
-def dry_run(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def dry_run(context: PolicyAPI, request: Any, body: Trial, past: DryRun = Service) -> ReportShape:
     """Replay past decisions on a draft and return what would change."""
     if not request.decide(VIEW, context.decisions):
         raise Refused(NOT_YOURS)
-    trial = sent(request, Trial)
-    text, grid = document(request, trial)
-    report = request.find_service(DryRun).run(
-        text, grid, last=trial.last, start=_utc(trial.start), end=_utc(trial.end)
-    )
+    text, grid = document(request, body)
+    report = past.run(text, grid, last=body.last, start=_utc(body.start), end=_utc(body.end))
     return report_shape(report, sees=names_of(request, context))
 
 
-def explain(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def explain(
+    request: Any, body: Annotated[dict[str, Any], Body(schema=Asked)], explain: Explain = Service
+) -> ExplanationShape:
     """Answer a request that nobody has sent, by the policy in force or by a draft, and say why."""
     sees = sees_of(request)
-    asked = read(json_object(request))
+    asked = read(body)
     question = made_up(request, asked, sees=sees)
-    found = request.find_service(Explain).made_up(question, sees=sees, text=asked.text, grid=asked.grid)
+    found = explain.made_up(question, sees=sees, text=asked.text, grid=asked.grid)
     return explanation_shape(found, sees=sees)
 
 
-def publish(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def publish(
+    context: PolicyAPI,
+    request: Any,
+    body: Publication,
+    if_match: IfMatch,
+    policies: Policies = Service,
+    drafts: PolicyDrafts = Service,
+) -> VersionShape:
     """Put a draft in force instead of the version that `If-Match` names."""
-    policies: Policies = request.find_service(Policies)
     before = policies.current()
-    check_if_match(request, before.number)
-    wanted = sent(request, Publication)
-    text, grid = document(request, wanted)
+    if_match.check(before.number)
+    text, grid = document(request, body)
     made = policies.publish(
-        text, grid, actor_of(request), wanted.message, expected=before.number, minutes=wanted.minutes
+        text, grid, actor_of(request), body.message, expected=before.number, minutes=body.minutes
     )
-    if wanted.draft is not None:
-        request.find_service(PolicyDrafts).discard(expected=wanted.draft)
+    if body.draft is not None:
+        drafts.discard(expected=body.draft)
     return _made(request, made)
 
 
-def confirm(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def confirm(request: Any, if_match: IfMatch, policies: Policies = Service) -> VersionShape:
     """Let the version on trial stay, if it is the one that `If-Match` names."""
-    policies: Policies = request.find_service(Policies)
     before = policies.current()
-    check_if_match(request, before.number)
+    if_match.check(before.number)
     return _made(request, policies.confirm(actor_of(request), before.number))
 
 
-def give_up(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def give_up(request: Any, if_match: IfMatch, policies: Policies = Service) -> VersionShape:
     """Put the version before the trial in force again, if the one on trial is the one that `If-Match` names."""
-    policies: Policies = request.find_service(Policies)
     before = policies.current()
-    check_if_match(request, before.number)
+    if_match.check(before.number)
     return _made(request, policies.give_up(actor_of(request), before.number))
 
 
-def versions(context: VersionsAPI, request: Any) -> Any:
+def versions(
+    request: Any, policies: Policies = Service, limit: Annotated[int, Ge(1), Le(MAX_LIMIT)] = 50
+) -> Page[VersionShape]:
     """Return the versions, newest first, without their texts."""
-    given = query_parameters(request, ("limit",))
-    found = request.find_service(Policies).history(limit_of(given, default=50, most=MAX_LIMIT))
+    found = policies.history(limit)
     names = named(request, *(each.author for each in found))
     return listing(request, [version_shape(each, names, whole=False) for each in found])
 
 
-def version(context: VersionItem, request: Any) -> dict[str, Any]:
+def version(context: VersionItem, request: Any) -> VersionShape:
     """Return one version."""
     found = context.version
     return version_shape(found, named(request, found.author))
 
 
-def roll_back(context: VersionItem, request: Any) -> dict[str, Any]:
+def roll_back(
+    context: VersionItem, request: Any, body: Return, if_match: IfMatch, policies: Policies = Service
+) -> VersionShape:
     """Publish an older version as a new one, instead of the version that `If-Match` names."""
-    policies: Policies = request.find_service(Policies)
     before = policies.current()
-    check_if_match(request, before.number)
-    message = sent(request, Return).message or ""
+    if_match.check(before.number)
+    message = body.message or ""
     return _made(
         request, policies.roll_back(context.version.number, actor_of(request), message, before.number)
     )
 
 
-def decisions(context: DecisionsAPI, request: Any) -> Any:
+def decisions(
+    context: DecisionsAPI,
+    request: Any,
+    query: Annotated[DecisionsQuery, Query()],
+    limit: Annotated[int, Ge(1), Le(MAX_LIMIT)] = 100,
+    recorded: Decisions = Service,
+) -> Page[DecisionShape]:
     """Return one page of the recorded decisions, newest first."""
-    given = query_parameters(request, ("limit", "after", *FIELDS))
+    given = query.given()
     wanted = filter_of(request, given)
     sees = names_of(request, context)
-    page = request.find_service(Decisions).page(
-        limit=limit_of(given, default=100, most=MAX_LIMIT),
+    page = recorded.page(
+        limit=limit,
         after=after_of(request, given, wanted),
         wanted=wanted.wanted,
         sees=sees,
@@ -230,22 +254,17 @@ def decisions(context: DecisionsAPI, request: Any) -> Any:
     return listing(request, rows, seal(request, page.after, wanted))
 
 
-def forget(context: DecisionsAPI, request: Any) -> dict[str, Any]:
+def forget(body: Forget, recorded: Decisions = Service) -> Erased:
     """Erase what was recorded about one account."""
-    done = request.find_service(Decisions).forget(forgettable(sent(request, Forget).account))
+    done = recorded.forget(forgettable(body.account))
     return {"erased": done.erased, "more": done.more}
 
 
-def decision(context: DecisionItem, request: Any) -> dict[str, Any]:
+def decision(context: DecisionItem, request: Any, explain: Explain = Service) -> ExplanationShape:
     """Return one decision with the rules that determined it and what they read."""
     names = names_of(request, context)
-    found = request.find_service(Explain).recorded(context.__name__, sees=sees_of(request), names=names)
+    found = explain.recorded(context.__name__, sees=sees_of(request), names=names)
     return explanation_shape(found, sees=names)
-
-
-def sent(request: Any, model: type[Any]) -> Any:
-    """Return the body as a model; raises Invalid with a path for everything wrong with it."""
-    return checked(model, json_object(request))
 
 
 def document(request: Any, wanted: Draft) -> tuple[str, Grid]:
@@ -262,7 +281,7 @@ def document(request: Any, wanted: Draft) -> tuple[str, Grid]:
     return found.text, found.grid if wanted.grid is None else wanted.grid
 
 
-def _made(request: Any, made: PolicyVersion) -> dict[str, Any]:
+def _made(request: Any, made: PolicyVersion) -> VersionShape:
     etag_of(request, made.number)
     return version_shape(made, named(request, made.author))
 

@@ -1,24 +1,16 @@
 """The draft of the policy, and its table of roles, as JSON."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from pyramid.httpexceptions import HTTPNoContent, HTTPNotModified
+from pyramid.config import Configurator
 
-from insula.api.interfaces import check_if_match, etag_of, not_modified, query_parameters
+from insula.api.interfaces import IfMatch, Service, etag_of
 from insula.events.interfaces import actor_of
-from insula.policies.api import sent
 from insula.policies.resources import named
-from insula.policies.shapes import draft_shape, table_shape
+from insula.policies.shapes import DraftShape, TableShape, draft_shape, table_shape
 from insula.security.interfaces import Policies, PolicyDraft, PolicyDrafts, RoleTable
 from insula.security.permissions import Action
-
-if TYPE_CHECKING:
-    from pyramid.config import Configurator
-
-    from insula.policies.resources import DraftAPI, PolicyAPI
 
 VIEW, EDIT = Action.VIEW.value, Action.EDIT.value
 
@@ -54,24 +46,21 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def show(context: DraftAPI, request: Any) -> Any:
+def show(request: Any) -> DraftShape:
     """Return the draft; where none is kept, what one would begin from, as version 0."""
     found = _found(request)
     etag_of(request, found.version)
-    if not_modified(request):
-        return HTTPNotModified(etag=request.response.etag)
     return draft_shape(found, named(request, found.author))
 
 
-def save(context: DraftAPI, request: Any) -> dict[str, Any]:
+def save(request: Any, body: Kept, if_match: IfMatch, drafts: PolicyDrafts = Service) -> DraftShape:
     """Keep a text and a table of roles, flaws and all, instead of the version that `If-Match` names."""
     before = _found(request)
-    check_if_match(request, before.version)
-    wanted = sent(request, Kept)
-    kept = request.find_service(PolicyDrafts).save(
-        wanted.text,
-        wanted.grid,
-        base=wanted.base or before.base,
+    if_match.check(before.version)
+    kept = drafts.save(
+        body.text,
+        body.grid,
+        base=body.base or before.base,
         author=actor_of(request),
         expected=before.version,
     )
@@ -79,19 +68,16 @@ def save(context: DraftAPI, request: Any) -> dict[str, Any]:
     return draft_shape(kept, named(request, kept.author))
 
 
-def discard(context: DraftAPI, request: Any) -> HTTPNoContent:
+def discard(request: Any, if_match: IfMatch, drafts: PolicyDrafts = Service) -> None:
     """Forget the draft that `If-Match` names."""
     before = _found(request)
-    check_if_match(request, before.version)
-    request.find_service(PolicyDrafts).discard(expected=before.version)
-    return HTTPNoContent()
+    if_match.check(before.version)
+    drafts.discard(expected=before.version)
 
 
-def table(context: PolicyAPI, request: Any) -> dict[str, Any]:
+def table(request: Any, found: RoleTable = Service) -> TableShape:
     """Return what each role may do with each type of thing, by the draft or by the version in force."""
-    query_parameters(request, ())
     document = _found(request)
-    found: RoleTable = request.find_service(RoleTable)
     return table_shape(found.roles(), found.read(document.text, document.grid), document.version)
 
 

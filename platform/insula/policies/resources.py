@@ -41,6 +41,8 @@ class VersionScreen(VersionNode):
 class VersionItem(VersionNode):
     """One version as JSON."""
 
+    api_address = "/api/policy/versions/{number}"
+
 
 class VersionsNode(Node):
     """All versions of the policy, by their numbers."""
@@ -67,6 +69,8 @@ class VersionsPanel(VersionsNode):
 class VersionsAPI(VersionsNode):
     """The versions as JSON."""
 
+    api_address = "/api/policy/versions"
+
     child = VersionItem
 
 
@@ -86,6 +90,8 @@ class DecisionScreen(DecisionNode):
 
 class DecisionItem(DecisionNode):
     """One decision as JSON."""
+
+    api_address = "/api/decisions/{id}"
 
 
 class DecisionsNode(Node):
@@ -141,6 +147,8 @@ class TestScreen(TestNode):
 class TestItem(TestNode):
     """One test case as JSON."""
 
+    api_address = "/api/policy/tests/{id}"
+
 
 class TestsNode(Node):
     """The test cases of the policy, by their ids."""
@@ -168,11 +176,15 @@ class TestsPanel(TestsNode):
 class TestsAPI(TestsNode):
     """The test cases as JSON."""
 
+    api_address = "/api/policy/tests"
+
     child = TestItem
 
 
 class DraftAPI(Node):
     """The draft of the policy as JSON; what the policy says of the whole holds for it."""
+
+    api_address = "/api/policy/draft"
 
     title = "Draft"
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NotRequired
 
+from typing_extensions import TypedDict
+
+from insula.api.interfaces import Identifier, Moment
 from insula.kit.clock import isoformat
 from insula.security.interfaces import (
     Change,
     DryRunReport,
     Explanation,
     Flaw,
+    Grid,
     PolicyDraft,
     PolicyTest,
     PolicyTestResult,
@@ -23,11 +27,143 @@ from insula.security.interfaces import (
 )
 
 
+class VersionShape(TypedDict):
+    """A version of the policy; one that is read by itself comes with its text and its table of roles."""
+
+    number: int
+    author: str | None
+    author_name: str
+    message: str
+    created: Moment
+    until: Moment | None
+    returns_to: int | None
+    text: NotRequired[str]
+    grid: NotRequired[Grid]
+
+
+class DraftShape(TypedDict):
+    """The draft."""
+
+    version: int
+    base: int
+    author: str | None
+    author_name: str
+    updated: Moment
+    text: str
+    grid: Grid
+
+
+class TestShape(TypedDict):
+    """A test case."""
+
+    id: Identifier
+    version: int
+    name: str
+    roles: list[str]
+    account: str | None
+    action: str
+    on: str
+    ip: str
+    scheme: str
+    mfa: bool
+    elevated: bool
+    expected: str
+    updated: Moment
+
+
+class ResultShape(TypedDict):
+    """What a policy says to a test case."""
+
+    id: Identifier
+    name: str
+    passed: bool
+    expected: str
+    answer: str | None
+    rules: list[str]
+    why: str | None
+
+
+class TableShape(TypedDict):
+    """The table of roles."""
+
+    draft: int
+    roles: list[dict[str, Any]]
+    data: list[dict[str, Any]]
+
+
+class FlawShape(TypedDict):
+    """What is wrong with a policy, and where."""
+
+    line: int
+    column: int
+    message: str
+    rule: str | None
+    suggestion: str | None
+
+
+class ThingShape(TypedDict):
+    """What a decision was about."""
+
+    type: str
+    id: str | None
+
+
+class DecisionShape(TypedDict):
+    """A decision."""
+
+    id: str
+    time: Moment
+    weight: int | float
+    account: str | None
+    name: str | None
+    kind: str | None
+    roles: list[str]
+    scheme: Any
+    ip: Any
+    method: Any
+    path: str | None
+    action: str
+    resource: ThingShape
+    allowed: bool
+    rules: list[str]
+    unmet: list[str]
+    version: int
+
+
+class ReportShape(TypedDict):
+    """What a draft would have decided otherwise."""
+
+    replayed: int
+    more: bool
+    since: Moment | None
+    until: Moment | None
+    same: int
+    allow_to_deny: int
+    deny_to_allow: int
+    unknown: int
+    examples: dict[str, list[dict[str, Any]]]
+
+
+class ExplanationShape(TypedDict):
+    """Why the answer is what it is."""
+
+    allowed: bool
+    action: str
+    resource: ThingShape | None
+    reason: str | None
+    version: int
+    rules: list[dict[str, Any]]
+    near: list[dict[str, Any]]
+    inputs: list[dict[str, Any]]
+    errors: list[str]
+    decision: DecisionShape | None
+
+
 def version_shape(
     version: PolicyVersion, names: Mapping[str | None, str], *, whole: bool = True
-) -> dict[str, Any]:
+) -> VersionShape:
     """Return a version, with or without its text and grid; the author's name is the one they have now."""
-    told = {
+    told: VersionShape = {
         "number": version.number,
         "author": version.author,
         "author_name": names[version.author],
@@ -36,10 +172,12 @@ def version_shape(
         "until": isoformat(version.until) if version.until else None,
         "returns_to": version.returns_to,
     }
-    return {**told, "text": version.text, "grid": version.grid} if whole else told
+    if whole:
+        told["text"], told["grid"] = version.text, version.grid
+    return told
 
 
-def draft_shape(draft: PolicyDraft, names: Mapping[str | None, str]) -> dict[str, Any]:
+def draft_shape(draft: PolicyDraft, names: Mapping[str | None, str]) -> DraftShape:
     """Return a draft; one that is not kept has version 0."""
     return {
         "version": draft.version,
@@ -52,7 +190,7 @@ def draft_shape(draft: PolicyDraft, names: Mapping[str | None, str]) -> dict[str
     }
 
 
-def test_shape(test: PolicyTest) -> dict[str, Any]:
+def test_shape(test: PolicyTest) -> TestShape:
     """Return a test case, with the members that it is sent with."""
     case = test.case
     return {
@@ -72,7 +210,7 @@ def test_shape(test: PolicyTest) -> dict[str, Any]:
     }
 
 
-def result_shape(result: PolicyTestResult) -> dict[str, Any]:
+def result_shape(result: PolicyTestResult) -> ResultShape:
     """Return what a policy says to a test case; an answer of null could not be had, and `why` says why."""
     return {
         "id": str(result.test.id),
@@ -85,7 +223,7 @@ def result_shape(result: PolicyTestResult) -> dict[str, Any]:
     }
 
 
-def table_shape(roles: Sequence[RoleColumn], types: Sequence[TypeTable], draft: int) -> dict[str, Any]:
+def table_shape(roles: Sequence[RoleColumn], types: Sequence[TypeTable], draft: int) -> TableShape:
     """Return the table of roles, a row for each type and action."""
     return {
         "draft": draft,
@@ -116,7 +254,7 @@ def _answer(allowed: bool) -> str:  # noqa: FBT001 - the one thing it is about
     return "allow" if allowed else "deny"
 
 
-def flaw_shape(flaw: Flaw) -> dict[str, Any]:
+def flaw_shape(flaw: Flaw) -> FlawShape:
     """Return a flaw with its place."""
     return {
         "line": flaw.line,
@@ -127,7 +265,7 @@ def flaw_shape(flaw: Flaw) -> dict[str, Any]:
     }
 
 
-def decision_shape(found: RecordedDecision, *, sees: Sees) -> dict[str, Any]:
+def decision_shape(found: RecordedDecision, *, sees: Sees) -> DecisionShape:
     """Return a decision; what it was about, and its address, are named only where `sees` says so."""
     resource, named = found.lineage[0], sees(found.lineage)
     return {
@@ -151,7 +289,7 @@ def decision_shape(found: RecordedDecision, *, sees: Sees) -> dict[str, Any]:
     }
 
 
-def report_shape(report: DryRunReport, *, sees: Sees) -> dict[str, Any]:
+def report_shape(report: DryRunReport, *, sees: Sees) -> ReportShape:
     """Return a report with its examples."""
 
     def examples(changes: Sequence[Change]) -> list[dict[str, Any]]:
@@ -182,7 +320,7 @@ def report_shape(report: DryRunReport, *, sees: Sees) -> dict[str, Any]:
     }
 
 
-def explanation_shape(found: Explanation, *, sees: Sees) -> dict[str, Any]:
+def explanation_shape(found: Explanation, *, sees: Sees) -> ExplanationShape:
     """Return why the answer is what it is."""
     resource = found.resource
     return {

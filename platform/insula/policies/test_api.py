@@ -1,33 +1,32 @@
 """The test cases of the policy as JSON."""
 
-from __future__ import annotations
+from typing import Annotated, Any
 
-from typing import TYPE_CHECKING, Any
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
-from pyramid.httpexceptions import HTTPNoContent, HTTPNotModified
-
-from insula.api.interfaces import (
-    check_if_match,
-    etag_of,
-    json_object,
-    listing,
-    not_modified,
-    query_parameters,
-)
+from insula.api.interfaces import Answer, Body, IfMatch, Page, Service, checked, etag_of, listing
 from insula.events.interfaces import actor_of
-from insula.policies.api import Draft, document, sent
-from insula.policies.asked import case_of
+from insula.policies.api import Draft, document
+from insula.policies.asked import Case, case_of
 from insula.policies.places import sees_of
-from insula.policies.shapes import result_shape, test_shape
+from insula.policies.resources import TestItem
+from insula.policies.shapes import ResultShape, TestShape, result_shape, test_shape
 from insula.security.interfaces import Policies, PolicyTests
 from insula.security.permissions import Action
 
-if TYPE_CHECKING:
-    from pyramid.config import Configurator
-
-    from insula.policies.resources import TestItem, TestsAPI
-
 VIEW, EDIT = Action.VIEW.value, Action.EDIT.value
+
+
+class Outcome(TypedDict):
+    """What a policy says to every case."""
+
+    passed: int
+    failed: int
+    data: list[ResultShape]
+
+
+CaseBody = Annotated[dict[str, Any], Body(schema=Case)]
 
 
 def includeme(config: Configurator) -> None:
@@ -50,30 +49,32 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def all_tests(context: TestsAPI, request: Any) -> Any:
+def all_tests(request: Any, tests: PolicyTests = Service) -> Page[TestShape]:
     """Return the test cases by name."""
-    query_parameters(request, ())
-    return listing(request, [test_shape(each) for each in request.find_service(PolicyTests).all()])
+    return listing(request, [test_shape(each) for each in tests.all()])
 
 
-def add(context: TestsAPI, request: Any) -> dict[str, Any]:
+def add(request: Any, body: CaseBody, tests: PolicyTests = Service) -> Annotated[TestShape, Answer(201)]:
     """Keep a test case."""
-    case = case_of(request, json_object(request), sees=sees_of(request))
-    made = request.find_service(PolicyTests).add(case, actor_of(request))
-    request.response.status_int = 201
+    case = case_of(request, body, sees=sees_of(request))
+    made = tests.add(case, actor_of(request))
     etag_of(request, made.version)
     return test_shape(made)
 
 
-def run(context: TestsAPI, request: Any) -> dict[str, Any]:
+def run(
+    request: Any,
+    body: Annotated[dict[str, Any], Body(schema=Draft)],
+    tests: PolicyTests = Service,
+    policies: Policies = Service,
+) -> Outcome:
     """Ask every case of the version in force, or of a draft."""
-    body = json_object(request)
     if body:
-        text, grid = document(request, sent(request, Draft))
+        text, grid = document(request, checked(Draft, body))
     else:
-        current = request.find_service(Policies).current()
+        current = policies.current()
         text, grid = current.text, current.grid
-    results = request.find_service(PolicyTests).run(text, grid, sees=sees_of(request))
+    results = tests.run(text, grid, sees=sees_of(request))
     return {
         "passed": sum(each.passed for each in results),
         "failed": sum(not each.passed for each in results),
@@ -81,27 +82,24 @@ def run(context: TestsAPI, request: Any) -> dict[str, Any]:
     }
 
 
-def show(context: TestItem, request: Any) -> Any:
+def show(context: TestItem, request: Any) -> TestShape:
     """Return one test case."""
     etag_of(request, context.test.version)
-    if not_modified(request):
-        return HTTPNotModified(etag=request.response.etag)
     return test_shape(context.test)
 
 
-def change(context: TestItem, request: Any) -> dict[str, Any]:
+def change(
+    context: TestItem, request: Any, body: CaseBody, if_match: IfMatch, tests: PolicyTests = Service
+) -> TestShape:
     """Put another case in the place of the one that `If-Match` names."""
-    check_if_match(request, context.test.version)
-    case = case_of(request, json_object(request), sees=sees_of(request))
-    tests: PolicyTests = request.find_service(PolicyTests)
+    if_match.check(context.test.version)
+    case = case_of(request, body, sees=sees_of(request))
     made = tests.change(context.test.id, case, actor_of(request), context.test.version)
     etag_of(request, made.version)
     return test_shape(made)
 
 
-def remove(context: TestItem, request: Any) -> HTTPNoContent:
+def remove(context: TestItem, request: Any, if_match: IfMatch, tests: PolicyTests = Service) -> None:
     """Forget the test case that `If-Match` names."""
-    check_if_match(request, context.test.version)
-    tests: PolicyTests = request.find_service(PolicyTests)
+    if_match.check(context.test.version)
     tests.remove(context.test.id, actor_of(request), context.test.version)
-    return HTTPNoContent()

@@ -1,31 +1,56 @@
 """Features as JSON: list, read, and change by merge patch."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from typing import TYPE_CHECKING, Any
-
-from pyramid.httpexceptions import HTTPNotModified
+from pydantic import BaseModel
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
 from insula.accounts.interfaces import Accounts, actor_names
-from insula.api.interfaces import json_object
+from insula.api.interfaces import JSON, MERGE_PATCH, Body, Moment, Page, Service
+from insula.api.interfaces import listing as page_of
 from insula.events.interfaces import actor_of
-from insula.features.interfaces import Features
+from insula.features.interfaces import Features, FeatureState
 from insula.kit.clock import isoformat
 from insula.kit.errors import FieldError, Invalid
 from insula.settings.etags import check, tagged
 from insula.settings.permissions import MANAGE, VIEW
+from insula.settings.resources import FeatureItem, FeaturesAPI
 from insula.settings.shapes import bounds_shape, plain_settings, settings_shape
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pyramid.config import Configurator
-
-    from insula.features.interfaces import FeatureState
-    from insula.settings.resources import FeatureItem, FeaturesAPI
-
-MEDIA = ("application/json", "application/merge-patch+json")
 PARTS = ("on", "settings")
+
+
+class FeatureShape(TypedDict):
+    """A feature, as a list shows it."""
+
+    id: str
+    title: str
+    description: str
+    on: bool
+    requires: list[str]
+    version: int
+    changed_by: str | None
+    changed_by_name: str | None
+    changed_at: Moment | None
+    withheld: Any
+    settings: dict[str, Any]
+
+
+class WholeFeature(FeatureShape):
+    """A feature with what the tenant has set, the defaults, and what binds them."""
+
+    own: dict[str, Any]
+    defaults: dict[str, Any]
+    bounds: dict[str, Any]
+
+
+class FeaturePatch(BaseModel):
+    """What can be changed of a feature."""
+
+    on: bool = True
+    settings: dict[str, Any] = {}
 
 
 def includeme(config: Configurator) -> None:
@@ -39,31 +64,35 @@ def includeme(config: Configurator) -> None:
     config.add_endpoint("insula.settings.api.change", context=one, method="PATCH", permission=MANAGE)
 
 
-def listing(context: FeaturesAPI, request: Any) -> dict[str, Any]:
+def listing(
+    context: FeaturesAPI, request: Any, features: Features = Service, accounts: Accounts = Service
+) -> Page[FeatureShape]:
     """Return every feature with its state."""
-    states = request.find_service(Features).all()
-    names = actor_names(request.find_service(Accounts), (state.changed_by for state in states))
-    return {"data": [shown(state, names) for state in states]}
+    states = features.all()
+    names = actor_names(accounts, (state.changed_by for state in states))
+    return page_of(request, [shown(state, names) for state in states])
 
 
-def show(context: FeatureItem, request: Any) -> Any:
+def show(context: FeatureItem, request: Any) -> WholeFeature:
     """Return one feature with its settings and their defaults."""
-    state = context.state
-    if tagged(request, state):
-        return HTTPNotModified(etag=request.response.etag)
-    return _whole(context, request, state)
+    tagged(request, context.state)
+    return _whole(context, request, context.state)
 
 
-def schema(context: FeatureItem, request: Any) -> dict[str, Any]:
+def schema(context: FeatureItem) -> dict[str, Any]:
     """Return the JSON Schema of the settings."""
     return context.declaration.schema()
 
 
-def change(context: FeatureItem, request: Any) -> dict[str, Any]:
+def change(
+    context: FeatureItem,
+    request: Any,
+    body: Annotated[dict[str, Any], Body(JSON, MERGE_PATCH, schema=FeaturePatch)],
+) -> WholeFeature:
     """Apply a merge patch of `on` and `settings` to the version that `If-Match` names."""
     before = context.state
     check(request, before)
-    patch = _patch(request)
+    patch = _patch(body)
     state = context.features.change(
         context.__name__,
         on=patch.get("on"),
@@ -75,7 +104,7 @@ def change(context: FeatureItem, request: Any) -> dict[str, Any]:
     return _whole(context, request, state)
 
 
-def shown(state: FeatureState, names: Mapping[str, str]) -> dict[str, Any]:
+def shown(state: FeatureState, names: Mapping[str, str]) -> FeatureShape:
     """Return what a list shows of a feature; `names` are those of the accounts that changed one."""
     return {
         "id": state.name,
@@ -92,7 +121,7 @@ def shown(state: FeatureState, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _whole(context: FeatureItem, request: Any, state: FeatureState) -> dict[str, Any]:
+def _whole(context: FeatureItem, request: Any, state: FeatureState) -> WholeFeature:
     names = actor_names(request.find_service(Accounts), [state.changed_by])
     return {
         **shown(state, names),
@@ -102,8 +131,7 @@ def _whole(context: FeatureItem, request: Any, state: FeatureState) -> dict[str,
     }
 
 
-def _patch(request: Any) -> dict[str, Any]:
-    patch = json_object(request, types=MEDIA)
+def _patch(patch: dict[str, Any]) -> dict[str, Any]:
     errors = [FieldError(name, "Only on and settings can be changed.") for name in patch if name not in PARTS]
     if not isinstance(patch.get("on", False), bool):
         errors.append(FieldError("on", "Use true or false."))

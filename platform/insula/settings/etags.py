@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula.api.interfaces import check_if_match, etag_of, not_modified
+from insula.api.interfaces import check_if_match, etag_of
 
 if TYPE_CHECKING:
     from insula.features.interfaces import FeatureState, SectionState
 
 
-def tagged(request: Any, state: FeatureState | SectionState) -> bool:
-    """Set the answer's ETag, and say whether the client has this answer already."""
+def tagged(request: Any, state: FeatureState | SectionState) -> None:
+    """Set the answer's ETag."""
     etag_of(request, *_parts(request, state))
-    return not_modified(request)
 
 
 def check(request: Any, state: FeatureState | SectionState) -> None:

@@ -1,17 +1,14 @@
 """`/api/limits`: what is left of the rate limits, of whoever asks and of the whole tenant."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
-from insula.api.interfaces import APIBranch
+from insula.api.interfaces import APIBranch, Service
 from insula.kit.errors import Unavailable
 from insula.limits.interfaces import PERIOD, Limits, LimitsDown, asker
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from pyramid.config import Configurator
 
 
 class LimitsAPI(APIBranch):
@@ -31,16 +28,37 @@ def includeme(config: Configurator) -> None:
     )
 
 
-def show(context: LimitsAPI, request: Any) -> dict[str, Any]:
+LimitShape = TypedDict(
+    "LimitShape",
+    {
+        "id": str,
+        "scope": str,
+        "class": str,
+        "limit": int,
+        "seconds": int,
+        "left": int,
+        "reset": int | float,
+    },
+)
+"""A limit and what is left of it."""
+
+
+class LimitsShape(TypedDict):
+    """The limits; where they are not shared, of one process."""
+
+    data: list[LimitShape]
+    shared: bool
+
+
+def show(context: LimitsAPI, request: Any, limits: Limits = Service) -> LimitsShape:
     """Return each limit with what is left of it; with counters in memory, of this process."""
-    limits = request.find_service(Limits)
     try:
         return {"data": list(_shown(limits, request)), "shared": limits.shared}
     except LimitsDown as error:
         raise Unavailable("The counters cannot be reached.", retry_after=10) from error
 
 
-def _shown(limits: Limits, request: Any) -> Iterator[dict[str, Any]]:
+def _shown(limits: Limits, request: Any) -> Iterator[LimitShape]:
     for scope, who in (asker(request), ("tenant", "")):
         for left in limits.left(scope, who):
             yield {

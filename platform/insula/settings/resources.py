@@ -51,6 +51,9 @@ class FeatureScreen(FeatureNode):
 class FeatureItem(FeatureNode):
     """One feature as JSON."""
 
+    api_address = "/api/features/{name}"
+    api_type = "Setting"
+
 
 class FeaturesNode(Node):
     """All features of the tenant of this request."""
@@ -118,6 +121,9 @@ class SectionScreen(SectionNode):
 class SectionItem(SectionNode):
     """One section as JSON."""
 
+    api_address = "/api/settings/{name}"
+    api_type = "Setting"
+
 
 class LimitsNode(Node):
     """What plan and installation fix for the tenant of this request; what holds for all sections holds for it."""
@@ -131,6 +137,8 @@ class LimitsScreen(LimitsNode):
 
 class LimitsItem(LimitsNode):
     """What is fixed, as JSON."""
+
+    api_address = "/api/settings/limits"
 
 
 class SectionsNode(Node):

@@ -1,31 +1,69 @@
 """Sections as JSON: list, read, change by merge patch, and what plan and installation fix."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-from pyramid.httpexceptions import HTTPNotModified
+from pydantic import BaseModel
+from pyramid.config import Configurator
+from typing_extensions import TypedDict
 
 from insula.accounts.interfaces import Accounts, actor_names
-from insula.api.interfaces import json_object
+from insula.api.interfaces import JSON, MERGE_PATCH, Body, Moment, Page, Service
+from insula.api.interfaces import listing as page_of
 from insula.events.interfaces import actor_of
-from insula.features.interfaces import Sections
+from insula.features.interfaces import Sections, SectionState
 from insula.kit.clock import isoformat
 from insula.kit.errors import FieldError, Invalid
-from insula.settings.api import MEDIA
 from insula.settings.etags import check, tagged
 from insula.settings.limits import Fixed, fixed_for
 from insula.settings.permissions import MANAGE, VIEW
+from insula.settings.resources import LimitsItem, SectionItem, SettingsAPI
 from insula.settings.shapes import bounds_shape, plain_settings, settings_shape
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
-    from pyramid.config import Configurator
+class SectionShape(TypedDict):
+    """A section of the security settings, as a list shows it."""
 
-    from insula.features.interfaces import SectionState
-    from insula.settings.resources import LimitsItem, SectionItem, SettingsAPI
+    id: str
+    title: str
+    description: str
+    group: str
+    version: int
+    changed_by: str | None
+    changed_by_name: str | None
+    changed_at: Moment | None
+    settings: dict[str, Any]
+
+
+class WholeSection(SectionShape):
+    """A section with what the tenant has set, the defaults, and what binds them."""
+
+    own: dict[str, Any]
+    defaults: dict[str, Any]
+    bounds: dict[str, Any]
+
+
+class SectionPatch(BaseModel):
+    """What can be changed of a section."""
+
+    settings: dict[str, Any] = {}
+
+
+class PlanName(TypedDict):
+    """How a plan is called."""
+
+    name: str
+    title: str
+
+
+class LimitsShape(TypedDict):
+    """What plan and installation fix."""
+
+    plan: PlanName
+    settings: list[dict[str, Any]]
+    features: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
 
 
 def includeme(config: Configurator) -> None:
@@ -47,38 +85,41 @@ def includeme(config: Configurator) -> None:
         )
 
 
-def listing(context: SettingsAPI, request: Any) -> dict[str, Any]:
+def listing(
+    context: SettingsAPI, request: Any, sections: Sections = Service, accounts: Accounts = Service
+) -> Page[SectionShape]:
     """Return every section with the settings in force."""
-    states = request.find_service(Sections).all()
-    names = actor_names(request.find_service(Accounts), (state.changed_by for state in states))
-    return {"data": [shown(state, names) for state in states]}
+    states = sections.all()
+    names = actor_names(accounts, (state.changed_by for state in states))
+    return page_of(request, [shown(state, names) for state in states])
 
 
-def limits(context: LimitsItem, request: Any) -> dict[str, Any]:
+def limits(context: LimitsItem, request: Any) -> LimitsShape:
     """Return what plan and installation fix, with their rules."""
     return limits_shape(fixed_for(request))
 
 
-def show(context: SectionItem, request: Any) -> Any:
+def show(context: SectionItem, request: Any) -> WholeSection:
     """Return one section with its defaults and bounds."""
-    state = context.state
-    if tagged(request, state):
-        return HTTPNotModified(etag=request.response.etag)
-    return _whole(context, request, state)
+    tagged(request, context.state)
+    return _whole(context, request, context.state)
 
 
-def schema(context: SectionItem, request: Any) -> dict[str, Any]:
+def schema(context: SectionItem) -> dict[str, Any]:
     """Return the JSON Schema of the settings."""
     return context.declaration.schema()
 
 
-def change(context: SectionItem, request: Any) -> dict[str, Any]:
+def change(
+    context: SectionItem,
+    request: Any,
+    body: Annotated[dict[str, Any], Body(JSON, MERGE_PATCH, schema=SectionPatch)],
+) -> WholeSection:
     """Apply a merge patch of `settings` to the version that `If-Match` names."""
     before = context.state
     check(request, before)
-    patch = json_object(request, types=MEDIA)
-    errors = [FieldError(name, "Only settings can be changed.") for name in patch if name != "settings"]
-    settings = patch.get("settings", {})
+    errors = [FieldError(name, "Only settings can be changed.") for name in body if name != "settings"]
+    settings = body.get("settings", {})
     if not isinstance(settings, dict):
         errors.append(FieldError("settings", "Use an object."))
     if errors:
@@ -90,7 +131,7 @@ def change(context: SectionItem, request: Any) -> dict[str, Any]:
     return _whole(context, request, state)
 
 
-def shown(state: SectionState, names: Mapping[str, str]) -> dict[str, Any]:
+def shown(state: SectionState, names: Mapping[str, str]) -> SectionShape:
     """Return what a list shows of a section."""
     return {
         "id": state.name,
@@ -105,7 +146,7 @@ def shown(state: SectionState, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def limits_shape(fixed: Fixed) -> dict[str, Any]:
+def limits_shape(fixed: Fixed) -> LimitsShape:
     """Return what is fixed as JSON."""
     return {
         "plan": {"name": fixed.plan_name, "title": fixed.plan_title},
@@ -124,7 +165,7 @@ def limits_shape(fixed: Fixed) -> dict[str, Any]:
     }
 
 
-def _whole(context: SectionItem, request: Any, state: SectionState) -> dict[str, Any]:
+def _whole(context: SectionItem, request: Any, state: SectionState) -> WholeSection:
     names = actor_names(request.find_service(Accounts), [state.changed_by])
     return {
         **shown(state, names),
