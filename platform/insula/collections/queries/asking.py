@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import false, literal, select
-from sqlalchemy.sql.elements import True_
+from sqlalchemy import literal, select
+from sqlalchemy.sql.elements import False_, True_
 
 from insula.collections.entries.search import found_by, searchable
 from insula.collections.interfaces.queries import Question
@@ -45,6 +45,8 @@ class _Columns:
         vars(self).update({column.key: column for column in ROW.c})
 
 
+_NEVER: Final = literal(0) == literal(1)
+"""False, bound: as a constant it would swallow the tenant, without which no statement leaves."""
 _ROW_COLUMNS: Final = _Columns()
 
 
@@ -72,7 +74,7 @@ class Asked:
             *self.within(ROW),
             *map(self._filter, left),
             *self._searched,
-            *([] if self.everything else [self.allowed.where]),
+            *([] if self.everything else [_never_alone(self.allowed.where)]),
         ]
 
     def within(self, table: Any) -> list[Any]:
@@ -112,7 +114,11 @@ class Asked:
             asked=self.question.q,
             fields=[field.name for field in searchable(self.info) if field.name in readable],
         )
-        return [false() if found is None else ROW.c.id.in_(found)]
+        return [_NEVER if found is None else ROW.c.id.in_(found)]
+
+
+def _never_alone(where: Any) -> Any:
+    return _NEVER if isinstance(where, False_) else where
 
 
 def asked(session: TenantSession, info: Collection, question: Question, sight: Sight) -> Asked:

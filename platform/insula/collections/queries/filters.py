@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import and_, func, true
 
 from insula.collections.interfaces.queries import Filter
-from insula.collections.queries.terms import Term, Vocabulary
+from insula.collections.queries.terms import Term, Vocabulary, bound
 from insula.collections.schemas.keys import NULL, key_of
 from insula.collections.schemas.values import from_text
 from insula.kit.errors import FieldError
@@ -67,7 +67,7 @@ def on_document(condition: Condition, vocabulary: Vocabulary) -> Any:
             return vocabulary.like(term.sql, value)
         case "null":
             return term.sql.is_(None) if value else term.sql.is_not(None)
-    return _COMPARED[condition.op](term.sql, term.bind(value))
+    return _COMPARED[condition.op](term.sql, bound(term.bind(value)))
 
 
 def on_key(condition: Condition, column: Any) -> Any:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, and_, case, false, func, literal, or_, select, tu
 from insula.collections.interfaces.entries import Entry, Stage
 from insula.collections.queries.asking import COLUMNS, KEYS, ROW, Asked
 from insula.collections.queries.ranges import Order, Range, best_range, widest_range
+from insula.collections.queries.terms import bound
 from insula.kit.errors import FieldError, Invalid
 
 _WRITE: Final = {datetime: ("t", datetime.isoformat), Decimal: ("d", str), UUID: ("u", str)}
@@ -192,8 +193,9 @@ def _after(expression: Any, value: Any, then: Any, *, down: bool) -> Any:
     if value is None:
         beyond = false() if down else expression.is_not(None)
         return or_(beyond, and_(expression.is_(None), then))
-    beyond = or_(expression < value, expression.is_(None)) if down else expression > value
-    return or_(beyond, and_(expression == value, then))
+    here = bound(value)
+    beyond = or_(expression < here, expression.is_(None)) if down else expression > here
+    return or_(beyond, and_(expression == here, then))
 
 
 def _written(value: Any) -> Any:

@@ -10,8 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column
 
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument
@@ -134,13 +133,18 @@ class Vocabulary:
     def _present(self, field: FieldDocument) -> Any:
         if self._dialect == "sqlite":
             return func.json_extract(self.row.document, f"$.{field.name}")
-        return func.nullif(self.row.document.op("->")(field.name), cast("null", JSONB))
+        return func.nullif(self.row.document.op("->")(field.name), literal_column("'null'::jsonb"))
 
 
 def unknown(path: str, name: str, readable: Iterable[str]) -> FieldError:
     """Return the error that names a wrong name and what it may have meant, as far as the caller may know."""
     near = difflib.get_close_matches(name, [*readable, *SYSTEM_MEMBERS], 1)
     return FieldError(path, f"There is no field {name}.{f' Did you mean {near[0]}?' if near else ''}")
+
+
+def bound(value: Any) -> Any:
+    """Return a value to stand beside SQL; booleans are bound, as no constant can be less than another."""
+    return literal(value) if isinstance(value, bool) else value
 
 
 def _same(value: Any) -> Any:
