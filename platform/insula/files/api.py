@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pyramid.response import Response
 
-from insula.api.interfaces import Answer, Body, IfMatch, Page, Patch, Places, Query, Service, etag_of, listing
+from insula.api.interfaces import Answer, Body, IfMatch, Page, Patch, Places, Service, etag_of, listing
 from insula.files.acts import add_file, change_file, seen_uses
 from insula.files.interfaces import Files
 from insula.files.resources import FileItem, FilesAPI
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pyramid.config import Configurator
 
 LIMIT, MOST = 50, 200
+BYTES: Final = {"type": "string", "format": "binary"}
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -36,14 +37,12 @@ class FilePatch(BaseModel):
     public: bool | None = None
 
 
-BYTES = {"type": "string", "format": "binary"}
-
-
 def includeme(config: Configurator) -> None:
     """Register the branch and its endpoints."""
     config.add_api_branch("files", "insula.files.resources.FilesAPI", title="Files", visitors=True)
     for view, context, method, name, permission in (
         (list_files, FilesAPI, "GET", "", Action.VIEW),
+        (upload, FilesAPI, "POST", "", Action.VIEW),
         (show_file, FileItem, "GET", "", Action.VIEW),
         (change, FileItem, "PATCH", "", Action.VIEW),
         (delete, FileItem, "DELETE", "", Action.DELETE),
@@ -51,8 +50,6 @@ def includeme(config: Configurator) -> None:
         (uses, FileItem, "GET", "uses", Action.EDIT),
     ):
         config.add_endpoint(view, context=context, method=method, name=name, permission=permission.value)
-    # While bytes come in, no lock of the database is held.
-    config.add_endpoint(upload, context=FilesAPI, method="POST", permission=Action.VIEW.value, rows="read")
 
 
 def list_files(
@@ -63,7 +60,7 @@ def list_files(
     kind: Kind = "",
     public: bool | None = None,
     limit: Annotated[int, Field(ge=1, le=MOST)] = LIMIT,
-    after: Annotated[str | None, Query()] = None,
+    after: str | None = None,
     files: Files = Service,
 ) -> Page[FileShape]:
     """Return the files that the caller may view, newest first; `find` is a part of a name or description."""

@@ -162,3 +162,14 @@ def test_what_was_done_is_in_the_trail(keeper):
     keeper.handle.installation.drain()
     found = keeper.api("owner").get("/api/audit?event=file.deleted").json["data"]
     assert found[0]["payload"] == {"file_id": made["id"], "title": "trail.png", "sha256": made["sha256"]}
+
+
+def test_an_upload_that_is_sent_again_with_its_key_makes_one_file(keeper):
+    key, path = {"Idempotency-Key": str(uuid7())}, "/api/files?name=once.png"
+    answers = [
+        keeper.api().post(path, PNG, content_type="image/png", headers=key, status=201) for _ in range(3)
+    ]
+    assert {answer.json["id"] for answer in answers} == {answers[0].json["id"]}
+    assert answers[2].headers["ETag"] == answers[0].headers["ETag"]
+    keeper.api().post(path, PNG + b"x", content_type="image/png", headers=key, status=422)
+    assert len(keeper.api().get("/api/files?find=once.png").json["data"]) == 1
