@@ -53,6 +53,7 @@ def rested(installations: dict[str, Installation]) -> Iterator[None]:
     """Leave no connection open behind a file, so that a long run needs no more of them than a short one."""
     yield
     for each in installations.values():
+        each.forget()
         each.rest()
 
 

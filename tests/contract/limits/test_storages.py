@@ -67,13 +67,18 @@ def test_another_process_goes_on_where_this_one_stopped(shared, key, method):
     assert not second.take(4, method, key)
 
 
+def dripped(limit, started):
+    """Return how many a minute's limit has let in since then, for a bucket fills while a busy machine takes its time."""
+    return limit * (time.monotonic() - started) / 60
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_threads_together_pass_no_more_than_the_limit(kind, key, method):
     limiter = kind.make()
     with ThreadPoolExecutor(8) as threads:
+        started = time.monotonic()
         passed = sum(threads.map(lambda _: limiter.take(100, method, key), range(200)))
-    # A bucket lets in what drips in meanwhile.
-    assert 100 <= passed <= 105
+    assert 100 <= passed <= 105 + dripped(100, started)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -83,11 +88,12 @@ def test_two_processes_together_pass_what_the_limit_says_within_a_twentieth(shar
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in "ab"
     ]
+    started = time.monotonic()
     for each in processes:
         each.stdin.write("\n")
         each.stdin.flush()
     passed = [json.loads(each.communicate(timeout=60)[0]) for each in processes]
-    assert 190 <= sum(passed) <= 210, passed
+    assert 190 <= sum(passed) <= 210 + dripped(200, started), passed
 
 
 @pytest.mark.parametrize("method", METHODS)
