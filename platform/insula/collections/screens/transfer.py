@@ -30,7 +30,7 @@ REST_OF_FORM: Final = 4 << 20
 HELD: Final = 256 * 1024
 """Bytes of a file that the form holds as text after a trial, so that it need not be chosen again."""
 _PIECE: Final = 1 << 16
-_TITLES: Final = {"csv": "CSV, a table with a header", "ndjson": "NDJSON, one object a line"}
+_TITLES: Final = {"csv": "CSV", "ndjson": "NDJSON"}
 
 
 def includeme(config: Configurator) -> None:
