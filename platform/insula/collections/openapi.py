@@ -10,11 +10,12 @@ from insula.api.interfaces import Place
 from insula.collections.access.rules import readable_fields, writable_fields
 from insula.collections.access.types import type_name
 from insula.collections.entries.resources import (
-    EntriesAPI,
     CollectedItem,
-    SingletonAPI,
     CollectedVersionItem,
     CollectedVersionsAPI,
+    EntriesAPI,
+    SingletonAPI,
+    TrashedItem,
 )
 from insula.collections.interfaces.schemas import Collection, Collections, FieldDocument
 from insula.kit.errors import InsulaError
@@ -95,7 +96,12 @@ def _places(request: Request, info: Collection, node: Any) -> Iterator[Place]:
         )
         entry = f"{here}/entries/{{id}}"
     versions = f"{entry}/versions"
-    below = ((CollectedItem, entry), (CollectedVersionsAPI, versions), (CollectedVersionItem, f"{versions}/{{version}}"))
+    below = (
+        (CollectedItem, entry),
+        (TrashedItem, entry),
+        (CollectedVersionsAPI, versions),
+        (CollectedVersionItem, f"{versions}/{{version}}"),
+    )
     for context, address in below:
         yield Place(context, address, title, place, kind=things, things=things, schemas=schemas)
 

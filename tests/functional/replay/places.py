@@ -46,6 +46,8 @@ class Names:
     file: str = ""
     collection: str = ""
     collected: str = ""
+    thrown: str = ""
+    singleton: str = ""
     collection_change: str = ""
 
 
@@ -70,6 +72,8 @@ NOBODYS = Names(
     file=str(uuid7()),
     collection=f"nobodys_{uuid.uuid4().hex[:12]}",
     collected=str(uuid7()),
+    thrown=str(uuid7()),
+    singleton=f"nobodys_{uuid.uuid4().hex[:12]}",
     collection_change=str(uuid7()),
 )
 
@@ -94,6 +98,13 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "CollectionItem": ("/api/collections/{collection}", True),
     "ChangesAPI": ("/api/collections/{collection}/changes", True),
     "ChangeItem": ("/api/collections/{collection}/changes/{collection_change}", True),
+    "EntriesAPI": ("/api/collections/{collection}/entries", True),
+    "CollectedItem": ("/api/collections/{collection}/entries/{collected}", True),
+    "CollectedVersionsAPI": ("/api/collections/{collection}/entries/{collected}/versions", True),
+    "CollectedVersionItem": ("/api/collections/{collection}/entries/{collected}/versions/1", True),
+    "TrashedItem": ("/api/collections/{collection}/entries/{thrown}", True),
+    "SingletonAPI": ("/api/collections/{singleton}/entry", True),
+    "BatchAPI": ("/api/batch/", False),
     "CollectionsPanel": ("/admin/collections/", False),
     "CollectionPanel": ("/admin/collections/{collection}", True),
     "EntryPanel": ("/admin/collections/{collection}/{collected}", True),
@@ -259,13 +270,21 @@ def furnish(handle: TenantHandle) -> Names:
         invitation = work.find_service(Invitations).invite(f"{marker}@example.org", [marker], actor="a test")
         leave = work.find_service(Grants).open(1, marker, actor="a test")
         letter = work.find_service(Letters).newest()[0]
-        document = CollectionDocument(title=marker, fields=(FieldDocument(name="name", type="text"),))
+        name = FieldDocument(name="name", type="text", unique=True)
+        document = CollectionDocument(title=marker, fields=(name,))
         work.find_service(Collections).create(marker, document, by="a test")
+        # Nothing makes its entry: what is missing is named instead.
+        needed = FieldDocument(name="words", type="text", required=True)
+        home = CollectionDocument(title=marker, fields=(needed,), singleton=True)
+        work.find_service(Collections).create(f"{marker}_home", home, by="a test")
         case = PolicyTestCase(marker, "view", 'Area::"api"', allowed=True, roles=("viewer",))
         policy_test = work.find_service(PolicyTests).add(case, "a test")
         file = work.find_service(Files).take(BytesIO(marker.encode()), f"{marker}.txt", public=True)
     with handle.work() as work:
         entries = work.find_service(Entries)
+        # What was thrown away stays there: another entry has its unique value by now.
+        thrown = entries.create(marker, {"name": marker}, author=None)
+        entries.trash(marker, thrown.id, expected=None, author=None)
         collected = entries.create(marker, {"name": marker}, author=None)
         entries.publish(marker, collected.id, expected=None, author=None)
         other = document.model_copy(update={"title": f"{marker} otherwise"})
@@ -291,5 +310,7 @@ def furnish(handle: TenantHandle) -> Names:
         file=str(file.id),
         collection=marker,
         collected=str(collected.id),
+        thrown=str(thrown.id),
+        singleton=f"{marker}_home",
         collection_change=str(collection_change.id),
     )

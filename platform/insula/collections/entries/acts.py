@@ -13,7 +13,7 @@ from insula.collections.interfaces.entries import Entry
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from insula.collections.entries.resources import EntryItem
+    from insula.collections.entries.resources import CollectedItem
     from insula.collections.interfaces.schemas import Collection
 
 BULK_BYTES: Final = 16 << 20
@@ -38,7 +38,7 @@ def permit_of(request: Any, place: Any, decided: Entry | None = None) -> Request
     return RequestPermit(request, lambda _info: place, decided=decided)
 
 
-def acting_on(context: EntryItem, request: Any, match: Match) -> dict[str, Any]:
+def acting_on(context: CollectedItem, request: Any, match: Match) -> dict[str, Any]:
     """Return which version of an entry is acted on, by whom, and what they may do; raises Stale."""
     if match is not None:
         match.check(context.entry.version)

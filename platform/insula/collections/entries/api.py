@@ -18,7 +18,7 @@ from insula.collections.entries.acts import (
     permit_of,
 )
 from insula.collections.entries.patches import JSON_PATCH, changes_of
-from insula.collections.entries.resources import EntriesAPI, CollectedItem, SingletonAPI
+from insula.collections.entries.resources import CollectedItem, EntriesAPI, SingletonAPI, TrashedItem
 from insula.collections.entries.shapes import entry_values
 from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.queries import Queries, Question
@@ -73,8 +73,8 @@ def includeme(config: Configurator) -> None:
         (publish, CollectedItem, "POST", "publish", "publish"),
         (unpublish, CollectedItem, "POST", "unpublish", "publish"),
         (schedule, CollectedItem, "POST", "schedule", "publish"),
-        (restore, CollectedItem, "POST", "restore", "restore"),
-        (purge, CollectedItem, "POST", "purge", "delete"),
+        (restore, TrashedItem, "POST", "restore", "restore"),
+        (purge, TrashedItem, "POST", "purge", "delete"),
         (revert, CollectedItem, "POST", "revert", "restore"),
     ):
         asks = ("create", "") if view in (create, create_singleton) else None
@@ -230,7 +230,7 @@ def schedule(
 
 
 def restore(
-    context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+    context: TrashedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Take an entry out of the trash."""
     acting = acting_on(context, request, match)
@@ -242,7 +242,7 @@ def restore(
 
 
 def purge(
-    context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
+    context: TrashedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> None:
     """Delete an entry for good, with all its versions; from the trash only."""
     acting = acting_on(context, request, match)

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 from insula.api.interfaces import Identifier, Moment, Page, Places, Query, Service, etag_of, listing
 from insula.collections.access.rules import readable_fields
-from insula.collections.entries.resources import VersionItem, VersionsAPI
+from insula.collections.entries.resources import CollectedVersionItem, CollectedVersionsAPI
 from insula.collections.interfaces.entries import Entries, EntryVersion
 from insula.kit.clock import isoformat
 from insula.kit.errors import NotFound
@@ -49,12 +49,12 @@ class WholeVersion(VersionShape):
 
 def includeme(config: Configurator) -> None:
     """Register the endpoints."""
-    config.add_endpoint(list_versions, context=VersionsAPI, method="GET", permission="view")
-    config.add_endpoint(show_version, context=VersionItem, method="GET", permission="view")
+    config.add_endpoint(list_versions, context=CollectedVersionsAPI, method="GET", permission="view")
+    config.add_endpoint(show_version, context=CollectedVersionItem, method="GET", permission="view")
 
 
 def list_versions(
-    context: VersionsAPI,
+    context: CollectedVersionsAPI,
     request: Any,
     limit: Annotated[int, Field(ge=1, le=MOST)] = LIMIT,
     after: Annotated[str | None, Query()] = None,
@@ -72,7 +72,7 @@ def list_versions(
     return listing(request, [_shape(each) for each in found[:limit]], cursor)
 
 
-def show_version(context: VersionItem, request: Any, entries: Entries = Service) -> WholeVersion:
+def show_version(context: CollectedVersionItem, request: Any, entries: Entries = Service) -> WholeVersion:
     """Return what an entry was at one version, and what that changed."""
     item = context.item
     number = int(context.__name__)

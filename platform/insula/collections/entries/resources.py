@@ -71,6 +71,10 @@ class CollectedItem(Node):
         return CollectedVersionsAPI(self.request, self, name)
 
 
+class TrashedItem(CollectedItem):
+    """One entry that is to come out of the trash, one way or the other."""
+
+
 class CollectedVersionsAPI(Node):
     """What an entry was."""
 
@@ -118,7 +122,7 @@ def singleton(request: Any, parent: Any, name: str) -> CollectedItem | Singleton
 
 def stage_of(request: Any, info: Collection) -> Stage:
     """Return which document of an entry a request is about: reading says so, writing is about what is worked on."""
-    steps = request.path_info.rstrip("/").split("/")
+    steps = [step.removeprefix("@@") for step in request.path_info.rstrip("/").split("/")]
     if request.method not in _READING:
         return Stage.TRASH if steps[-1] in _OF_TRASH else working_stage(info)
     if "versions" in steps[-2:]:
@@ -138,10 +142,12 @@ def reading_stage(request: Any, info: Collection) -> Stage:
 
 
 def _found(parent: Any, name: str, entry_id: UUID) -> CollectedItem:
-    entries: Entries = parent.request.find_service(Entries)
-    info = parent.info
+    request, info = parent.request, parent.info
+    entries: Entries = request.find_service(Entries)
+    stage = stage_of(request, info)
+    item = TrashedItem if stage is Stage.TRASH and request.method not in _READING else CollectedItem
     try:
-        return CollectedItem(parent, name, entries.find(info.name, entry_id, stage_of(parent.request, info)))
+        return item(parent, name, entries.find(info.name, entry_id, stage))
     except NotFound as error:
         raise KeyError(name) from error
 
