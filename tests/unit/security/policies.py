@@ -7,7 +7,7 @@ from insula.security.cedar.context import Context
 from insula.security.cedar.documents import INSTALLATION, TENANT, from_grid, merge, parse, parse_floor
 from insula.security.cedar.engine import CompiledPolicy, Question
 from insula.security.cedar.schema import PolicySchema
-from insula.security.documents import floor_text
+from insula.security.documents import floor_text, shared_text
 from insula.security.interfaces import PolicyType
 
 ROLES = ("owner", "admin", "editor", "author", "viewer", "visitor")
@@ -24,6 +24,19 @@ SCHEMA = PolicySchema.of(
         ),
         PolicyType("Stream", actions=("view", "create", "edit", "delete", "manage", "ingest", "export")),
         PolicyType("Record", parents=("Stream",), actions=("view", "export")),
+        PolicyType(
+            "File",
+            attributes={"public": "Bool", "author": "Account?"},
+            actions=("view", "create", "edit", "publish", "delete"),
+        ),
+        PolicyType("Collection", actions=(*ALL, "manage", "export")),
+        PolicyType("Field", parents=("Collection",), actions=("view", "edit")),
+        PolicyType(
+            "Entries::airports",
+            attributes={"state": "String?", "published": "Bool", "author": "Account?"},
+            parents=("Collection",),
+            actions=ALL,
+        ),
     ]
 )
 
@@ -70,4 +83,5 @@ def ask(action, lineage, *roles, account="ann", **context):
 def compiled(text, *, floor=None, grid=None):
     """A tenant's text on a floor, the installation's own where none is given."""
     floor_rules = parse_floor(INSTALLATION, floor_text() if floor is None else floor)
+    floor_rules = merge(floor_rules, parse(INSTALLATION, shared_text()))
     return CompiledPolicy(merge(floor_rules, parse(TENANT, text), from_grid(grid or {})), SCHEMA)

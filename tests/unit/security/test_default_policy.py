@@ -46,7 +46,28 @@ EDITOR_ROLE = (Thing("Setting", "roles.editor"), *ROLE_LIST)
 GROUPS = (Thing("Setting", "groups"), ADMIN)
 GROUP = (Thing("Setting", "groups.7"), *GROUPS)
 
+COLLECTIONS = (Thing("Area", "collections"), Thing("Area", "api"))
+COLLECTION = (Thing("Collection", "airports"), *COLLECTIONS)
+LIVE = (Thing("Entries::airports", "1", {"published": True}), *COLLECTION)
+UNPUBLISHED = (Thing("Entries::airports", "1", {"published": False}), *COLLECTION)
+OWN_ENTRY = (Thing("Entries::airports", "1", {"published": False, "author": "ann"}), *COLLECTION)
+FIELD = (Thing("Field", "airports.state"), *COLLECTION)
+
 TABLE = [
+    ("view", COLLECTIONS, "owner admin editor author viewer"),
+    ("manage", COLLECTIONS, "owner admin"),
+    ("view", COLLECTION, "owner admin editor author viewer"),
+    ("manage", COLLECTION, "owner admin"),
+    ("export", COLLECTION, "owner admin editor"),
+    ("view", LIVE, "owner admin editor author viewer"),
+    ("view", UNPUBLISHED, "owner admin editor author"),
+    ("create", UNPUBLISHED, "owner admin editor author"),
+    ("edit", UNPUBLISHED, "owner admin editor"),
+    ("edit", OWN_ENTRY, "owner admin editor author"),
+    ("publish", OWN_ENTRY, "owner admin editor"),
+    ("delete", OWN_ENTRY, "owner admin editor"),
+    ("view", FIELD, "owner admin editor author viewer visitor nobody"),
+    ("edit", FIELD, "owner admin editor author viewer nobody"),
     ("view", PUBLISHED, "owner admin editor author viewer visitor nobody"),
     ("view", DRAFT, "owner admin editor author viewer"),
     ("view", (SITE,), "owner admin editor author viewer visitor nobody"),

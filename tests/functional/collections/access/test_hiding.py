@@ -1,0 +1,171 @@
+"""What a rule hides is hidden by every door alike; without the rule everything is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functional.collections.access.conftest import BASE, patched, publish
+
+HIDES_CALIFORNIA = """
+@id("no-california") forbid(principal in Role::"viewer", action == Action::"view", resource is Entries::airports)
+  when { resource has state && resource.state == "CA" };
+"""
+# A set that is made of what a row holds is nothing that SQL is asked for, so each row is decided by itself.
+SINGLY = """
+@id("no-california") forbid(principal in Role::"viewer", action == Action::"view", resource is Entries::airports)
+  when { resource has state && [resource.state].containsAny(["CA"]) };
+"""
+EXPORT = """
+@id("viewers-export") permit(principal in Role::"viewer", action == Action::"export", resource is Collection);
+"""
+HIDES_CITY = """
+@id("no-city") forbid(principal, action == Action::"view", resource == Field::"airports.city")
+  unless { principal in Role::"editor" };
+"""
+LOCKS_CITY = """
+@id("city-stays") @reason("The city comes from the register.")
+forbid(principal in Role::"editor", action == Action::"edit", resource == Field::"airports.city");
+"""
+
+
+def codes(answer):
+    return sorted(entry["iata"] for entry in answer.json["data"])
+
+
+def seen(client, ids):
+    """Ask every door for the airports, and return what each showed, by name."""
+    entries = f"{BASE}/entries"
+    listed = client.get(f"{entries}?count=exact&sort=-latitude&limit=200")
+    exported = (
+        client.get(f"{entries}/export?format=ndjson").text + client.get(f"{entries}/export?format=csv").text
+    )
+    paged, address = [], f"{entries}?limit=1"
+    while address:
+        answer = client.get(address)
+        paged += codes(answer)
+        address = answer.headers.get("Link", "").partition("<")[2].partition(">")[0]
+    near = client.get(f"{entries}?iata=SEA&expand=near").json["data"][0]["near"]
+    return {
+        "list": codes(listed),
+        "count beside the list": listed.json["count"],
+        "pages": sorted(paged),
+        "filter": codes(client.get(f"{entries}?state=CA")),
+        "count": client.get(f"{entries}/count").json["count"],
+        "count of the state": client.get(f"{entries}/count?state=CA").json["count"],
+        "search": codes(client.get(f"{entries}/search?q=oak")) + codes(client.get(f"{entries}?q=CA")),
+        "groups": sorted(
+            (each["state"], each["count"]) for each in client.get(f"{entries}/groups?by=state").json["data"]
+        ),
+        "export": [code in exported for code in ids],
+        "expansion": isinstance(near, dict),
+        "single": [client.get(f"{entries}/{id_}", status="*").status_int for id_ in ids.values()],
+        "versions": client.get(f"{entries}/{ids['SFO']}/versions", status="*").status_int,
+    }
+
+
+@pytest.mark.parametrize("rules", [HIDES_CALIFORNIA, SINGLY], ids=["in SQL", "row by row"])
+def test_a_rule_that_hides_a_state_hides_it_by_every_door(one, two, ids, rules):
+    publish(one, EXPORT)
+    before = seen(one.api("viewer"), ids)
+    assert before == {
+        "list": ["OAK", "PDX", "SEA", "SFO"],
+        "count beside the list": 4,
+        "pages": ["OAK", "PDX", "SEA", "SFO"],
+        "filter": ["OAK", "SFO"],
+        "count": 4,
+        "count of the state": 2,
+        "search": ["OAK", "OAK", "SFO"],
+        "groups": [("CA", 2), ("OR", 1), ("WA", 1)],
+        "export": [True] * 4,
+        "expansion": True,
+        "single": [200] * 4,
+        "versions": before["versions"],
+    }
+    publish(one, rules)
+    assert seen(one.api("viewer"), ids) == {
+        "list": ["PDX", "SEA"],
+        "count beside the list": 2,
+        "pages": ["PDX", "SEA"],
+        "filter": [],
+        "count": 2,
+        "count of the state": 0,
+        "search": [],
+        "groups": [("OR", 1), ("WA", 1)],
+        "export": [False, False, True, True],
+        "expansion": False,
+        "single": [404, 404, 200, 200],
+        "versions": 404,
+    }
+    assert codes(one.api("editor").get(f"{BASE}/entries")) == ["OAK", "PDX", "SEA", "SFO"]
+    assert len(codes(two.api("viewer").get(f"{BASE}/entries"))) == 4
+    stranger = two.api("viewer")
+    missing = stranger.get(f"{BASE}/entries/{ids['SEA']}", status=404).json
+    hidden = one.api("viewer").get(f"{BASE}/entries/{ids['SFO']}", status=404).json
+    assert {**missing, "request_id": ""} == {**hidden, "request_id": ""}
+
+
+def test_a_field_that_is_hidden_is_one_that_there_is_not(one, two, ids):
+    publish(one, HIDES_CITY, EXPORT)
+    viewer, editor, other = one.api("viewer"), one.api("editor"), two.api("viewer")
+    entries, address = f"{BASE}/entries", f"{BASE}/entries/{ids['SFO']}"
+    assert "city" not in viewer.get(address).json
+    assert editor.get(address).json["city"] == "Millbrae"
+    for path in (
+        *("", "?limit=2", "?q=SFO", "/search?q=Oakland", "?iata=SEA&expand=near", "/groups?by=state"),
+        *(
+            "/export?format=csv",
+            "/export?format=ndjson",
+            f"/{ids['SFO']}/versions",
+            f"/{ids['SFO']}/versions/1",
+        ),
+    ):
+        told = viewer.get(f"{entries}{path}", status="*").text
+        assert "city" not in told, path
+        assert "Millbrae" not in told, path
+    for query in (
+        "city=Millbrae",
+        "city[has]=Mill",
+        "sort=city",
+        "sort=-city",
+        "fields=iata,city",
+        "expand=city",
+    ):
+        for door in ("", "/export"):
+            refused = viewer.get(f"{entries}{door}?{query}", status=400).json
+            unknown = viewer.get(f"{entries}{door}?{query.replace('city', 'nope')}", status=400).json
+            assert "city" not in [field for error in refused["errors"] for field in error.get("known", ())]
+            assert [each["path"].replace("city", "nope") for each in refused["errors"]] == [
+                each["path"] for each in unknown["errors"]
+            ]
+            assert [each["detail"].replace("city", "nope") for each in refused["errors"]] == [
+                each["detail"] for each in unknown["errors"]
+            ]
+    viewer.get(f"{entries}/groups?by=city", status=400)
+    viewer.get(f"{entries}/count?city=Millbrae", status=400)
+    assert codes(viewer.get(f"{entries}?q=Millbrae")) == []
+    assert codes(editor.get(f"{entries}?q=Millbrae")) == ["SFO"]
+    assert codes(editor.get(f"{entries}?city=Millbrae&sort=city")) == ["SFO"]
+    for path in (BASE, "/api/collections", "/api/openapi.json"):
+        assert "city" not in viewer.get(path).text, path
+        assert "city" in editor.get(path).text, path
+    assert other.get(f"{entries}?city=Millbrae").json["data"][0]["city"] == "Millbrae"
+
+
+def test_a_field_that_may_not_be_edited_stays_as_it_is(one, two, ids):
+    address = f"{BASE}/entries/{ids['SFO']}"
+    publish(one, LOCKS_CITY)
+    editor = one.api("editor")
+    refused = patched(editor, address, {"city": "Daly City"}, status="*")
+    assert refused.status_int in {403, 422}
+    assert editor.get(address).json["city"] == "Millbrae"
+    assert patched(editor, address, {"name": "San Francisco International"}).json["city"] == "Millbrae"
+    assert patched(one.api("admin"), address, {"city": "Daly City"}, 2).json["city"] == "Daly City"
+
+
+def test_what_is_hidden_cannot_be_written_either(one, ids):
+    publish(one, HIDES_CITY.replace('"editor"', '"viewer"'))
+    editor, address = one.api("editor"), f"{BASE}/entries/{ids['SFO']}"
+    for name in ("city", "nope"):
+        assert patched(editor, address, {name: "x"}, status=422).json["errors"][0]["path"] == name
+    patched(editor, address, {"name": "SFO"})
+    assert one.api("viewer").get(address).json["city"] == "Millbrae"
