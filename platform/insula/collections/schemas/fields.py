@@ -68,7 +68,9 @@ class CheckedField:
             if self._list:
                 value = self._items(value if isinstance(value, list) else [value], self._converted)
             else:
-                value = self._converted(value[0] if isinstance(value, list) and len(value) == 1 else value)
+                if isinstance(value, list) and len(value) <= 1:
+                    value = value[0] if value else None
+                value = None if value is None else self._converted(value)
         return self.read(value)
 
     def from_text(self, given: str) -> Any:
@@ -107,7 +109,9 @@ class CheckedField:
     def _converted(self, value: Any) -> Any:
         try:
             return self._read(value)
-        except Unfit:
+        except Unfit as error:
+            if isinstance(value, (list, dict)):
+                raise Misfit([FieldError("", str(error))]) from None
             given = str(value).lower() if isinstance(value, bool) else str(value)
         if self.kind == "integer":
             given = _WHOLE.sub("", given)

@@ -313,6 +313,7 @@ def found_id(work: Any) -> UUID:
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("installation", ["sqlite", "postgresql"], indirect=True)
 def test_a_hundred_thousand_entries(one: TenantHandle) -> None:
     """Shown as a difference, applied with progress, killed half-way and resumed."""
     declare(one, 100_000)
