@@ -68,13 +68,16 @@ class Installation:
 
         drain(self.registry)
 
-    def rest(self) -> None:
-        """Close the other processes and the connections that no test holds, and forget what was not delivered."""
-        while self.others:
-            self.others.pop().close()
-        with system_work(self.registry, reason="the next test drains its own alone") as work:
+    def forget(self) -> None:
+        """Drop what waits in the outbox, so that who drains next delivers what is their own."""
+        with system_work(self.registry, reason="tests deliver their own alone") as work:
             work.db.execute(delete(Outbox))
             work.db.execute(update(OutboxShare).values(records=0, size=0))
+
+    def rest(self) -> None:
+        """Close the other processes, and the connections that no test holds; the next one opens its own."""
+        while self.others:
+            self.others.pop().close()
         engines_of(self.registry).dispose()
 
     def close(self) -> None:
