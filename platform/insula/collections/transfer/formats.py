@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -21,6 +22,10 @@ IGNORED: Final = frozenset(SYSTEM_MEMBERS)
 
 _LONGEST: Final = 4 * 1024 * 1024
 """Bytes of a line."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+"""How a cell begins that a spreadsheet would run, or that would be taken for one that was kept from it."""
+_NUMBER: Final = re.compile(r"-\d+(\.\d+)?")
+_TEXTS: Final = frozenset({"text", "rich_text", "choice"})
 _SHOWN: Final = ("id", "status", "created", "changed")
 
 
@@ -68,7 +73,10 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return dumps(value).decode() if isinstance(value, (list, dict)) else str(value)
+    if isinstance(value, (list, dict)):
+        return dumps(value).decode()
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def _from_ndjson(file: Iterable[bytes]) -> Iterator[Line]:
@@ -140,6 +148,8 @@ def _value(field: FieldDocument, cell: str) -> Any:
             raise ValueError("Write JSON here.") from None
     if field.type == "list":
         return [from_text(field.items or "text", part.strip()) for part in cell.split(";")]
+    if field.type in _TEXTS and cell[0] == "'" and cell[1:].startswith(_FORMULA):
+        return cell[1:]
     return from_text(field.type, cell)
 
 
