@@ -10,6 +10,7 @@ from pyramid.response import Response
 
 from insula.files.settings import FilesSettings
 from insula.files.sniffing import is_text
+from insula.kit.errors import InsulaError
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,14 @@ SHOWN: Final = frozenset(
 """The types that a browser may show by itself; all others are saved."""
 
 
+class Unsatisfiable(InsulaError):
+    """A range that begins behind the end."""
+
+    status, slug, title = 416, "unsatisfiable", "There is nothing in this range"
+
+
 def send(request: Any, files: Files, info: FileInfo) -> Response:
-    """Return the answer with a file: 200, 206, 304 or 416."""
+    """Return the answer with a file: 200, 206 or 304; raises Unsatisfiable."""
     response = _response(request, info, info.sha256)
     response.content_type = info.media_type
     response.charset = "utf-8" if is_text(info.media_type) else None
@@ -43,10 +50,9 @@ def send(request: Any, files: Files, info: FileInfo) -> Response:
         return _with(request, response, files.open(info))
     part = asked.content_range(info.size)
     if part is None:
-        response.status_int = 416
-        response.content_range = f"bytes */{info.size}"
-        response.content_type = "text/plain"
-        return response
+        said = f"bytes */{info.size}"
+        request.add_response_callback(lambda _request, answer: answer.headers.update({"Content-Range": said}))
+        raise Unsatisfiable(f"The file has {info.size:,} bytes.")
     response.status_int = 206
     response.content_range = part
     return _with(request, response, files.open(info, part.start, part.stop - part.start))
