@@ -12,3 +12,4 @@ def includeme(config: Configurator) -> None:
     """Include the parts of the room, lower ones first."""
     for part in ("schemas", "entries", "queries", "transfer", "access", "screens"):
         config.include(f"insula.collections.{part}")
+    config.add_openapi_source("insula.collections.openapi.places_of")
