@@ -72,7 +72,7 @@ def create(
     made = collections.create(body.name, document, by=_by(request))
     request.response.headers["Location"] = f"/api/collections/{made.name}"
     etag_of(request, made.version)
-    shape = collection_shape(made, set(made.fields))
+    shape = collection_shape(made, frozenset(made.fields))
     _keep(request, dry_run=dry_run)
     return shape
 

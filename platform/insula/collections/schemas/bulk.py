@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import Table, delete, select, text, update
 from sqlalchemy.dialects import sqlite
 
 from insula.collections.models import EntryRow, EntryValue
@@ -31,7 +31,8 @@ ON CONFLICT (tenant_id, collection_id, stage, field, key) WHERE taken DO NOTHING
 RETURNING entry_id, field, taken
 """
 )
-_UNCLAIMED: Final = sqlite.insert(EntryValue.__table__).on_conflict_do_nothing()
+_VALUES: Final[Table] = EntryValue.__table__  # type: ignore[assignment]  # a mapped class has a Table
+_UNCLAIMED: Final = sqlite.insert(_VALUES).on_conflict_do_nothing()
 
 Row = tuple[UUID, Key]
 

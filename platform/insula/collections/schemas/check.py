@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -12,7 +11,7 @@ import orjson
 
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection
 from insula.collections.schemas.fields import CheckedField, Misfit
-from insula.collections.schemas.keys import LONGEST, LONGEST_TOGETHER, NULL, keys_of
+from insula.collections.schemas.keys import LONGEST, LONGEST_TOGETHER, NULL, keyed
 from insula.kit.errors import FieldError, Invalid
 
 _NOTHING: Mapping[str, Any] = {}
@@ -38,8 +37,7 @@ class Link(NamedTuple):
     on_delete: Literal["restrict", "clear", "delete"]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """An entry that fits: every field with its value, null where there is none."""
 
     values: Mapping[str, Any]
@@ -59,7 +57,10 @@ class Checker:
             field.name: CheckedField(field, _longest(field.name, together, collection))
             for field in document.fields
         }
-        self._indexes = [(name, fields, fields[0].unique) for name, fields in collection.indexes.items()]
+        self._indexes = [
+            (name, keyed(fields), len(fields) == 1 and fields[0].unique)
+            for name, fields in collection.indexes.items()
+        ]
         self._referring = [field for field in document.fields if {field.type, field.items} & {"link", "file"}]
 
     def check(self, values: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Checked:
@@ -107,8 +108,8 @@ class Checker:
     def _keys(self, values: Mapping[str, Any]) -> list[Key]:
         return [
             Key(name, position, key, unique and key != NULL)
-            for name, fields, unique in self._indexes
-            for position, key in enumerate(keys_of(fields, values))
+            for name, keys, unique in self._indexes
+            for position, key in enumerate(keys(values))
         ]
 
     def _links(self, values: Mapping[str, Any]) -> list[Link]:

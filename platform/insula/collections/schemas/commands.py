@@ -44,7 +44,7 @@ def list_collections(shell: Shell, /, tenant: str, *, as_json: bool) -> None:
     with _collections(shell, tenant) as collections:
         found = collections.all()
     if as_json:
-        click.echo(dumps([collection_shape(info, set(info.fields)) for info in found]))
+        click.echo(dumps([collection_shape(info, frozenset(info.fields)) for info in found]))
         return
     for info in found:
         going_on = "  changing" if info.change_id else ""
@@ -66,7 +66,7 @@ def show(shell: Shell, /, name: str, tenant: str, *, bare: bool) -> None:
     shown: Any = (
         info.document.model_dump(mode="json", exclude_defaults=True)
         if bare
-        else collection_shape(info, set(info.fields))
+        else collection_shape(info, frozenset(info.fields))
     )
     click.echo(dumps(shown, indent=True))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any, Final
 
 import jsonschema_rs
@@ -182,9 +181,12 @@ def _matching(text: str) -> Constraint:
 
 
 def _bounded(kind: str, bound: Any, written: Any, *, above: bool) -> Constraint:
-    # Decimals are stored as texts that do not sort as numbers do; every other kind does.
-    comparable: Callable[[Any], Any] = Decimal if kind == "decimal" else lambda value: value
-    limit = comparable(bound)
+    if kind == "decimal":
+        # They are stored as texts, which do not sort as numbers do but have the same digits behind the point.
+        units = int(bound.replace(".", ""))
+        if above:
+            return lambda value: f"At most {written}." if int(value.replace(".", "")) > units else None
+        return lambda value: f"At least {written}." if int(value.replace(".", "")) < units else None
     if above:
-        return lambda value: f"At most {written}." if comparable(value) > limit else None
-    return lambda value: f"At least {written}." if comparable(value) < limit else None
+        return lambda value: f"At most {written}." if value > bound else None
+    return lambda value: f"At least {written}." if value < bound else None

@@ -6,7 +6,7 @@ that fields compared for equality and one for a range are one range of keys.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,32 +35,61 @@ def key_of(field: FieldDocument, value: Any) -> str:
     >>> key_of(state, "CA"), key_of(state, None)
     ('1CA', '0')
     """
-    if value is None:
-        return NULL
-    kind = field.items if field.type == "list" else field.type
-    if kind == "integer":
-        return f"1{value + _INTEGER_OFFSET:016x}"
-    if kind == "decimal":
-        # All digits of the scale are there, so that without its point the text is the number of the smallest units.
-        return f"1{int(value.replace('.', '')) + _DECIMAL_OFFSET:032x}"
-    if kind == "boolean":
-        return "11" if value else "10"
-    if kind in ("link", "file"):
-        return f"1{UUID(value).hex if isinstance(value, str) else value.hex}"
-    return f"1{value}"
+    return NULL if value is None else _keyed(field)(value)
 
 
 def keys_of(fields: Sequence[FieldDocument], values: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the keys of an entry in one index, in the order of their positions; there is one at least."""
+    return keyed(fields)(values)
+
+
+def keyed(fields: Sequence[FieldDocument]) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    """Return what makes the keys of entries in one index, in the order of their positions."""
     if len(fields) > 1:
-        return (joined([key_of(field, values.get(field.name)) for field in fields]),)
-    field = fields[0]
-    value = values.get(field.name)
-    if field.type == "list":
-        return tuple(key_of(field, item) for item in value) if value else (NULL,)
-    return (key_of(field, value),)
+        parts = [(field.name, _keyed(field)) for field in fields]
+        return lambda values: (
+            joined([NULL if (value := values.get(name)) is None else key(value) for name, key in parts]),
+        )
+    name, one = fields[0].name, _keyed(fields[0])
+    if fields[0].type == "list":
+        return lambda values: tuple([one(item) for item in values.get(name) or ()]) or (NULL,)
+    return lambda values: (NULL if (value := values.get(name)) is None else one(value),)
 
 
 def joined(keys: Sequence[str]) -> str:
     """Return the key of several fields from the key of each, or how it begins where some are left out."""
     return "".join(f"{key.translate(_ESCAPED)}{CLOSE}" for key in keys)
+
+
+def _keyed(field: FieldDocument) -> Callable[[Any], str]:
+    return _KEYS.get(str(field.items if field.type == "list" else field.type), _text)
+
+
+def _text(value: Any) -> str:
+    return f"1{value}"
+
+
+def _integer(value: int) -> str:
+    return f"1{value + _INTEGER_OFFSET:016x}"
+
+
+def _decimal(value: str) -> str:
+    # All digits of the scale are there, so that without its point the text is the number of the smallest units.
+    return f"1{int(value.replace('.', '')) + _DECIMAL_OFFSET:032x}"
+
+
+def _boolean(value: bool) -> str:  # noqa: FBT001  # it is the value
+    return "11" if value else "10"
+
+
+def _id(value: str | UUID) -> str:
+    return f"1{value.replace('-', '') if isinstance(value, str) else value.hex}"
+
+
+_KEYS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "integer": _integer,
+    "decimal": _decimal,
+    "boolean": _boolean,
+    "link": _id,
+    "file": _id,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
@@ -69,7 +68,7 @@ class ChangeShape(TypedDict):
     detail: str
 
 
-def collection_shape(info: Collection, fields: AbstractSet[str]) -> CollectionShape:
+def collection_shape(info: Collection, fields: frozenset[str]) -> CollectionShape:
     """Return a collection with those of its fields that may be viewed; what names another one is left out."""
     document = info.document
     order = [name.strip() for name in document.order.split(",")]

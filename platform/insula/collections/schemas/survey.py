@@ -103,7 +103,7 @@ class Surveyor:
         )
         rows = self._session.execute(page).all()
         while rows:
-            yield from (tuple(row) for row in rows)
+            yield from ((row.stage, row.id, row.document) for row in rows)
             last = (rows[-1].stage, rows[-1].id)
             rows = (
                 self._session.execute(page.where(tuple_(EntryRow.stage, EntryRow.id) > last)).all()

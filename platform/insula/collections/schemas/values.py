@@ -21,6 +21,8 @@ _SURROGATE_OR_NUL: Final = re.compile("[\0\ud800-\udfff]")
 _LARGEST: Final = 1 << 63
 _INTEGER: Final = re.compile(r"[+-]?\d{1,19}")
 _DECIMAL: Final = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?")
+_PLAIN: Final = re.compile(r"(-?[1-9]\d*)\.(\d+)")
+_FEW: Final = 18
 _TRUE: Final = {"true", "yes", "1", "on"}
 _FALSE: Final = {"false", "no", "0", "off"}
 
@@ -53,6 +55,11 @@ def decimal(scale: int) -> Reader:
     most = MOST_DIGITS - scale
 
     def read(value: Any) -> str:
+        # What is written plainly, as most numbers are, only lacks some zeros.
+        if isinstance(value, (str, float)) and (plain := _PLAIN.fullmatch(str(value))):
+            whole, part = plain.groups()
+            if len(whole) <= _FEW and len(part) <= scale and scale:
+                return f"{value}{'0' * (scale - len(part))}"
         if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
             raise Unfit('Use a number, or a text such as "12.50".')
         try:
