@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -19,6 +19,7 @@ from insula.collections.queries.filters import Condition, conditions, on_documen
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.ranges import Order
 from insula.collections.queries.terms import Vocabulary
+from insula.kit.caches import VersionedCache
 from insula.kit.errors import FieldError, Malformed
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ COLUMNS: Final = tuple(
     )
 )
 _VALUE: Final = EntryValue.__table__
+_KEPT: Final = "insula.collections.queries"
+_MOST_KEPT: Final = 64
 
 
 class _Columns:
@@ -54,13 +57,16 @@ _ROW_COLUMNS: Final = _Columns()
 class Asked:
     """A question that was read and found good, as somebody may ask it."""
 
-    session: TenantSession
+    tenant_id: UUID
+    dialect: str
     info: Collection
     question: Question
     vocabulary: Vocabulary
     conditions: Sequence[Condition]
     orders: Sequence[Order]
     allowed: RowFilter
+    pages: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    """How its first page is read, and the statement, by the number of rows."""
 
     @property
     def everything(self) -> bool:
@@ -80,7 +86,7 @@ class Asked:
     def within(self, table: Any) -> list[Any]:
         """Return the conditions that keep rows of a table to the collection and the stage asked of."""
         return [
-            table.c.tenant_id == self.session.tenant_id,
+            table.c.tenant_id == self.tenant_id,
             table.c.collection_id == self.info.id,
             table.c.stage == int(self.question.stage),
         ]
@@ -107,8 +113,8 @@ class Asked:
             return []
         readable = self.vocabulary.readable
         found = found_by(
-            self.session.get_bind().dialect.name,
-            tenant_id=self.session.tenant_id,
+            self.dialect,
+            tenant_id=self.tenant_id,
             collection=self.info,
             stage=self.question.stage,
             asked=self.question.q,
@@ -122,15 +128,33 @@ def _never_alone(where: Any) -> Any:
 
 
 def asked(session: TenantSession, info: Collection, question: Question, sight: Sight) -> Asked:
-    """Return a question as it may be asked; raises Malformed with a path for every name and value that is wrong."""
-    readable = sight.fields(info)
-    vocabulary = Vocabulary(info, _ROW_COLUMNS, session.get_bind().dialect.name, readable)
+    """Return a question as it may be asked; raises Malformed with a path for every name and value that is wrong.
+
+    What was read once is kept with the collection, for whoever asks the same with the same rights.
+    """
+    readable, allowed = sight.fields(info), sight.rows(info, _ROW_COLUMNS)
+    kept: VersionedCache[Any, Asked] = info.kept.setdefault(_KEPT, VersionedCache(_MOST_KEPT))
+    dialect = session.get_bind().dialect.name
+    # The condition stays with what is kept, so that no other one can take its place in memory.
+    key = (question, readable, id(allowed.where), allowed.exact)
+    return kept.find(key, 0, lambda: _read(session.tenant_id, dialect, info, question, readable, allowed))
+
+
+def _read(
+    tenant_id: UUID,
+    dialect: str,
+    info: Collection,
+    question: Question,
+    readable: frozenset[str],
+    allowed: RowFilter,
+) -> Asked:
+    vocabulary = Vocabulary(info, _ROW_COLUMNS, dialect, readable)
     errors: list[FieldError] = []
     found = conditions(question.filters, vocabulary, errors)
     orders = _orders(question, vocabulary, errors)
     if errors:
         raise Malformed(UNREADABLE, errors=errors)
-    return Asked(session, info, question, vocabulary, found, orders, sight.rows(info, _ROW_COLUMNS))
+    return Asked(tenant_id, dialect, info, question, vocabulary, found, orders, allowed)
 
 
 def _orders(question: Question, vocabulary: Vocabulary, errors: list[FieldError]) -> tuple[Order, ...]:

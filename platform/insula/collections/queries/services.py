@@ -51,13 +51,14 @@ class SQLQueries:
     def page(self, question: Question, *, limit: int, after: Mapping[str, Any] | None = None) -> EntryPage:
         """Return the entries behind a place; where the policy decides each row, the page is filled all the same."""
         one = self._asked(question)
-        plan = self._plan(one)
         # One more than asked tells whether there is another page.
         batch = limit + 1 if one.allowed.exact else max(limit + 1, _BATCH)
+        plan, first = one.pages.get(batch) or self._first(one, batch)
         found: list[Entry] = []
         place, last = after, after
         while True:
-            rows = self._session.execute(plan.statement(batch, place)).all()
+            statement = first if place is None else plan.statement(batch, place)
+            rows = self._session.execute(statement).all()
             for row in rows:
                 entry = statements.entry_of(row, one)
                 if one.allowed.exact or self._sight.shown(one.info, [entry]):
@@ -118,6 +119,14 @@ class SQLQueries:
             if self._session.execute(statements.count(one, most + 1)).scalar_one() > most:
                 raise statements.refuse_unsorted(one, most)
         return plan
+
+    def _first(self, one: Asked, batch: int) -> tuple[statements.Plan, Any]:
+        plan = self._plan(one)
+        made = plan, plan.statement(batch, None)
+        if not plan.short and not plan.sorted:
+            # What depends on how many rows there are is found out each time.
+            one.pages[batch] = made
+        return made
 
     def _each(self, one: Asked) -> Iterator[Entry]:
         plan = self._plan(one)
