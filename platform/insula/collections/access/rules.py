@@ -22,6 +22,7 @@ COLLECTIONS: Final = PolicyEntity("Area", "collections")
 """What all collections lie in."""
 
 _MOST_DIGITS: Final = 14
+_DECIDED: Final = "insula.collections.access.fields"
 
 
 def collection_entity(info: Collection) -> PolicyEntity:
@@ -63,10 +64,18 @@ def writable_fields(request: Any, info: Collection) -> frozenset[str]:
 
 
 def _fields(request: Any, info: Collection, permission: str) -> frozenset[str]:
-    names = {f"{info.name}.{field.name}": field.name for field in info.document.fields}
-    things = tuple(PolicyEntity("Field", full, {"name": name}) for full, name in names.items())
-    allowed = request.may_each(permission, things, _Place(collection_entity(info), _Place(COLLECTIONS)))
-    return frozenset(names[full] for full in allowed)
+    decided: dict[tuple[int, str], tuple[Collection, frozenset[str]]] = vars(request).setdefault(_DECIDED, {})
+    # The collection is kept with the answer, so that no other object can take its place in memory.
+    key = (id(info), permission)
+    if key not in decided:
+        if _DECIDED not in info.kept:
+            names = {f"{info.name}.{field.name}": field.name for field in info.document.fields}
+            things = tuple(PolicyEntity("Field", full, {"name": name}) for full, name in names.items())
+            info.kept[_DECIDED] = names, things, _Place(collection_entity(info), _Place(COLLECTIONS))
+        names, things, place = info.kept[_DECIDED]
+        allowed = request.may_each(permission, things, place)
+        decided[key] = info, frozenset(names[full] for full in allowed)
+    return decided[key][1]
 
 
 @dataclass(frozen=True)
