@@ -21,9 +21,17 @@ BULK_BYTES: Final = 16 << 20
 Match = IfMatch | None
 
 
+def tag_of(info: Collection, entry: Entry) -> tuple[object, ...]:
+    """Return what an ETag is made of: the version, and the schema where a change of it has rewritten entries."""
+    if info.entries_version == 1:
+        return (entry.version,)
+    # As long as the change goes on, the document may be the one before it or the one after.
+    return (entry.version, info.entries_version, *(["changing"] if info.change_id else []))
+
+
 def answer_of(request: Any, info: Collection, entry: Entry) -> bytes:
     """Return an entry as whoever asks may see it, with its ETag."""
-    etag_of(request, entry.version)
+    etag_of(request, *tag_of(info, entry))
     return entry_text(entry, info, readable_fields(request, info))
 
 
@@ -41,7 +49,7 @@ def permit_of(request: Any, place: Any, decided: Entry | None = None) -> Request
 def acting_on(context: CollectedItem, request: Any, match: Match) -> dict[str, Any]:
     """Return which version of an entry is acted on, by whom, and what they may do; raises Stale."""
     if match is not None:
-        match.check(context.entry.version)
+        match.check(*tag_of(context.info, context.entry))
     return {
         "expected": None if match is None else context.entry.version,
         "author": author_of(request),

@@ -16,6 +16,7 @@ from insula.collections.entries.acts import (
     author_of,
     keep,
     permit_of,
+    tag_of,
 )
 from insula.collections.entries.patches import JSON_PATCH, changes_of
 from insula.collections.entries.resources import CollectedItem, EntriesAPI, SingletonAPI, TrashedItem
@@ -135,7 +136,9 @@ def show(
     expand: str = "",
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Return one entry: what visitors may see, or another stage of it."""
-    etag_of(request, context.entry.version)
+    if not expand:
+        # What links lead to changes without this entry.
+        etag_of(request, *tag_of(context.info, context.entry))
     if not (fields or expand):
         return answer_of(request, context.info, context.entry)
     question = Question(context.info.name, context.entry.stage, fields=_names(fields), expand=_names(expand))
@@ -153,7 +156,7 @@ def change(
     entries: Entries = Service,
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Apply a merge patch or a JSON-Patch to the version that `If-Match` names."""
-    match.check(context.entry.version)
+    match.check(*tag_of(context.info, context.entry))
     operations = request.content_type == JSON_PATCH
     if not operations and not isinstance(body, dict):
         raise Malformed("Send a JSON object.")
@@ -179,7 +182,7 @@ def throw_away(
     entries: Entries = Service,
 ) -> None:
     """Throw an entry into the trash."""
-    match.check(context.entry.version)
+    match.check(*tag_of(context.info, context.entry))
     entries.trash(
         context.info.name,
         context.entry.id,

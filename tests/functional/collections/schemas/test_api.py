@@ -73,7 +73,7 @@ def test_a_dry_run_keeps_nothing(one: TenantHandle) -> None:
 def test_a_schema_changes_by_a_plan(one: TenantHandle, two: TenantHandle) -> None:
     """Shown first; a loss is confirmed by name; what another one planned in between makes it stale."""
     api = declared(one)
-    api.post_json("/api/collections/airports/entries", {"iata": "SFO", "state": "CA"}, status=201)
+    made = api.post_json("/api/collections/airports/entries", {"iata": "SFO", "state": "CA"}, status=201)
     less = {name: value for name, value in AIRPORTS.items() if name != "name"} | {
         "fields": AIRPORTS["fields"][:1]
     }
@@ -99,6 +99,11 @@ def test_a_schema_changes_by_a_plan(one: TenantHandle, two: TenantHandle) -> Non
     assert (applied.json["state"], applied.json["done"]) == ("applied", 1)
     assert api.get("/api/collections/airports").json["version"] == 2
     assert "state" not in api.get("/api/collections/airports/entries?stage=draft").json["data"][0]
+    entry = f"/api/collections/airports/entries/{made.json['id']}"
+    read = {"If-None-Match": made.headers["ETag"]}
+    assert "state" not in api.get(f"{entry}?stage=draft", headers=read, status=200).json
+    written = {"If-Match": made.headers["ETag"]}
+    api.patch_json(entry, {"iata": "OAK"}, headers=written, status=412)
     api.post_json(f"{place}/apply", {"confirmed": ["state"]}, status=409)
     api.post(f"{place}/cancel", status=409)
 
