@@ -10,5 +10,6 @@ def includeme(config: Configurator) -> None:
     )
     config.add_rewrite_listener("insula.collections.entries.rewording.reword")
     config.add_upkeep("collections.schedules", "insula.collections.entries.due.carry_out", every=15.0)
+    config.add_file_uses("insula.collections.entries.file_uses.uses")
     for doors in ("api", "history", "batch"):
         config.include(f"insula.collections.entries.{doors}")
