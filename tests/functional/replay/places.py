@@ -46,6 +46,8 @@ class Names:
     file: str = ""
     collection: str = ""
     collected: str = ""
+    shelf: str = ""
+    shelved: str = ""
     thrown: str = ""
     singleton: str = ""
     collection_change: str = ""
@@ -72,6 +74,8 @@ NOBODYS = Names(
     file=str(uuid7()),
     collection=f"nobodys_{uuid.uuid4().hex[:12]}",
     collected=str(uuid7()),
+    shelf=f"nobodys_{uuid.uuid4().hex[:12]}",
+    shelved=str(uuid7()),
     thrown=str(uuid7()),
     singleton=f"nobodys_{uuid.uuid4().hex[:12]}",
     collection_change=str(uuid7()),
@@ -106,8 +110,8 @@ PLACES: Mapping[str, tuple[str, bool]] = {
     "SingletonAPI": ("/api/collections/{singleton}/entry", True),
     "BatchAPI": ("/api/batch/", False),
     "CollectionsPanel": ("/admin/collections/", False),
-    "CollectionPanel": ("/admin/collections/{collection}", True),
-    "EntryPanel": ("/admin/collections/{collection}/{collected}", True),
+    "CollectionPanel": ("/admin/collections/{shelf}", True),
+    "EntryPanel": ("/admin/collections/{shelf}/{shelved}", True),
     "StreamsAPI": ("/api/streams/", False),
     "StreamResource": ("/api/streams/{stream}", True),
     "RecordsResource": ("/api/streams/{stream}/records", True),
@@ -273,6 +277,8 @@ def furnish(handle: TenantHandle) -> Names:
         name = FieldDocument(name="name", type="text", unique=True)
         document = CollectionDocument(title=marker, fields=(name,))
         work.find_service(Collections).create(marker, document, by="a test")
+        # The API deletes the other one.
+        work.find_service(Collections).create(f"{marker}_shelf", document, by="a test")
         # Nothing makes its entry: what is missing is named instead.
         needed = FieldDocument(name="words", type="text", required=True)
         home = CollectionDocument(title=marker, fields=(needed,), singleton=True)
@@ -286,6 +292,7 @@ def furnish(handle: TenantHandle) -> Names:
         thrown = entries.create(marker, {"name": marker}, author=None)
         entries.trash(marker, thrown.id, expected=None, author=None)
         collected = entries.create(marker, {"name": marker}, author=None)
+        shelved = entries.create(f"{marker}_shelf", {"name": marker}, author=None)
         entries.publish(marker, collected.id, expected=None, author=None)
         other = document.model_copy(update={"title": f"{marker} otherwise"})
         collection_change = work.find_service(Collections).plan(marker, other, by="a test")
@@ -310,6 +317,8 @@ def furnish(handle: TenantHandle) -> Names:
         file=str(file.id),
         collection=marker,
         collected=str(collected.id),
+        shelf=f"{marker}_shelf",
+        shelved=str(shelved.id),
         thrown=str(thrown.id),
         singleton=f"{marker}_home",
         collection_change=str(collection_change.id),
