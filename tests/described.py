@@ -43,9 +43,11 @@ class Described:
         status, media = response.status_int, response.content_type
         if status >= 400:
             assert media == "application/problem+json", f"{method} {path}: {status} as {media}"
-            self._fits(_PROBLEM, response, f"{method} {path}: {status}")
+            if method != "HEAD":
+                self._fits(_PROBLEM, response, f"{method} {path}: {status}")
             return
-        address = self._path_of(path.rstrip("/"))
+        # A view may be asked for by its name as such, `/@@publish`; the document says `/publish`.
+        address = self._path_of(path.rstrip("/").replace("/@@", "/"))
         operation = self._paths.get(address or "", {}).get("GET" if method == "HEAD" else method)
         assert operation is not None, f"{method} {path} answers {status} and is not in the document"
         described = operation["responses"].get(str(status))
