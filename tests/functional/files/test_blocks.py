@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from threading import Thread
+from uuid import UUID
+
 import pytest
 
+from insula.files.interfaces import Files
+from insula.kit.errors import Conflict, InsulaError
 from insula.kit.ids import uuid7
+from insula.website.interfaces import PageDraft, Pages
 
 
 def page(keeper, path, *blocks, status=201):
@@ -68,3 +74,25 @@ def test_a_file_that_is_used_is_not_deleted(keeper):
     assert "delete" not in screen.forms
     keeper.api().patch_json(f"/api/pages/{shown['id']}", {"blocks": []}, headers={"If-Match": "*"})
     keeper.api().delete(address, headers={"If-Match": "*"}, status=204)
+
+
+def test_a_file_is_not_deleted_while_a_page_takes_it_in(keeper):
+    made, errors = keeper.file(), []
+
+    def delete():
+        try:
+            with keeper.handle.work() as work:
+                work.find_service(Files).delete(UUID(made["id"]))
+        except InsulaError as error:
+            errors.append(error)
+
+    deleting = Thread(target=delete)
+    with keeper.handle.work() as work:
+        draft = PageDraft(path="/taken", title="Taken", blocks=[image(made)])
+        work.find_service(Pages).create(draft)
+        deleting.start()
+        deleting.join(0.3)
+        assert deleting.is_alive()
+    deleting.join(10)
+    assert [type(each) for each in errors] == [Conflict]
+    assert keeper.api().get(f"/api/files/{made['id']}").status_int == 200
