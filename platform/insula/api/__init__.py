@@ -16,3 +16,4 @@ def includeme(config: Any) -> None:
     config.add_endpoint(
         "insula.api.openapi.views.openapi", context=root, method="GET", name="openapi.json", permission="view"
     )
+    config.include("insula.api.openapi.page")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid.request import Request
-from sqlalchemy import false, literal_column
+from sqlalchemy import literal_column
 
 from insula.security.interfaces import Attribute, RowShape
+from insula.security.interfaces.rows import NO_ROW
 
 _OPEN: Any = literal_column("open")
 _UNREAD = Attribute("", None)
@@ -26,5 +27,4 @@ class _Anything(dict[str, Attribute]):
 def could(request: Request, permission: str, above: object, kind: str) -> bool:
     """Return False where the policy refuses it for every thing of this kind below a resource."""
     shape = RowShape("sqlite", kind, _OPEN, _Anything(), within=lambda _: _OPEN == "this", key="could")
-    where = request.row_filter(permission, above, shape).where
-    return where is not false() and not where.compare(false())
+    return request.row_filter(permission, above, shape).where is not NO_ROW
