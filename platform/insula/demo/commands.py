@@ -44,8 +44,8 @@ def show(shell: Shell) -> None:
 
 def _load(shell: Shell, missing: list[TenantPlan], passwords: PasswordFile) -> None:
     folder()
-    sources = [source for plan in missing for source in (*plan.streams, *plan.collections)]
-    total = sum(1 for source in sources for _ in source.rows(source.file))
+    total = sum(1 for plan in missing for stream in plan.streams for _ in stream.rows(stream.file))
+    total += sum(1 for plan in missing for each in plan.collections for _ in each.rows(each.file))
     with click.progressbar(length=total, label="Loading records of real weather and airports") as bar:
         for plan in missing:
             load(shell.registry, plan, passwords.of, bar.update)

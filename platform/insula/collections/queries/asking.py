@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -73,11 +73,14 @@ class Asked:
         """Whether the policy hides no row of the collection."""
         return self.allowed.exact and isinstance(self.allowed.where, True_)
 
-    def where(self, answered: Iterable[Condition] = ()) -> list[Any]:
-        """Return the conditions on the rows; those answered elsewhere are left out."""
-        left = [each for each in self.conditions if each not in tuple(answered)]
+    def where(self) -> list[Any]:
+        """Return the conditions on the rows."""
+        return [*self.within(ROW), *self.beside(())]
+
+    def beside(self, answered: Sequence[Condition]) -> list[Any]:
+        """Return the conditions on rows that are known to be of the collection, but for those answered already."""
+        left = [each for each in self.conditions if each not in answered]
         return [
-            *self.within(ROW),
             *map(self._filter, left),
             *self._searched,
             *([] if self.everything else [_never_alone(self.allowed.where)]),

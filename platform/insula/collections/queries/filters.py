@@ -25,7 +25,7 @@ _TEXTS: Final = frozenset({"text", "rich_text", "choice"})
 _MOST_VALUES: Final = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Condition:
     """A filter whose value was read: of `in` a tuple, of `like` the parts around the wildcard, of `null` a boolean."""
 

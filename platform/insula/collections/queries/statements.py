@@ -17,7 +17,21 @@ from insula.collections.queries.ranges import Order, Range, best_range, widest_r
 from insula.collections.queries.terms import bound
 from insula.kit.errors import FieldError, Invalid
 
-_WRITE: Final = {datetime: ("t", datetime.isoformat), Decimal: ("d", str), UUID: ("u", str)}
+_JOINED: Final = KEYS.join(
+    ROW,
+    and_(
+        ROW.c.tenant_id == KEYS.c.tenant_id,
+        ROW.c.collection_id == KEYS.c.collection_id,
+        ROW.c.stage == KEYS.c.stage,
+        ROW.c.id == KEYS.c.entry_id,
+    ),
+)
+_BY_KEY: Final = select(*COLUMNS, KEYS.c.key).select_from(_JOINED)
+_WRITE: Final[Mapping[type, tuple[str, Callable[[Any], str]]]] = {
+    datetime: ("t", datetime.isoformat),
+    Decimal: ("d", str),
+    UUID: ("u", str),
+}
 _READ: Final[Mapping[str, Any]] = {"t": datetime.fromisoformat, "d": Decimal, "u": UUID}
 
 
@@ -40,7 +54,7 @@ class Plan:
 
     def statement(self, limit: int, after: Mapping[str, Any] | None) -> Select[Any]:
         """Return the statement of one page behind a place."""
-        columns = [*COLUMNS, *([KEYS.c.key] if self.by_key else []), *(each for each, _ in self.sorted)]
+        chosen = _BY_KEY if self.by_key else select(*COLUMNS, *(each for each, _ in self.sorted))
         places = [KEYS.c.key, KEYS.c.entry_id] if self.by_key else [self._id]
         # Fetched and then sorted: for the order of ids as such, a database would look at every key of the collection.
         last = [func.nullif(each, UUID(int=0)) for each in places] if self.short else places
@@ -52,7 +66,7 @@ class Plan:
             ),
             *(part.desc() if self.descending else part.asc() for part in last),
         ]
-        found = _from(select(*columns), self.asked, self.range).order_by(*order).limit(limit)
+        found = _from(chosen, self.asked, self.range).order_by(*order).limit(limit)
         return found if after is None else found.where(self._behind(after, places))
 
     def place(self, row: Any) -> dict[str, Any]:
@@ -85,18 +99,19 @@ class Plan:
 def plan(asked: Asked, is_short: Callable[[Range], bool]) -> Plan:
     """Return how the rows of a question are read in their order; `is_short` says of a range whether it finds few."""
     orders, readable = asked.orders, asked.vocabulary.readable
-    widest = widest_range(asked.info, asked.conditions, KEYS.c.key)
     if orders[0].name in {"id", "created"}:
         # Ids begin with the time at which they were made.
-        found = best_range(asked.info, asked.conditions, (), KEYS.c.key, readable)
-        if found is None and widest is not None and is_short(widest):
+        found = best_range(asked.info, asked.conditions, (), readable)
+        widest = widest_range(asked.info, asked.conditions) if found is None else None
+        if widest is not None and is_short(widest):
             return Plan(asked, widest, (), orders[0].descending, short=True)
         return Plan(asked, found, (), orders[0].descending)
-    found = best_range(asked.info, asked.conditions, orders, KEYS.c.key, readable)
+    found = best_range(asked.info, asked.conditions, orders, readable)
     if found is not None:
-        known = {each.term.name for each in found.answered if each.op in {"eq", "null"}}
+        known = {each.term.name for each in found.equal}
         first = next((each for each in orders if each.name not in known), orders[0])
         return Plan(asked, found, (), first.descending)
+    widest = widest_range(asked.info, asked.conditions)
     return Plan(asked, widest, tuple(_sorting(asked, orders)), orders[0].descending)
 
 
@@ -108,7 +123,7 @@ def keys_of(asked: Asked, found: Range, most: int) -> Select[Any]:
 
 def count(asked: Asked, most: int | None = None) -> Select[Any]:
     """Return the statement that counts the rows, up to `most`; it reads keys alone where these answer all."""
-    found = widest_range(asked.info, asked.conditions, KEYS.c.key)
+    found = widest_range(asked.info, asked.conditions)
     one = literal(1).label("one")
     if (
         found is not None
@@ -128,7 +143,7 @@ def groups(asked: Asked, by: Sequence[Any], limit: int) -> Select[Any]:
     """Return the statement that counts the rows of each group, the largest first."""
     number = func.count().label("number")
     named = [each.label(f"by{index}") for index, each in enumerate(by)]
-    rows = _from(select(*named, number), asked, widest_range(asked.info, asked.conditions, KEYS.c.key))
+    rows = _from(select(*named, number), asked, widest_range(asked.info, asked.conditions))
     # By their names: what the expressions are bound to stands in each place anew, and PostgreSQL takes them for others.
     return rows.group_by(*(each.name for each in named)).order_by(number.desc(), *named).limit(limit)
 
@@ -164,18 +179,11 @@ def entry_of(row: Any, asked: Asked) -> Entry:
 def _from(selected: Select[Any], asked: Asked, found: Range | None) -> Select[Any]:
     if found is None:
         return selected.select_from(ROW).where(*asked.where())
-    tie = and_(
-        ROW.c.tenant_id == KEYS.c.tenant_id,
-        ROW.c.collection_id == KEYS.c.collection_id,
-        ROW.c.stage == KEYS.c.stage,
-        ROW.c.id == KEYS.c.entry_id,
-    )
-    joined = KEYS.join(ROW, tie)
-    return selected.select_from(joined).where(*_in_range(asked, found), *asked.where(found.answered))
+    return selected.select_from(_JOINED).where(*_in_range(asked, found), *asked.beside(found.answered))
 
 
 def _in_range(asked: Asked, found: Range) -> list[Any]:
-    return [*asked.within(KEYS), KEYS.c.field == found.name, *found.where]
+    return [*asked.within(KEYS), KEYS.c.field == found.name, *found.where(KEYS.c.key)]
 
 
 def _sorting(asked: Asked, orders: Sequence[Order]) -> list[tuple[Any, bool]]:

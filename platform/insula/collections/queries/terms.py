@@ -3,53 +3,75 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column
 
 from insula.collections.interfaces.entries import Stage
-from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument
+from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument, Kind
 from insula.collections.schemas.values import from_text, reader_of
 from insula.kit.errors import FieldError
-from insula.security.interfaces import from_document
+from insula.security.interfaces import Attribute, from_document
 
 _KINDS: Final = {"integer": "Long", "boolean": "Bool", "list": "Set<String>"}
-_OF_SYSTEM: Final = {
-    "id": ("id", "link"),
-    "version": ("version", "integer"),
-    "created": ("created", "datetime"),
-    "changed": ("changed", "datetime"),
-    "author": ("author_id", "link"),
-    "published_at": ("published_at", "datetime"),
-    "publish_at": ("publish_at", "datetime"),
-    "expire_at": ("expire_at", "datetime"),
+_LIKE: Final[Mapping[str, Kind]] = {
+    "id": "link",
+    "version": "integer",
+    "created": "datetime",
+    "changed": "datetime",
+    "author": "link",
+    "published_at": "datetime",
+    "publish_at": "datetime",
+    "expire_at": "datetime",
 }
-"""What every entry has: the column that holds it, and the type of field that is written alike."""
+_OF_SYSTEM: Final = {
+    name: ("author_id" if name == "author" else name, FieldDocument(name=name, type=kind))
+    for name, kind in _LIKE.items()
+}
+"""What every entry has: the column that holds it, and a field that is written alike."""
+_STATUS: Final = FieldDocument(name="status", type="text")
 _BOUND: Final[dict[str, Callable[[Any], Any]]] = {"link": UUID, "datetime": datetime.fromisoformat}
 _EXACT_DIGITS: Final = 18
 
 
-@dataclass(frozen=True)
+def _same(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, eq=False)
 class Term:
     """One thing that can be compared and sorted by: what reads it from a row, and how a text becomes its value."""
 
     name: str
-    sql: Any
-    """NULL where there is no value."""
     field: FieldDocument
-    bind: Callable[[Any], Any]
+    reads: Callable[[], Attribute]
+    bind: Callable[[Any], Any] = _same
     """Turns a value, as the field holds it, into what `sql` compares with."""
-    holds: Callable[[Any], Any] | None = None
-    """For a list, the condition that it has an item."""
     system: bool = False
     """Whether every entry has it, whatever its collection."""
     indexed: bool = False
     """Whether each of its values has a row in the narrow table."""
+
+    @cached_property
+    def read_from(self) -> Attribute:
+        """What reads it from a row; written only where no index answers."""
+        return self.reads()
+
+    @property
+    def sql(self) -> Any:
+        """Its value, NULL where there is none."""
+        return self.read_from.sql
+
+    @property
+    def holds(self) -> Callable[[Any], Any] | None:
+        """Of a list, what returns the condition that it has an item."""
+        return self.read_from.holds
 
     def read(self, text: str) -> Any:
         """Return what a text means, as the field holds it, of a list for one item; raises ValueError saying why not."""
@@ -76,13 +98,17 @@ class Vocabulary:
     def find(self, name: str) -> Term | None:
         """Return what a name stands for; a hidden field is as unknown as one that does not exist."""
         if name in _OF_SYSTEM:
-            column, kind = _OF_SYSTEM[name]
-            like = FieldDocument(name=name, type=kind)
-            return Term(name, getattr(self.row, column), like, _BOUND.get(kind, _same), system=True)
-        if name == "status":
-            return Term(name, self._status, FieldDocument(name=name, type="text"), _same, system=True)
+            column, like = _OF_SYSTEM[name]
+            found = Attribute(like.type, getattr(self.row, column))
+            return Term(name, like, lambda: found, _BOUND.get(like.type, _same), system=True)
+        if name == _STATUS.name:
+            return Term(name, _STATUS, lambda: Attribute("String", self._status), system=True)
         field = self._fields.get(name)
-        return None if field is None else self._of_field(field)
+        if field is None:
+            return None
+        indexed = name in self.info.indexes and name not in self.info.building
+        bind = _digits if field.type == "decimal" else _same
+        return Term(name, field, lambda: self._of_field(field), bind, indexed=indexed)
 
     def like(self, sql: Any, parts: tuple[str, ...]) -> Any:
         """Match parts with anything between them; GLOB, because LIKE of SQLite takes a for A."""
@@ -96,17 +122,15 @@ class Vocabulary:
         """Return the error that names a wrong name and what it may have meant."""
         return unknown(path, name, self.readable)
 
-    def _of_field(self, field: FieldDocument) -> Term:
-        indexed = field.name in self.info.indexes and field.name not in self.info.building
+    def _of_field(self, field: FieldDocument) -> Attribute:
         if field.type == "decimal":
-            return Term(field.name, self._decimal(field), field, _digits, indexed=indexed)
+            return Attribute("decimal", self._decimal(field))
         if field.type == "object":
-            return Term(field.name, self._present(field), field, _same)
+            return Attribute("object", self._present(field))
         kind = _KINDS.get(field.type, "String")
         if field.type == "list" and field.items == "integer":
             kind = "Set<Long>"
-        found = from_document(self._dialect, self.row.document, field.name, kind)
-        return Term(field.name, found.sql, field, _same, found.holds, indexed=indexed)
+        return from_document(self._dialect, self.row.document, field.name, kind)
 
     @property
     def _status(self) -> Any:
@@ -145,10 +169,6 @@ def unknown(path: str, name: str, readable: Iterable[str]) -> FieldError:
 def bound(value: Any) -> Any:
     """Return a value to stand beside SQL; booleans are bound, as no constant can be less than another."""
     return literal(value) if isinstance(value, bool) else value
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _digits(value: str) -> int | Decimal:
