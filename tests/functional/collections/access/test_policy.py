@@ -11,6 +11,7 @@ from insula.collections.access.uses import rules_naming
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.kit import json
 from tests.functional.collections.access.conftest import AIRPORTS, BASE, patched, publish
+from tests.functional.db.test_budgets import counted
 from tests.functional.policies.conftest import Person, current, decisions, flush
 
 OWN = """
@@ -154,3 +155,20 @@ def test_a_new_schema_is_known_to_rules_at_the_next_request_in_every_process(one
     assert checked(other, text) == []
     other.authorization = None
     assert checked(two.api("admin"), text) != []
+
+
+def test_fifty_collections_cost_a_request_no_statement_more_than_one(one, two, ids):
+    viewer, address = one.api("viewer"), f"{BASE}/entries/{ids['SEA']}"
+    asked = []
+    for name in ("", "more"):
+        with one.work() as work:
+            for number in range(50 if name else 0):
+                made = CollectionDocument.model_validate({"title": name, "fields": AIRPORTS["fields"][:5]})
+                work.find_service(Collections).create(f"{name}{number}", made, by="tests")
+        viewer.get(address)
+        with counted(one.installation) as statements:
+            viewer.get(address)
+            viewer.get(f"{BASE}/entries?sort=-latitude")
+        asked.append(list(statements))
+    assert asked[0] == asked[1]
+    assert not any("FROM collection" in each for each in asked[1])
