@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FORMS: Final = "insula.web.upload_forms"
 _PIECE: Final = 1 << 16
-_MOST_PARTS: Final = 100
+_MOST_PARTS: Final = 1_000
 _LONGEST_HEAD: Final = 4_096
 _LONGEST_TEXT: Final = 1 << 20
 _BOUNDARY: Final = re.compile(r"""boundary=("?)([!-~][ -~]{0,198}?)\1\s*(?:;|$)""", re.IGNORECASE)
@@ -102,7 +102,7 @@ def _parts(body: Any, boundary: bytes, length: int) -> Iterator[tuple[int, int]]
             if begun is not None:
                 parts += 1
                 if parts > _MOST_PARTS:
-                    raise TooLarge(f"A form may have {_MOST_PARTS} fields here.")
+                    raise TooLarge(f"A form may have {_MOST_PARTS:,} fields here.")
                 yield begun, offset + at
                 body.seek(read)
             begun = offset + at + len(mark)

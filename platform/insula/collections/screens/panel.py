@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from insula.admin.interfaces import Summary
@@ -12,6 +13,8 @@ from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel, CollectionsPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pyramid.config import Configurator
     from pyramid.response import Response
 
@@ -38,26 +41,23 @@ def includeme(config: Configurator) -> None:
     register(config, ((listing, CollectionsPanel, "", READ, "view"),))
 
 
-def viewable(request: Any, panel: CollectionsPanel) -> list[Collection]:
-    """Return the collections that whoever asks may view, by name."""
-    return [
-        info
-        for info in request.find_service(Collections).all()
-        if request.may("view", CollectionPanel(request, panel, info.name, info))
-    ]
+def viewable(request: Any, panel: CollectionsPanel) -> Iterator[Collection]:
+    """Yield the collections that whoever asks may view, by name."""
+    for info in request.find_service(Collections).all():
+        if request.may("view", CollectionPanel(request, panel, info.name, info)):
+            yield info
 
 
 def summary(request: Any, panel: CollectionsPanel) -> Summary:
     """Say on the home page how many collections there are."""
-    count = len(viewable(request, panel))
+    count = sum(1 for _ in viewable(request, panel))
     return Summary(f"{count:,}", "kind of content" if count == 1 else "kinds of content")
 
 
 def below(request: Any, panel: CollectionsPanel) -> list[tuple[str, str]]:
     """Return the first collections for the navigation."""
-    return [
-        (info.document.title, f"{panel.url}/{info.name}") for info in viewable(request, panel)[:NAVIGATED]
-    ]
+    first = islice(viewable(request, panel), NAVIGATED)
+    return [(info.document.title, f"{panel.url}/{info.name}") for info in first]
 
 
 def listing(context: CollectionsPanel, request: Any) -> Response:

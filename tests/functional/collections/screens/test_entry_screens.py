@@ -6,7 +6,11 @@ import itertools
 import string
 
 import pytest
+from webtest import Upload
 
+from tests.unit.files.pictures import picture
+
+PIXEL = picture("PNG", (1, 1))
 _CODES = ("".join(each) for each in itertools.product("QXZ", string.ascii_uppercase, string.ascii_uppercase))
 
 
@@ -178,3 +182,28 @@ def test_what_another_tenant_has_answers_as_what_nobody_has(one, two, code):
         )
         assert theirs.status_int == nobodys.status_int == 404
         assert theirs.html.main.p.text == nobodys.html.main.p.text
+
+
+def test_a_file_comes_along_with_the_form_if_rules_let_it(strict):
+    def attempt(iata, role, content=PIXEL):
+        form = form_of(strict.get("/airports/@@new", role))
+        form["values.iata"], form["upload.photo"] = iata, Upload("field.png", content, "image/png")
+        return press(form, "save")
+
+    page = attempt("AAA", "editor").follow()
+    (chosen,) = [text for value, on, text in form_of(page)["values.photo"].options if on]
+    assert chosen == "field.png"
+    refused = attempt("BBB", "editor", b"#!/bin/sh")
+    assert refused.status_int == 422
+    assert refused.html.find(id="f-values-photo")["aria-invalid"] == "true"
+    strict.rule("""
+@id("owners-add-files")
+forbid(principal in Role::"editor", action in [Action::"create", Action::"view"], resource is File);
+""")
+    refused = attempt("BBB", "editor")
+    assert refused.status_int == 422
+    assert "You may not send files here." in refused.text
+    assert attempt("BBB", "owner").status_int == 303
+    # What one may not view has no name here.
+    assert "field.png" not in strict.get("/airports?columns=iata,photo", "editor").text
+    assert "field.png" in strict.get("/airports?columns=iata,photo").text
