@@ -299,6 +299,20 @@ def test_what_a_request_under_way_wrote_is_rewritten_later(one: TenantHandle, mo
         assert work.db.get(CollectionChange, (one.tenant.id, change.id)).cursor is None
 
 
+def test_a_collection_goes_with_its_entries(one: TenantHandle, two: TenantHandle) -> None:
+    """Its keys, and its plans; those of another tenant stay."""
+    declare(one, 3)
+    ids = declare(two, 3)
+    plan(one, AFTER)
+    with one.work() as work:
+        assert work.find_service(Collections).delete("stations", expected=1, by="ada") == 3
+    with one.work(writing=False) as work:
+        for table in (EntryRow, EntryValue, CollectionChange):
+            assert work.db.scalar(select(func.count()).select_from(table)) == 0
+    assert stored(two, ids[0])["code"] == "S0"
+    assert keys(two) == {"code": 3}
+
+
 def killed_in_a_batch(tenant: TenantHandle, change: Change) -> None:
     """Do a batch, and end before it is committed."""
     with tenant.work() as work:
