@@ -23,4 +23,4 @@ def from_millis(value: int) -> datetime:
 
 def isoformat(at: datetime) -> str:
     """Return an aware moment as `2010-01-01T00:00:00.000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
