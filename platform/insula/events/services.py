@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
+
+from sqlalchemy import insert
 
 from insula.events.directives import Listeners, listeners_of
 from insula.events.interfaces import Event, actor_of, origin_of
 from insula.events.models import Outbox
 from insula.events.threads import wake
 from insula.kit.json import dumps, loads
+
+_ADD: Final = insert(Outbox.__table__)  # type: ignore[arg-type]  # the class of a table says no more than FromClause
 
 
 class OutboxEvents:
@@ -42,15 +46,17 @@ class OutboxEvents:
 
     def emit_all(self, events: Iterable[Event], *, actor: str | None = None) -> None:
         """Emit several events, whose rows are written together."""
-        rows = sum(self._note(event, actor) for event in events)
+        rows = [row for event in events for row in self._note(event, actor)]
         if rows:
-            # Flushed here so that a refusal by the database is met where the event is, not at the commit.
+            # Written here so that a refusal by the database is met where the event is, not at the commit.
             self._session.flush()
+            self._session.connection().execute(_ADD, rows)
             self._wake_after_commit()
 
-    def _note(self, event: Event, actor: str | None) -> int:
-        """Run the subscribers, add the rows and return how many they are."""
-        payload = loads(dumps(event.payload()))
+    def _note(self, event: Event, actor: str | None) -> list[dict[str, Any]]:
+        """Run the subscribers and return the rows."""
+        text = dumps(event.payload())
+        payload = loads(text)
         for subscriber in self._listeners.subscribers_of(event.name):
             subscriber(event, self._work)
         consumers = self._listeners.consumers_of(event.name)
@@ -58,20 +64,20 @@ class OutboxEvents:
         if consumers and actor is None:
             actor = actor_of(self._work)
         origin = origin_of(self._work) if consumers else {}
-        for consumer in consumers:
-            row = Outbox(
-                tenant_id=tenant_id,
-                consumer=consumer,
-                event=event.name,
-                payload=payload,
-                actor=actor,
-                request_id=self._request_id,
-                origin=origin or None,
-                partition_key=event.name.partition(".")[0],
-                size=len(dumps(payload)),
-            )
-            self._session.add(row)
-        return len(consumers)
+        return [
+            {
+                "tenant_id": tenant_id,
+                "consumer": consumer,
+                "event": event.name,
+                "payload": payload,
+                "actor": actor,
+                "request_id": self._request_id,
+                "origin": origin or None,
+                "partition_key": event.name.partition(".")[0],
+                "size": len(text),
+            }
+            for consumer in consumers
+        ]
 
     def _wake_after_commit(self) -> None:
         if not self._hooked:
