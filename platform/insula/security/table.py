@@ -57,6 +57,7 @@ class CompiledRoleTable:
                 ],
             )
             for kind in self._rules.schema.types.values()
+            if not all(_given(rules, action, kind.name) for action in kind.actions)
         ]
 
     def besides(self, text: str) -> Sequence[RuleText]:
@@ -127,6 +128,19 @@ def _always(rule: Mapping[str, Any], kind: str, role: str, action: str, type_: s
         and rule["principal"]["op"] != "=="
         and _of_all(rule["resource"], type_)
         and may_apply(dict(rule), kind, action, type_)
+    )
+
+
+def _given(rules: Rules, action: str, type_: str) -> bool:
+    """Say whether the platform permits an action to everybody, so that no role is to be given it."""
+    return any(
+        rule["effect"] == "permit"
+        and not rule["conditions"]
+        and rule["principal"]["op"] == "All"
+        and _of_all(rule["resource"], type_)
+        and may_apply(rule, ACCOUNT, action, type_)
+        for name, rule in rules.items()
+        if not name.startswith(f"{TENANT}:")
     )
 
 
