@@ -49,7 +49,14 @@ def includeme(config: Configurator) -> None:
         (content, FileItem, "GET", "content", Action.VIEW),
         (uses, FileItem, "GET", "uses", Action.EDIT),
     ):
-        config.add_endpoint(view, context=context, method=method, name=name, permission=permission.value)
+        config.add_endpoint(
+            view,
+            context=context,
+            method=method,
+            name=name,
+            permission=permission.value,
+            asks=ASKS.get(view),
+        )
 
 
 def list_files(
@@ -151,3 +158,7 @@ def uses(context: FileItem, request: Any) -> UsesShape:
     """Return where the file is used."""
     seen, others = seen_uses(request, context.info)
     return {"data": [{"title": use.title, "address": use.address} for use in seen], "others": others}
+
+
+# What these ask the policy themselves, when they know what it is about.
+ASKS = {upload: ("create", "File"), change: ("edit", "File")}
