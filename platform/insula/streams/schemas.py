@@ -13,8 +13,8 @@ import orjson
 from pyramid.registry import Registry
 
 from insula.kit.errors import FieldError, Invalid
+from insula.kit.visits import mappings, visits_of
 from insula.streams.reading import MAX_DEPTH, BadRecord, path_of
-from insula.streams.visits import mappings, visits_of
 
 MAX_SCHEMA_BYTES = 64 * 1024
 # What the patterns of one schema may take when compiled, one and all together: a short text can ask for gigabytes.

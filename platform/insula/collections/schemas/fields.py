@@ -12,6 +12,7 @@ import re2
 from insula.collections.interfaces.schemas import FieldDocument
 from insula.collections.schemas.values import Reader, Unfit, from_text, reader_of
 from insula.kit.errors import FieldError
+from insula.kit.visits import visits_of
 
 MOST_ITEMS: Final = 1_000
 """Items of a list that says nothing of its length."""
@@ -19,6 +20,8 @@ MOST_CHARACTERS: Final = 100_000
 """Characters of a text that says nothing of its length."""
 
 _PATTERN_BYTES: Final = 1 << 20
+_DEEPEST: Final = 64
+_MOST_LOOKS: Final = 100
 _MOST_ERRORS: Final = 5
 _MOST_DETAIL: Final = 200
 _WHOLE: Final = re.compile(r"\.0+$")
@@ -136,6 +139,9 @@ class CheckedField:
 
 def compiled(schema: dict[str, Any]) -> Any:
     """Return a JSON Schema ready to check values, in linear time and fetching nothing; raises ValueError."""
+    looks = visits_of(schema, depth=_DEEPEST)
+    if looks > _MOST_LOOKS:
+        raise ValueError(f"it looks {looks:,} times at one value; {_MOST_LOOKS} are the most.")
     return jsonschema_rs.validator_for(
         schema,
         pattern_options=jsonschema_rs.RegexOptions(size_limit=_PATTERN_BYTES, dfa_size_limit=_PATTERN_BYTES),

@@ -102,6 +102,8 @@ WRONG = {
     "searchable": field(type="integer", searchable=True),
     "on_delete": field(type="link", collection="things", required=True, on_delete="clear"),
     "json_schema": field(json_schema={"type": "wrong"}),
+    "json_schema ": field(json_schema={"$ref": "#"}),
+    "json_schema  ": field(json_schema={"allOf": [{"type": "string"}] * 101}),
 }
 
 
