@@ -78,7 +78,7 @@ def main() -> None:
     parser.add_argument("--results", action="store_true", help="write bench/results/DATE-api.txt too")
     told = parser.parse_args()
     load = os.getloadavg()
-    with tempfile.TemporaryDirectory(prefix="insula-bench-") as folder, _postgres() as database:
+    with tempfile.TemporaryDirectory(prefix="insula-bench-") as folder, postgres() as database:
         peers, missing = _prepared(told.only.split(","), Path(folder), database)
         try:
             found = _measured([peer for peer, _ in peers], told.rounds, told.seconds, Path(folder))
@@ -108,7 +108,8 @@ def airports(count: int, seed: int = 1) -> list[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def _postgres() -> Iterator[Any]:
+def postgres() -> Iterator[Any]:
+    """Start a server, and yield what makes a database on it."""
     server = PostgreSQL().start()
 
     def database(name: str) -> str:
@@ -181,8 +182,8 @@ def _table(
     lines = [
         f"REST beside its peers, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {machine()}",
         f"Load average before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}: what else ran there bent all of them.",
-        f"wrk, {CONNECTIONS} connections, {told.seconds} s a line, medians of {told.rounds} interleaved rounds; one process",
-        f"each; {AIRPORTS:,} airports; bulk: rows a second over one connection. PostgreSQL without fsync for all of them.",
+        f"wrk, {CONNECTIONS} connections, {told.seconds} s a line, medians of {told.rounds} interleaved rounds; one",
+        f"process each; {AIRPORTS:,} airports; bulk: rows a second over one connection. PostgreSQL without fsync for all.",
         "Insula with policy, ETag and every version kept; nobody counts requests.",
         "",
         f"{'requests a second':66}" + "".join(f"{line:>12}" for line in (*LINES, BULK)),
@@ -225,7 +226,8 @@ def machine() -> str:
         ),
         platform.machine(),
     )
-    return f"{os.cpu_count()} cores of {model}, {platform.system()} {platform.release()}, CPython {platform.python_version()}"
+    system = f"{platform.system()} {platform.release()}, CPython {platform.python_version()}"
+    return f"{os.cpu_count()} cores of {model}, {system}"
 
 
 if __name__ == "__main__":

@@ -45,6 +45,7 @@ def _script(call: Call) -> str:
         "method": call.method,
         "headers": _pairs(call.headers.items()),
         "paths": _list(call.paths),
+        "each": "{" + ", ".join(_pairs(each.items()) for each in call.headers_each) + "}",
         "etags": _list(call.etags),
         "before": json.dumps(before),
         "after": json.dumps(after),
@@ -65,6 +66,7 @@ def _list(values: Iterable[str]) -> str:
 
 _LUA = """
 local headers, paths, etags = %(headers)s, %(paths)s, %(etags)s
+local each = %(each)s
 local before, after, numbered, body = %(before)s, %(after)s, %(numbered)s, %(body)s
 local n, turn, free, of = %(first)d, 0, {}, {}
 for i, path in ipairs(paths) do
@@ -86,7 +88,7 @@ function request()
     n = n + 1
     body = before .. string.format("%%d", n) .. after
   end
-  return wrk.format("%(method)s", paths[i], headers, body ~= "" and body or nil)
+  return wrk.format("%(method)s", paths[i], each[i] or headers, body ~= "" and body or nil)
 end
 
 if #etags > 0 then

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -46,7 +46,12 @@ class Insula(Peer):
         self.client.headers.update(self.headers)
         self.sent("POST", "/api/collections", json=DOCUMENT)
         self.fill(airports)
-        self._some = self.sent("GET", f"{ENTRIES}?limit=64")["items"]
+        if airports:
+            self.see()
+
+    def see(self, limit: int = 64) -> None:
+        """Choose the entries that are asked for."""
+        self._some = self.sent("GET", f"{ENTRIES}?limit={limit}")["data"]
 
     def fill(self, airports: Sequence[Airport]) -> None:
         """Put airports in, a thousand with a request."""
@@ -64,7 +69,11 @@ class Insula(Peer):
         if line == "update":
             headers = {**self.headers, "Content-Type": "application/merge-patch+json"}
             return Call(
-                "PATCH", one, headers, f'{{"name": "Named {NUMBER}"}}', [self._etag(path) for path in one]
+                "PATCH",
+                one,
+                headers,
+                f'{{"name": "Named {NUMBER}"}}',
+                [self.etag(path, self.headers) for path in one],
             )
         return Call("GET", one, self.headers)
 
@@ -109,8 +118,9 @@ class Insula(Peer):
         lines += ["[server:main]", "use = egg:waitress#main", f"listen = 127.0.0.1:{self.port}"]
         return "\n".join([*lines, *(f"{name} = {value}" for name, value in _SERVER.items()), _LOGGING])
 
-    def _etag(self, path: str) -> str:
-        answer = self.client.get(self.url + path, timeout=120)
+    def etag(self, path: str, headers: Mapping[str, str]) -> str:
+        """Return the ETag that an entry has now."""
+        answer = self.client.get(self.url + path, headers=dict(headers), timeout=120)
         if not answer.ok:
             raise Unavailable(f"GET {path}: {answer.status_code} {answer.text[:300]}")
         return answer.headers["ETag"]

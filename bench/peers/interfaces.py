@@ -33,6 +33,8 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     etags: Sequence[str] = ()
+    headers_each: Sequence[Mapping[str, str]] = ()
+    """Headers for each path, where they differ."""
 
 
 class Unavailable(Exception):
