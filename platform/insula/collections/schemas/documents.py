@@ -75,7 +75,13 @@ def check_document(name: str, document: CollectionDocument, others: Mapping[str,
 
 def placeholders(display: str) -> list[str]:
     """Return the fields that a display template names; raises ValueError for what is no template."""
-    return [field for _, field, _, _ in string.Formatter().parse(display) if field is not None]
+    found = []
+    for _, field, how, conversion in string.Formatter().parse(display):
+        if how or conversion:
+            raise ValueError("Fields are shown as they are.")
+        if field is not None:
+            found.append(field)
+    return found
 
 
 def _fields(name: str, document: CollectionDocument, others: Mapping[str, Any]) -> Iterator[FieldError]:

@@ -122,6 +122,7 @@ def test_what_is_wrong_with_a_field_is_named(one: TenantHandle, path: str) -> No
         ("order", "-one", "order"),
         ("display", "{two}", "display"),
         ("display", "{one", "display"),
+        ("display", "{one:>9}", "display"),
         ("indexes", [["one"]], "indexes.0"),
         ("indexes", [["one", "two"]], "indexes.0"),
         ("fields", [field(), field()], "fields.1.name"),
