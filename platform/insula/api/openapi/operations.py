@@ -52,6 +52,16 @@ PROBLEM: Mapping[str, Any] = {
 }
 
 
+ONCE: Mapping[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A name of this request: what it asks is done once, however often it is sent.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+    "example": "01890a5d-ac96-774b-bcce-b302099a8057",
+}
+
+
 @dataclass(frozen=True)
 class Operations:
     """The operation of each endpoint, and the schemas that they refer to."""
@@ -118,6 +128,8 @@ def _operation(endpoint: Endpoint, number: int, schemas: Mapping[Any, Any]) -> M
     parameters += _parameters(plan.headers, "header") if plan.headers else []
     if plan.match is not None:
         parameters.append(_if_match(needed=plan.match_needed))
+    if endpoint.method == "POST":
+        parameters.append(ONCE)
     operation: dict[str, Any] = {
         "summary": summary,
         **({"description": description} if description else {}),
