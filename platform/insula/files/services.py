@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
@@ -47,7 +48,7 @@ class FolderFiles:
         folder: Folder,
         pictures: Pictures,
         *,
-        limits: FileLimits,
+        limits: Callable[[], FileLimits],
         widths: Sequence[int],
         find_uses: Callable[[Sequence[UUID]], Iterable[FileUse]],
     ) -> None:
@@ -55,7 +56,7 @@ class FolderFiles:
         self._events = events
         self._folder = folder
         self._pictures = pictures
-        self._limits = limits
+        self._read_limits = limits
         self._widths = widths
         self._find_uses = find_uses
 
@@ -247,6 +248,10 @@ class FolderFiles:
         used = self._session.scalar(select(FileUsage.bytes)) or 0
         return used, self._limits.quota
 
+    @cached_property
+    def _limits(self) -> FileLimits:
+        return self._read_limits()
+
     def _judged(self, media_type: str) -> str:
         if not self._limits.allows(media_type):
             detail = f"Files of the type {media_type} are not taken here. An administrator can allow them."
@@ -331,7 +336,8 @@ def files_factory(_context: object, request: Any) -> Files:
         request.find_service(Events),
         Folder(settings.folder, request.tenant_id),
         pictures_of(registry),
-        limits=request.section("files"),
+        # Asked for when something is taken in: whoever only shows a page never reads them.
+        limits=partial(request.section, "files"),
         widths=settings.widths,
         find_uses=find_uses,
     )
