@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -31,11 +31,10 @@ from insula.security.interfaces import (
 )
 from insula.security.recorded import question_of
 from insula.security.replaying import replay
+from insula.tree.interfaces import PolicyEntity
 
 if TYPE_CHECKING:
     from pyramid.request import Request
-
-    from insula.tree.interfaces import PolicyEntity
 
 _VISITOR: Final = "visitor"
 _CUTS: Final = {
@@ -78,7 +77,7 @@ class SQLExplain:
         question = question_of(found, self._rules.schema.types)
         texts = rule_texts(version.text, version.grid, self._rules.floors)
         shown = _explanation(
-            decision, question, policy, version, texts, seen=sees(found.lineage), found=found
+            decision, question, policy, version, texts, seen=sees(found.lineage), sees=sees, found=found
         )
         named = (names or sees)(found.lineage)
         return replace(shown, decision=found, resource=found.lineage[0] if named else None)
@@ -98,7 +97,7 @@ class SQLExplain:
         lineage = asked.lineage if seen else [replace(asked.lineage[0], attributes={})]
         question = question_for(asked, lineage)
         texts = rule_texts(version.text, version.grid, self._rules.floors)
-        return _explanation(policy.decide(question), question, policy, version, texts, seen=seen)
+        return _explanation(policy.decide(question), question, policy, version, texts, seen=seen, sees=sees)
 
 
 def question_for(asked: MadeUp, lineage: Sequence[PolicyEntity]) -> Question:
@@ -130,9 +129,15 @@ def _explanation(
     texts: Mapping[str, RuleText],
     *,
     seen: bool,
+    sees: Sees,
     found: RecordedDecision | None = None,
 ) -> Explanation:
-    resource: Any = found.lineage[0] if found is not None else question.lineage[0]
+    lineage: Any = found.lineage if found is not None else question.lineage
+    resource: Any = lineage[0]
+
+    def told_of(attribute: str) -> bool:
+        return seen and _sees_attribute(sees, lineage, attribute)
+
     told = [*decision.rules, *decision.unmet]
     return Explanation(
         allowed=decision.allowed,
@@ -140,7 +145,7 @@ def _explanation(
         resource=resource if seen else None,
         rules=[_text(name, texts) for name in decision.rules],
         near=[_text(name, texts) for name in decision.unmet],
-        inputs=list(_inputs(told, policy.rules, question, resource, seen=seen)),
+        inputs=list(_inputs(told, policy.rules, question, resource, told_of)),
         reason=decision.reason,
         version=version.number,
         # An error names the thing it met.
@@ -148,8 +153,20 @@ def _explanation(
     )
 
 
+def _sees_attribute(sees: Sees, lineage: Sequence[PolicyEntity], attribute: str) -> bool:
+    """Say whether whoever may view a thing may also view what it holds: of an entry, the field of that name."""
+    space, _, name = lineage[0].type.partition("::")
+    if space != "Entries":
+        return True
+    return sees((PolicyEntity("Field", f"{name}.{attribute}", {"name": attribute}), *lineage[1:]))
+
+
 def _inputs(
-    names: Sequence[str], rules: Rules, question: Question, resource: PolicyEntity, *, seen: bool
+    names: Sequence[str],
+    rules: Rules,
+    question: Question,
+    resource: PolicyEntity,
+    told_of: Callable[[str], bool],
 ) -> Iterator[RuleInput]:
     for rule in names:
         for variable, attribute in attributes_read(rules[rule]) if rule in rules else ():
@@ -157,7 +174,7 @@ def _inputs(
             if variable == "context":
                 yield RuleInput(rule, name, "known", getattr(question.context, attribute, None))
                 continue
-            if variable == "resource" and not seen:
+            if variable == "resource" and not told_of(attribute):
                 yield RuleInput(rule, name, "withheld")
                 continue
             values: Mapping[str, Any] = question.facts if variable == "principal" else resource.attributes

@@ -115,6 +115,29 @@ def test_a_decision_about_an_entry_is_explained_recorded_and_replayed(one, two, 
     assert (report["deny_to_allow"], report["allow_to_deny"], report["unknown"]) == (1, 0, 0)
 
 
+def test_what_a_hidden_field_holds_is_not_explained(one, two, ids):
+    hides = 'forbid(principal in Role::"admin", action == Action::"view", resource == Field::"airports.latitude");'
+    publish(one, NORTH, f'@id("no-latitude") {hides}')
+    asked = {
+        "action": "view",
+        "resource": {"type": "Entries::airports", "id": ids["SFO"]},
+        "roles": ["viewer"],
+    }
+    states = {}
+    for tenant in (one, two):
+        for role in ("owner", "admin"):
+            told = tenant.api(role).post_json("/api/policy/explain", asked).json
+            states[tenant is one, role] = [
+                (each["state"], each["value"])
+                for each in told["inputs"]
+                if each["name"] == "resource.latitude"
+            ]
+    assert states[True, "owner"] == [("known", "37.6200")]
+    assert states[True, "admin"][0][0] == "withheld"
+    # The other tenant has neither the rule nor such an entry.
+    assert states[False, "owner"] == states[False, "admin"] == []
+
+
 def test_a_plan_tells_which_rules_would_break_and_asks_that_it_is_confirmed(one, two, ids):
     publish(one, NORTH)
     admin = one.api("admin")
