@@ -48,14 +48,6 @@ def json_body(
     return body
 
 
-def json_object(request: Request, **options: Any) -> dict[str, Any]:
-    """Return the JSON body where it has to be an object."""
-    body = json_body(request, **options)
-    if not isinstance(body, dict):
-        raise Malformed("Send a JSON object.")
-    return body
-
-
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

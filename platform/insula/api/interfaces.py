@@ -20,7 +20,7 @@ from insula.api.annotations import (
     Query,
     Service,
 )
-from insula.api.bodies import checked, json_body, json_object
+from insula.api.bodies import checked, json_body
 from insula.api.etags import check_if_match, etag_of, not_modified
 from insula.api.idempotency import (
     Claim,
@@ -61,7 +61,6 @@ __all__ = [
     "checked",
     "etag_of",
     "json_body",
-    "json_object",
     "key_of",
     "limit_of",
     "listing",
