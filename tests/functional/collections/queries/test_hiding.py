@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.queries import Queries, Question
+from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from tests.functional.collections.queries.conftest import World, make_world
 from tests.installations import Installation
 
@@ -132,3 +134,27 @@ def test_whoever_may_see_no_entry_gets_empty_answers(ruled: World) -> None:
         assert queries.count(question) == 0
         assert queries.groups(question, ["state"], limit=5) == []
         assert list(queries.each(question)) == []
+
+
+def test_drafts_are_for_those_who_may_see_them(ruled: World) -> None:
+    with ruled.tenant.work() as work:
+        document = {"title": "Notes", "fields": [{"name": "text", "type": "text", "searchable": True}]}
+        made = CollectionDocument.model_validate(document)
+        work.find_service(Collections).create("notes", made, by="tests")
+        entries = work.find_service(Entries)
+        first, second = (entries.create("notes", {"text": f"Note {n}"}, author=None) for n in range(2))
+        entries.publish("notes", first.id, expected=None, author=None)
+        entries.edit("notes", second.id, {"text": "Note changed"}, expected=None, author=None)
+
+    def ids(query: str, role: str) -> set[str]:
+        return {each["id"] for each in ruled.get(query, role, "notes")["data"]}
+
+    for role in ("viewer", "editor"):
+        assert ids("", role) == {str(first.id)}
+        assert ruled.get("/count", role, "notes") == {"count": 1}
+    assert ids("?stage=draft", "editor") == {str(first.id), str(second.id)}
+    assert ids("?stage=draft&status=published", "editor") == {str(first.id)}
+    assert ids("?stage=draft&status=draft&q=changed", "editor") == {str(second.id)}
+    assert ids("?stage=draft", "viewer") == set()
+    assert ruled.get("/count?stage=draft", "viewer", "notes") == {"count": 0}
+    assert ids("/search?stage=draft&q=note", "viewer") == set()
