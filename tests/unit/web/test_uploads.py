@@ -105,6 +105,6 @@ def test_more_than_a_form_may_have_is_refused():
     with pytest.raises(TooLarge):
         read(form(field("a", "b")), largest=10)
     with pytest.raises(TooLarge):
-        read(form(*(field(f"f{number}", "") for number in range(101))))
+        read(form(*(field(f"f{number}", "") for number in range(1_001))))
     with pytest.raises(TooLarge):
         read(form(field("a", "x" * ((1 << 20) + 1))))
