@@ -183,7 +183,7 @@ def _table(
         f"REST beside its peers, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {machine()}",
         f"Load average before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}: what else ran there bent all of them.",
         f"wrk, {CONNECTIONS} connections, {told.seconds} s a line, medians of {told.rounds} interleaved rounds; one",
-        f"process each; {AIRPORTS:,} airports; bulk: rows a second over one connection. PostgreSQL without fsync for all.",
+        f"process each; {AIRPORTS:,} airports; bulk: rows a second over one connection. PostgreSQL: no fsync.",
         "Insula with policy, ETag and every version kept; nobody counts requests.",
         "",
         f"{'requests a second':66}" + "".join(f"{line:>12}" for line in (*LINES, BULK)),

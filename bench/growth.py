@@ -192,7 +192,7 @@ def _copy(connection: psycopg.Connection, table: str, key: str, of: UUID, first:
     ]
     given = {key: "lpad(to_hex(n + 1), 32, '0')::uuid"}
     if table == "tenant":
-        given |= {name: "'made-' || n" for name in ("name", "title")}
+        given |= dict.fromkeys(("name", "title"), "'made-' || n")
     named = ", ".join(f'"{name}"' for name in columns)
     chosen = ", ".join(given.get(name, f't."{name}"') for name in columns)
     series = "generate_series(%(first)s::int, %(last)s::int) n"
