@@ -219,6 +219,15 @@ CONSOLE = frozenset(
 # What the floor of the installation leaves to people: no token may do it, so it is asked from a browser.
 FOR_PEOPLE = frozenset(
     {
+        ("DecisionsAPI", "forget"),
+        ("GrantsAPI", ""),
+        ("GrantItem", "grant"),
+        ("GrantItem", "revoke"),
+        ("SectionItem", ""),
+        ("TenantItem", ""),
+        ("PlansAPI", ""),
+        ("PlanItem", ""),
+        ("TokenItem", ""),
         ("PolicyAPI", "publish"),
         ("VersionItem", "rollback"),
         ("PolicyAPI", "confirm"),
