@@ -14,7 +14,10 @@ branch_labels = None
 depends_on = None
 
 # A collection has one tenant: whoever takes the two for independent thinks that there are next to no rows of both.
-_STATISTICS = "CREATE STATISTICS {table}_place (ndistinct, dependencies) ON tenant_id, collection_id, stage FROM {table}"
+_STATISTICS = (
+    "CREATE STATISTICS {table}_place (ndistinct, dependencies) "
+    "ON tenant_id, collection_id, stage FROM {table}"
+)
 
 
 def upgrade() -> None:
