@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Final
 
 import jsonpatch
 
 from insula.kit.errors import Conflict, FieldError, Invalid, Malformed
+from insula.kit.json import dumps
 
 JSON_PATCH: Final = "application/json-patch+json"
-_MOST: Final = 1_000
+_MOST: Final = 100
+# As much as a patch itself may have: what is copied again and again would double each time.
+_COPIED: Final = 1 << 20
 _ACTS: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 
 
@@ -52,16 +56,34 @@ def operated(shown: Mapping[str, Any], body: Any) -> dict[str, Any]:
     ]
     if wrong:
         raise Malformed("The operations cannot be read.", errors=wrong)
-    found: Any = dict(shown)
+    found: Any = copy.deepcopy(dict(shown))
+    left = _COPIED
     for index, each in enumerate(body):
         try:
-            found = jsonpatch.JsonPatch([each]).apply(found)
+            left -= _copied(found, each)
+            if left < 0:
+                wrong = [FieldError(str(index), f"All copies together have at most {_COPIED:,} bytes.")]
+                raise Invalid("The operations copy too much.", errors=wrong)
+            found = jsonpatch.JsonPatch([each]).apply(found, in_place=True)
         except jsonpatch.JsonPatchTestFailed as error:
             wrong = [FieldError(str(index), "The test does not hold.")]
             raise Conflict("The entry is not what a test says.", errors=wrong) from error
-        except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError) as error:
+        except (
+            jsonpatch.JsonPatchException,
+            jsonpatch.JsonPointerException,
+            TypeError,
+            RecursionError,
+        ) as error:
             wrong = [FieldError(str(index), f"{each['path']} cannot be reached.")]
             raise Invalid("An operation does not fit the entry.", errors=wrong) from error
     if not isinstance(found, dict):
         raise Invalid(errors=[FieldError("", "What remains has to be an object.")])
     return found
+
+
+def _copied(found: Any, operation: Mapping[str, Any]) -> int:
+    """Return how many bytes an operation adds that were not sent; what is nested too deep raises TypeError."""
+    source = operation.get("from")
+    if operation["op"] != "copy" or not isinstance(source, str):
+        return 0
+    return len(dumps(jsonpatch.JsonPointer(source).resolve(found)))

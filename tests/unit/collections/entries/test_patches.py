@@ -72,3 +72,21 @@ def test_an_operation_becomes_the_values_that_differ(operation, changes):
 def test_what_cannot_be_done_is_refused(body, error):
     with pytest.raises(error):
         changes_of(SHOWN, body, operations=True)
+
+
+def test_copies_of_copies_end_before_they_fill_the_memory():
+    doubling = [{"op": "copy", "from": "/note", "path": f"/note/k{each}"} for each in range(10)]
+    assert len(changes_of(SHOWN, doubling, operations=True)["note"]) == 12
+    doubling = [{"op": "copy", "from": "/note", "path": f"/note/k{each}"} for each in range(30)]
+    with pytest.raises(Invalid, match="copy too much"):
+        changes_of(SHOWN, doubling, operations=True)
+    deeper = [{"op": "copy", "from": "/note", "path": "/note" + "/k" * each} for each in range(1, 60)]
+    with pytest.raises(Invalid):
+        changes_of(SHOWN, deeper, operations=True)
+
+
+def test_a_patch_has_a_hundred_operations_at_most():
+    held = {"op": "test", "path": "/name", "value": "San Francisco"}
+    assert changes_of(SHOWN, [held] * 100, operations=True) == {}
+    with pytest.raises(Malformed):
+        changes_of(SHOWN, [held] * 101, operations=True)
