@@ -19,7 +19,7 @@ from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, Co
 from insula.collections.schemas.check import Checked, checked
 from insula.events.interfaces import Events
 from insula.kit.clock import now
-from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Stale
+from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Refused, Stale, Unauthenticated
 from insula.kit.ids import uuid7
 from insula.kit.json import loads
 
@@ -113,9 +113,15 @@ class EntryVerbs:
         info = _with_drafts(self._collections.find(collection))
         before = self._before(info, entry_id, expected)
         _check(permit, "publish", info, before.entry)
-        if before.entry.published_at is None:
+        if before.entry.published_at is None and before.entry.publish_at is None:
             return before.entry
-        after = replace(before.entry, version=before.entry.version + 1, published_at=None, expire_at=None)
+        after = replace(
+            before.entry,
+            version=before.entry.version + 1,
+            published_at=None,
+            publish_at=None,
+            expire_at=None,
+        )
         self._update(info, before, after, act="unpublish", author=author, at=self._moment(before.entry))
         self._store.drop(info, [entry_id], Stage.LIVE)
         return after
@@ -245,6 +251,9 @@ class EntryVerbs:
         at = self._moment(before.entry)
         after = replace(before.entry, version=before.entry.version + 1, text=new.text, changed=at)
         _check(permit, "edit", info, after)
+        if after.publish_at is not None and not _allows(permit, "publish", info, after):
+            # The worker would publish what nobody who may do so has seen.
+            after = replace(after, publish_at=None)
         self._linked(new, changed)
         self._update(info, before, after, act=act, author=author, at=at)
         self.refresh(info, before, Written(after, new), changed)
@@ -353,3 +362,11 @@ def _with_drafts(info: Collection) -> Collection:
 def _check(permit: Permit | None, action: str, info: Collection, *entries: Entry) -> None:
     if permit is not None:
         permit.check(action, info, entries)
+
+
+def _allows(permit: Permit | None, action: str, info: Collection, entry: Entry) -> bool:
+    try:
+        _check(permit, action, info, entry)
+    except (NotFound, Refused, Unauthenticated):
+        return False
+    return True

@@ -84,6 +84,30 @@ def test_what_cannot_be_published_when_it_is_due_is_left(airports, two, installa
     assert "publish_at" not in left
 
 
+def test_what_is_edited_without_a_right_to_publish_is_not_due_any_more(airports, two, installation):
+    author, editor = airports.api("author"), airports.api("editor")
+    address = f"{BASE}/{author.post_json(BASE, SFO).json['id']}"
+    later = isoformat(now() + timedelta(hours=1))
+    editor.post_json(f"{address}/schedule", {"publish_at": later})
+    kept = patch(editor, address, {"name": "Frisco"}, match='"2"').json
+    assert kept["publish_at"] == later
+    lost = patch(author, address, {"name": "Seen by nobody"}, match='"3"').json
+    assert "publish_at" not in lost
+    carry_out(installation.registry)
+    editor.get(address, status=404)
+
+
+def test_what_is_taken_away_does_not_come_back_by_itself(airports, two):
+    editor = airports.api("editor")
+    address = f"{BASE}/{editor.post_json(BASE, SFO).json['id']}"
+    editor.post(f"{address}/publish")
+    later = isoformat(now() + timedelta(hours=1))
+    assert editor.post_json(f"{address}/schedule", {"publish_at": later}).json["publish_at"] == later
+    assert "publish_at" not in editor.post(f"{address}/unpublish").json
+    editor.post_json(f"{address}/schedule", {"publish_at": later})
+    assert "publish_at" not in editor.post(f"{address}/unpublish").json
+
+
 def test_a_batch_is_done_whole_or_not_at_all(airports, two):
     editor = airports.api("editor")
     sfo = editor.post_json(BASE, SFO).json
