@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Table, Text, bindparam, delete, insert, select, text, update
+from sqlalchemy import Table, Text, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.collections.entries.search import vector
@@ -116,7 +116,9 @@ VERSIONS: Final = (
 DUE: Final = (
     select(_E.tenant_id, _E.collection_id, _E.id, _E.publish_at, _E.expire_at)
     .where((_E.publish_at <= bindparam("the_moment")) | (_E.expire_at <= bindparam("the_moment")))
+    .order_by(func.coalesce(_E.publish_at, _E.expire_at), _E.tenant_id, _E.collection_id, _E.id)
     .limit(bindparam("the_limit"))
+    .offset(bindparam("the_offset"))
 )
 
 _PLACE: Final = "CAST(:tenant_id AS uuid), CAST(:collection_id AS uuid)"

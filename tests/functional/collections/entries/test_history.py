@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from insula.collections.entries import due
 from insula.collections.entries.due import carry_out
 from insula.kit.clock import isoformat, now
 
@@ -95,6 +96,29 @@ def test_what_is_edited_without_a_right_to_publish_is_not_due_any_more(airports,
     assert "publish_at" not in lost
     carry_out(installation.registry)
     editor.get(address, status=404)
+
+
+def test_an_entry_that_cannot_be_done_holds_up_no_other(airports, two, installation, monkeypatch):
+    addresses, moment = {}, isoformat(now() - timedelta(seconds=1))
+    for tenant in (airports, two):
+        editor = tenant.api("editor")
+        addresses[tenant.tenant.id] = f"{BASE}/{editor.post_json(BASE, SFO).json['id']}"
+        editor.post_json(f"{addresses[tenant.tenant.id]}/schedule", {"publish_at": moment})
+    act = due._act
+
+    def broken(work, *which):
+        if work.tenant_id == airports.tenant.id:
+            raise RecursionError
+        act(work, *which)
+
+    monkeypatch.setattr(due, "_act", broken)
+    monkeypatch.setattr(due, "_MOST", 1)
+    while carry_out(installation.registry):
+        pass
+    assert two.api("editor").get(addresses[two.tenant.id]).json["status"] == "published"
+    left = airports.api("editor").get(f"{addresses[airports.tenant.id]}?stage=draft").json
+    assert left["status"] == "draft"
+    assert "publish_at" not in left
 
 
 def test_what_is_taken_away_does_not_come_back_by_itself(airports, two):

@@ -264,6 +264,38 @@ def test_a_change_is_carried_on_after_a_kill(one: TenantHandle, two: TenantHandl
 
 
 @pytest.mark.usefixtures("slowly")
+def test_a_change_that_fails_holds_up_no_other(
+    one: TenantHandle, two: TenantHandle, monkeypatch: Any
+) -> None:
+    """It is tried again after a while that grows."""
+    changes = {}
+    for tenant in (one, two):
+        declare(tenant, 3)
+        changes[tenant.tenant.id] = apply(tenant, plan(tenant, AFTER), "note")
+    batch, tried = upkeep._batch, []
+
+    def broken(registry: Any, tenant_id: UUID, change_id: UUID, state: str) -> bool:
+        if change_id == changes[one.tenant.id].id:
+            tried.append(change_id)
+            raise RecursionError
+        return batch(registry, tenant_id, change_id, state)
+
+    monkeypatch.setattr(upkeep, "_batch", broken)
+    for _ in range(3):
+        upkeep.carry_on(one.installation.registry)
+    with two.work(writing=False) as work:
+        assert work.find_service(Collections).change(changes[two.tenant.id].id).state == ChangeState.APPLIED
+    assert tried == [changes[one.tenant.id].id]
+    monkeypatch.setattr(upkeep, "_batch", batch)
+    failed = one.installation.registry[upkeep._FAILED]
+    failed[changes[one.tenant.id].id] = failed[changes[one.tenant.id].id]._replace(again=0.0)
+    upkeep.carry_on(one.installation.registry)
+    with one.work(writing=False) as work:
+        assert work.find_service(Collections).change(changes[one.tenant.id].id).state == ChangeState.APPLIED
+    assert changes[one.tenant.id].id not in failed
+
+
+@pytest.mark.usefixtures("slowly")
 def test_what_stops_fitting_meanwhile_stays_and_is_counted(one: TenantHandle) -> None:
     """The entries themselves, and those of which a newer one has the unique value."""
     ids = declare(one, 3)
