@@ -35,6 +35,12 @@ def answer_of(request: Any, info: Collection, entry: Entry) -> bytes:
     return entry_text(entry, info, readable_fields(request, info))
 
 
+def answer_of_act(request: Any, info: Collection, entry: Entry, permit: RequestPermit) -> bytes:
+    """Return an entry as an act has left it: with no field where it may not be viewed any more."""
+    etag_of(request, *tag_of(info, entry))
+    return entry_text(entry, info, permit.shown(info, entry))
+
+
 def author_of(request: Any) -> UUID | None:
     """Return the account that asks."""
     identity = request.identity

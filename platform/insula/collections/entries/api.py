@@ -13,6 +13,7 @@ from insula.collections.entries.acts import (
     Match,
     acting_on,
     answer_of,
+    answer_of_act,
     author_of,
     keep,
     permit_of,
@@ -97,11 +98,10 @@ def create(
     else:
         if not isinstance(body, dict):
             raise Malformed("Send a JSON object, or a list of them.")
-        entry = entries.create(
-            context.info.name, body, author=author_of(request), permit=permit_of(request, context)
-        )
+        permit = permit_of(request, context)
+        entry = entries.create(context.info.name, body, author=author_of(request), permit=permit)
         request.response.headers["Location"] = f"{request.path.rstrip('/')}/{entry.id}"
-        answer = answer_of(request, context.info, entry)
+        answer = answer_of_act(request, context.info, entry, permit)
     keep(request, dry_run=dry_run)
     return answer
 
@@ -115,11 +115,10 @@ def create_singleton(
     entries: Entries = Service,
 ) -> Annotated[bytes, Answer(201, schema=EntryShape)]:
     """Make the one entry of a singleton."""
-    entry = entries.create(
-        context.info.name, body, author=author_of(request), permit=permit_of(request, context)
-    )
+    permit = permit_of(request, context)
+    entry = entries.create(context.info.name, body, author=author_of(request), permit=permit)
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, permit)
 
 
 def no_singleton(context: SingletonAPI) -> Annotated[None, Answer(schema=EntryShape)]:
@@ -161,16 +160,17 @@ def change(
     if not operations and not isinstance(body, dict):
         raise Malformed("Send a JSON object.")
     shown = entry_values(context.entry, context.info, readable_fields(request, context.info))
+    permit = permit_of(request, context.__parent__, context.entry)
     entry = entries.edit(
         context.info.name,
         context.entry.id,
         changes_of(shown, body, operations=operations),
         expected=context.entry.version,
         author=author_of(request),
-        permit=permit_of(request, context.__parent__, context.entry),
+        permit=permit,
     )
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, permit)
 
 
 def throw_away(
@@ -197,18 +197,20 @@ def publish(
     context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Show visitors what is being worked on."""
-    entry = entries.publish(context.info.name, context.entry.id, **acting_on(context, request, match))
+    acting = acting_on(context, request, match)
+    entry = entries.publish(context.info.name, context.entry.id, **acting)
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, acting["permit"])
 
 
 def unpublish(
     context: CollectedItem, request: Any, *, match: Match, dry_run: bool = False, entries: Entries = Service
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Take away what visitors read; the draft stays."""
-    entry = entries.unpublish(context.info.name, context.entry.id, **acting_on(context, request, match))
+    acting = acting_on(context, request, match)
+    entry = entries.unpublish(context.info.name, context.entry.id, **acting)
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, acting["permit"])
 
 
 def schedule(
@@ -221,15 +223,16 @@ def schedule(
     entries: Entries = Service,
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Say when the entry is published, and when it is taken away again."""
+    acting = acting_on(context, request, match)
     entry = entries.schedule(
         context.info.name,
         context.entry.id,
         publish_at=body.publish_at,
         expire_at=body.expire_at,
-        **acting_on(context, request, match),
+        **acting,
     )
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, acting["permit"])
 
 
 def restore(
@@ -241,7 +244,7 @@ def restore(
         context.info.name, context.entry.id, author=acting["author"], permit=acting["permit"]
     )
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, acting["permit"])
 
 
 def purge(
@@ -263,11 +266,10 @@ def revert(
     entries: Entries = Service,
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Write an older version anew."""
-    entry = entries.revert(
-        context.info.name, context.entry.id, body.version, **acting_on(context, request, match)
-    )
+    acting = acting_on(context, request, match)
+    entry = entries.revert(context.info.name, context.entry.id, body.version, **acting)
     keep(request, dry_run=dry_run)
-    return answer_of(request, context.info, entry)
+    return answer_of_act(request, context.info, entry, acting["permit"])
 
 
 def _objects(request: Any, body: list[Any]) -> list[dict[str, Any]]:

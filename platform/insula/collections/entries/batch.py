@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from insula.api.interfaces import JSON, Answer, APIBranch, Body, Service
-from insula.collections.access.rules import readable_fields
 from insula.collections.entries.acts import BULK_BYTES, author_of, keep
 from insula.collections.entries.permits import RequestPermit
 from insula.collections.entries.shapes import entry_text
@@ -91,7 +90,7 @@ def run(
             texts.append(_NOTHING)
             continue
         info = collections.find(entry.collection)
-        texts.append(entry_text(entry, info, readable_fields(request, info)))
+        texts.append(entry_text(entry, info, permit.shown(info, entry)))
     return b'{"data":[%b]}' % b",".join(texts)
 
 

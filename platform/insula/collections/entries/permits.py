@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import true
 
-from insula.collections.access.rules import entry_entity, row_shape, writable_fields
+from insula.collections.access.rules import entry_entity, readable_fields, row_shape, writable_fields
 from insula.collections.interfaces.entries import Entry
 from insula.collections.interfaces.schemas import Collection
 from insula.collections.models import EntryRow
@@ -25,7 +25,8 @@ _PLAIN: Final = "You may look at this, but not do that with it."
 class RequestPermit:
     """Asks the policy as the request does; `place_of` returns the node that the entries of a collection lie in.
 
-    `decided` is the entry that the view was found by: the policy was asked about it before the view ran.
+    `decided` is the entry that the view was found by: the policy was asked before the view ran whether it may be
+    viewed, and whether it allows the act. Any other is asked for both here: what may not be viewed is not there.
     """
 
     def __init__(
@@ -54,6 +55,12 @@ class RequestPermit:
             if entry is not self._decided:
                 self._one(action, collection, place, entry)
 
+    def shown(self, collection: Collection, entry: Entry) -> frozenset[str]:
+        """Return the names of the fields that an answer may show of an entry as an act has left it."""
+        if not self._request.may("view", _Judged(self._place(collection), collection, entry)):
+            return frozenset()
+        return readable_fields(self._request, collection)
+
     def _place(self, collection: Collection) -> Any:
         place = self._place_of(collection)
         if place is None or not self._request.may("view", place):
@@ -61,22 +68,26 @@ class RequestPermit:
         return place
 
     def _all(self, action: str, collection: Collection, place: Any) -> bool:
-        """Tell whether all entries there could be allow it, or raise Refused where none does."""
-        dialect = self._request.db.get_bind().dialect.name
-        rows = self._request.row_filter(action, place, row_shape(collection, dialect, EntryRow))
-        if rows.where.compare(NO_ROW):
-            raise self._refusal(place, None)
-        return bool(rows.exact and rows.where.compare(true()))
+        """Tell whether all entries there could be may be viewed and allow it; raise Refused where none does."""
+        shape = row_shape(collection, self._request.db.get_bind().dialect.name, EntryRow)
+        asked = (action,) if action == "create" else ("view", action)
+        every = True
+        for each in asked:
+            rows = self._request.row_filter(each, place, shape)
+            if rows.where.compare(NO_ROW):
+                raise NotFound if each == "view" else self._refusal(place, None)
+            every = every and bool(rows.exact and rows.where.compare(true()))
+        return every
 
     def _one(self, action: str, collection: Collection, place: Any, entry: Entry) -> None:
         node = _Judged(place, collection, entry)
-        decision = self._request.decide(action, node)
-        if decision.allowed:
+        if action != "create" and entry.id not in self._seen:
+            if not self._request.may("view", node):
+                raise NotFound
             self._seen.add(entry.id)
-            return
-        if action != "create" and entry.id not in self._seen and not self._request.may("view", node):
-            raise NotFound
-        raise self._refusal(node, decision)
+        decision = self._request.decide(action, node)
+        if not decision.allowed:
+            raise self._refusal(node, decision)
 
     def _refusal(self, place: Any, decision: Any) -> Exception:
         if self._request.identity is None:

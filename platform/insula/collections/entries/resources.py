@@ -145,11 +145,19 @@ def _found(parent: Any, name: str, entry_id: UUID) -> CollectedItem:
     request, info = parent.request, parent.info
     entries: Entries = request.find_service(Entries)
     stage = stage_of(request, info)
-    item = TrashedItem if stage is Stage.TRASH and request.method not in _READING else CollectedItem
+    reading = request.method in _READING
+    factory = TrashedItem if stage is Stage.TRASH and not reading else CollectedItem
+    # Whoever may not view the collection finds none of its entries, as no list shows them any.
+    if not request.may("view", parent):
+        raise KeyError(name)
     try:
-        return item(parent, name, entries.find(info.name, entry_id, stage))
+        item = factory(parent, name, entries.find(info.name, entry_id, stage))
     except NotFound as error:
         raise KeyError(name) from error
+    # Reading asks this as it is allowed; an act asks for its own permission, and answers the entry.
+    if not reading and not request.may("view", item):
+        raise KeyError(name)
+    return item
 
 
 def _id_of(name: str) -> UUID:

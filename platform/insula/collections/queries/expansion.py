@@ -76,7 +76,8 @@ class Expansion:
         field = info.fields.get(name)
         if field is None or "link" not in (field.type, field.items) or name not in self.sight.fields(info):
             return None
-        return self.collections.find(field.collection or "")
+        target = self.collections.find(field.collection or "")
+        return target if self.sight.sees(target) else None
 
     def _follow(self, info: Collection, stage: Stage, rows: Sequence[Row], tree: Tree) -> None:
         for name, further in tree.items():

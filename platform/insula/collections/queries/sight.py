@@ -23,7 +23,10 @@ _ALL = RowFilter(true(), exact=True)
 
 
 class Sight(Protocol):
-    """The entries and fields that somebody may view."""
+    """The collections, entries and fields that somebody may view."""
+
+    def sees(self, info: Collection) -> bool:
+        """Tell whether the collection itself may be viewed."""
 
     def rows(self, info: Collection, row: Any) -> RowFilter:
         """Return the condition on the rows whose columns `row` has by name."""
@@ -37,6 +40,10 @@ class Sight(Protocol):
 
 class EverySight:
     """Sees all of a tenant's entries: the command line, and work that nobody asks for."""
+
+    def sees(self, info: Collection) -> bool:  # the promise's
+        """Leave nothing out."""
+        return True
 
     def rows(self, info: Collection, row: Any) -> RowFilter:  # the promise's
         """Leave nothing out."""
@@ -58,20 +65,30 @@ class CallerSight:
         self._request = request
         self._above = _door(getattr(request, "context", None))
 
+    def sees(self, info: Collection) -> bool:
+        """Ask the policy about the collection."""
+        return bool(self._request.may("view", self._place(info)))
+
     def rows(self, info: Collection, row: Any) -> RowFilter:
         """Ask the policy with the row left open."""
-        dialect = self._request.db.get_bind().dialect.name
-        found: RowFilter = self._request.row_filter("view", self._place(info), row_shape(info, dialect, row))
-        return found
+        return self._rows("view", info, row)
 
     def shown(self, info: Collection, entries: Iterable[Entry]) -> list[Entry]:
         """Ask the policy about each."""
-        place, may = self._place(info), self._request.may
-        return [each for each in entries if may("view", Place(entry_entity(info, each), place))]
+        return self._allowed("view", info, entries)
 
     def fields(self, info: Collection) -> frozenset[str]:
         """Ask the policy about the fields, once for each caller and version."""
         return readable_fields(self._request, info)
+
+    def _rows(self, action: str, info: Collection, row: Any) -> RowFilter:
+        dialect = self._request.db.get_bind().dialect.name
+        found: RowFilter = self._request.row_filter(action, self._place(info), row_shape(info, dialect, row))
+        return found
+
+    def _allowed(self, action: str, info: Collection, entries: Iterable[Entry]) -> list[Entry]:
+        place, may = self._place(info), self._request.may
+        return [each for each in entries if may(action, Place(entry_entity(info, each), place))]
 
     def _place(self, info: Collection) -> Place:
         return Place(collection_entity(info), self._above)

@@ -70,12 +70,18 @@ class CollectionPanel(Node):
             raise KeyError(name) from error
         if str(entry_id) != name:  # every entry has one address
             raise KeyError(name)
+        # Whoever may not view the collection finds none of its entries; what is done to one begins with viewing it.
+        if not self.request.may("view", self):
+            raise KeyError(name)
         entries: Entries = self.request.find_service(Entries)
         for stage in (stage_of(self.info), Stage.TRASH):
             try:
-                return self.node_of(entries.find(self.info.name, entry_id, stage))
+                node = self.node_of(entries.find(self.info.name, entry_id, stage))
             except NotFound:
                 continue
+            if self.request.may("view", node):
+                return node
+            break
         raise KeyError(name)
 
     def node_of(self, entry: Entry) -> EntryPanel:
