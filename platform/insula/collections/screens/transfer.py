@@ -88,7 +88,7 @@ def export(context: Any, request: Any) -> Response:
             q=given.pop("q", ""),
             sort=given.pop("sort", ""),
         )
-        return export_entries(context, request, asked, given, queries=queries)
+        return export_entries(context, request, asked, given)
     readable = queries.readable(context.info.name)
     fields = {field.name: field for field in context.info.document.fields if field.name in readable}
     values = {

@@ -14,11 +14,11 @@ from insula.api.interfaces import Answer, Body, Query, Service
 from insula.collections.entries.acts import author_of, keep, permit_of
 from insula.collections.entries.resources import EntriesAPI, reading_stage
 from insula.collections.interfaces.entries import Entries
-from insula.collections.interfaces.queries import Queries
 from insula.collections.queries.api import StageName
 from insula.collections.queries.grammar import question_of
+from insula.collections.queries.services import queries_of
 from insula.collections.settings import CollectionsSettings
-from insula.collections.transfer.exporting import exported
+from insula.collections.transfer.exporting import ExportSight, exported
 from insula.collections.transfer.formats import MEDIA, Format, lines_of
 from insula.collections.transfer.importing import Importer, Outcome, batches
 from insula.kit.errors import Invalid, TooLarge, UnsupportedMedia
@@ -69,9 +69,9 @@ def export_entries(
     request: Any,
     asked: Annotated[ExportQuery, Query()],
     query: Mapping[str, str],
-    queries: Queries = Service,
 ) -> Annotated[Response, Answer(media="text/csv"), Answer(media="application/x-ndjson")]:
-    """Write all entries that the caller may view, filtered as a list is, as CSV or as lines of JSON."""
+    """Write all entries that the caller may view and export, filtered as a list is, as CSV or as lines of JSON."""
+    queries = queries_of(request, ExportSight(request))
     given = {"q": asked.q, "sort": asked.sort, "fields": asked.fields, "expand": asked.expand}
     question = question_of(context.info.name, {**query, **given}, stage=reading_stage(request, context.info))
     # Read whole before it is sent, so that no connection to the database waits for a slow reader.

@@ -6,14 +6,37 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import and_, true
+
+from insula.collections.queries.sight import CallerSight
 from insula.collections.transfer.formats import Format, csv_text, ndjson_text
 from insula.kit.errors import FieldError, Malformed
+from insula.security.interfaces import RowFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from insula.collections.interfaces.entries import Entry
     from insula.collections.interfaces.queries import Queries, Question
     from insula.collections.interfaces.schemas import Collection
 
 _BATCH: Final = 500
+
+
+class ExportSight(CallerSight):
+    """Sees what may be viewed and taken out as well, of each collection that is written or followed to."""
+
+    def rows(self, info: Collection, row: Any) -> RowFilter:
+        """Ask the policy for both acts with the row left open."""
+        viewed, taken = super().rows(info, row), self._rows("export", info, row)
+        if taken.exact and taken.where.compare(true()):
+            return viewed
+        return RowFilter(and_(viewed.where, taken.where), exact=viewed.exact and taken.exact)
+
+    def shown(self, info: Collection, entries: Iterable[Entry]) -> list[Entry]:
+        """Ask the policy about each for both acts."""
+        return self._allowed("export", info, super().shown(info, entries))
 
 
 def exported(queries: Queries, info: Collection, question: Question, format_: Format) -> Iterator[bytes]:

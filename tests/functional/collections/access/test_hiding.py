@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functional.collections.access.conftest import BASE, patched, publish
+from insula.collections.interfaces.schemas import CollectionDocument, Collections
+from insula.kit import json
+from tests.functional.collections.access.conftest import BASE, PATCH, patched, publish
 
 HIDES_CALIFORNIA = """
 @id("no-california") forbid(principal in Role::"viewer", action == Action::"view", resource is Entries::airports)
@@ -16,7 +18,14 @@ SINGLY = """
   when { resource has state && [resource.state].containsAny(["CA"]) };
 """
 EXPORT = """
-@id("viewers-export") permit(principal in Role::"viewer", action == Action::"export", resource is Collection);
+@id("viewers-export") permit(principal in Role::"viewer", action == Action::"export", resource in Area::"collections");
+"""
+KEEPS_CALIFORNIA = """
+@id("california-stays") forbid(principal in Role::"viewer", action == Action::"export", resource is Entries::airports)
+  when { resource has state && resource.state == "CA" };
+"""
+HIDES_AIRPORTS = """
+@id("no-airports") forbid(principal in Role::"viewer", action == Action::"view", resource == Collection::"airports");
 """
 HIDES_CITY = """
 @id("no-city") forbid(principal, action == Action::"view", resource == Field::"airports.city")
@@ -169,3 +178,65 @@ def test_what_is_hidden_cannot_be_written_either(one, ids):
         assert patched(editor, address, {name: "x"}, status=422).json["errors"][0]["path"] == name
     patched(editor, address, {"name": "SFO"})
     assert one.api("viewer").get(address).json["city"] == "Millbrae"
+
+
+def test_entries_of_a_hidden_collection_are_not_found_singly_either(one, two, ids):
+    single = f"{BASE}/entries/{ids['SFO']}"
+    with one.work() as work:
+        link = {"name": "to", "type": "link", "collection": "airports"}
+        document = CollectionDocument.model_validate({"title": "Routes", "drafts": False, "fields": [link]})
+        work.find_service(Collections).create("routes", document, by="tests")
+    routes = "/api/collections/routes/entries"
+    one.api("editor").post_json(routes, {"to": ids["SFO"]}, status=201)
+    viewer = one.api("viewer")
+    assert viewer.get(single).json["iata"] == "SFO"
+    assert viewer.get(f"{routes}?expand=to").json["data"][0]["to"]["iata"] == "SFO"
+    publish(one, HIDES_AIRPORTS)
+    viewer.get(f"{BASE}/entries", status=404)
+    viewer.get(single, status=404)
+    told = viewer.get(f"{routes}?expand=to", status=400).json["errors"]
+    assert [each["detail"] for each in told] == ["There is no link to."]
+    assert viewer.get(routes).json["data"][0]["to"] == ids["SFO"]
+    assert one.api("editor").get(single).json["iata"] == "SFO"
+    two.api("viewer").get(f"{BASE}/entries", status=200)
+
+
+def test_what_may_not_be_viewed_is_not_read_through_what_an_act_answers(one, two, ids):
+    publish(one, HIDES_CALIFORNIA.replace('"viewer"', '"editor"'))
+    editor, entries = one.api("editor"), f"{BASE}/entries"
+    hidden, seen = f"{entries}/{ids['SFO']}", f"{entries}/{ids['SEA']}"
+    headers = {"If-Match": "*"}
+    for address, status in ((hidden, 404), (seen, 200)):
+        for values in ({}, {"name": "x"}):
+            editor.patch(address, json.dumps(values), headers=headers, content_type=PATCH, status=status)
+        step = {"op": "edit", "collection": "airports", "id": address.rpartition("/")[2], "values": {}}
+        editor.post_json("/api/batch", {"operations": [step]}, status=status)
+    tested = [{"op": "test", "path": "/city", "value": "Millbrae"}]
+    editor.patch(
+        hidden, json.dumps(tested), headers=headers, content_type="application/json-patch+json", status=404
+    )
+    editor.delete(hidden, headers=headers, status=404)
+    # What becomes hidden by an act is done, and answered without its fields.
+    moved = editor.patch(seen, json.dumps({"state": "CA"}), headers=headers, content_type=PATCH).json
+    assert moved["id"] == ids["SEA"]
+    assert "state" not in moved
+    made = editor.post_json(entries, {"iata": "LAX", "state": "CA"}, status=201).json
+    assert "iata" not in made
+    assert one.api("viewer").get(hidden).json["name"] == "San Francisco"
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [KEEPS_CALIFORNIA, SINGLY.replace('"view"', '"export"')],
+    ids=["in SQL", "row by row"],
+)
+def test_what_may_be_viewed_but_not_exported_is_in_no_file(one, two, ids, rules):
+    publish(one, EXPORT)
+    publish(two, EXPORT)
+    viewer, address = one.api("viewer"), f"{BASE}/entries/export?format=ndjson"
+    assert {json.loads(line)["iata"] for line in viewer.get(address).body.splitlines()} == set(ids)
+    publish(one, rules)
+    lines = [json.loads(line) for line in viewer.get(f"{address}&expand=near").body.splitlines()]
+    assert {each["iata"]: isinstance(each["near"], dict) for each in lines} == {"SEA": False, "PDX": True}
+    assert codes(viewer.get(f"{BASE}/entries")) == sorted(ids)
+    assert len(two.api("viewer").get(address).text.splitlines()) == 4
