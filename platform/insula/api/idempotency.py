@@ -2,19 +2,24 @@
 
 The key is claimed in the transaction of the request and committed with what the request did, and with its answer; a
 repeated request gets that answer. One that failed has left nothing, so that it may be tried again.
+
+What an answer shows was decided when it was made. Where another token asks, or what may be seen has changed since, the
+answer is not told again: that it was done is, and where.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
 from pyramid.response import Response
+from sqlalchemy import select
 
+from insula.db.models import Version
 from insula.kit.errors import Conflict, FieldError, Malformed
 from insula.kit.json import dumps, loads
 from insula.kit.vault import vault_of
@@ -29,12 +34,20 @@ _LONGEST_ENDPOINT: Final = 200
 _CHUNK: Final = 1 << 16
 _KEPT_HEADERS: Final = ("Content-Type", "ETag", "Link", "Location")
 _HEADER: Final = "HTTP_IDEMPOTENCY_KEY"
+_DECIDING: Final = ("policy", "plan", "collections")
+"""The counters of what decides, beside who asks, what an answer shows."""
 
 
 class StillRunning(Conflict):
     """The first request with this key has not been answered yet."""
 
     slug, title = "still-running", "The first request with this key is still running"
+
+
+class DoneBefore(Conflict):
+    """The request was done, but its answer was made for other rights than those of whoever asks now."""
+
+    slug, title = "done-before", "This was done before, and its answer is not told again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +168,8 @@ def _digest(request: Request) -> bytes:
 
 def _kept(request: Request, sender: Sender, response: Any) -> KeptAnswer:
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-    text = dumps({"headers": headers, "body": response.body.decode()}).decode()
+    kept = {"headers": headers, "body": response.body.decode(), "rights": _rights(request, _counted(request))}
+    text = dumps(kept).decode()
     # Sealed, since an answer may hold a secret that is shown once and kept nowhere.
     sealed = vault_of(request.registry).seal(request.tenant_id, text, bound=_bound(sender))
     return KeptAnswer(response.status_int, sealed.encode())
@@ -164,10 +178,36 @@ def _kept(request: Request, sender: Sender, response: Any) -> KeptAnswer:
 def _told(request: Request, sender: Sender, answer: KeptAnswer) -> Response:
     text = vault_of(request.registry).open(request.tenant_id, answer.body.decode(), bound=_bound(sender))
     kept = loads(text)
+    if kept.get("rights") != _rights(request, request.db.versions):
+        place = kept["headers"].get("Location")
+        where = f" What it made is at {place}." if place else ""
+        raise DoneBefore(f"The rights by which it was answered are not those of today.{where}")
     response = Response(kept["body"].encode(), status=answer.status)
     del response.headers["Content-Type"]
     response.headers.update(kept["headers"])
     return response
+
+
+def _counted(request: Request) -> Mapping[str, int]:
+    """Return the counters as the request leaves them, which may have counted one up itself."""
+    found = request.db.execute(select(Version.name, Version.value).where(Version.name.in_(_DECIDING)))
+    return dict(found.all())
+
+
+def _rights(request: Request, counters: Mapping[str, int]) -> str:
+    """Return what may be seen in short: by whom, by which token, and under which rules and fields."""
+    identity = request.identity
+    who: tuple[Any, ...] = ()
+    if identity is not None:
+        who = (
+            identity.token_id,
+            sorted(identity.roles),
+            sorted(identity.scopes),
+            identity.mfa,
+            identity.elevated,
+        )
+    told = repr((who, [counters.get(name, 0) for name in _DECIDING]))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _bound(sender: Sender) -> tuple[str, ...]:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import threading
+import uuid
+
+from insula.security.interfaces import Policies
 
 from .test_api import BASE, OAK, SFO, patch
+
+HIDES_NAMES = """
+@id("no-names") forbid(principal, action == Action::"view", resource == Field::"airports.name");
+"""
 
 
 def at_once(*acts):
@@ -47,6 +54,23 @@ def test_of_many_who_take_one_unique_value_one_succeeds(airports, two):
     answers = at_once(*[lambda: airports.api("editor").post_json(BASE, SFO, status="*")] * 6)
     assert sorted(answer.status_int for answer in answers) == [201] + [409] * 5
     two.api("editor").post_json(BASE, SFO, status=201)
+
+
+def test_of_many_who_make_the_entry_of_one_id_one_succeeds(airports, two):
+    airports.token("editor")
+    step = {"op": "create", "collection": "airports", "id": str(uuid.uuid4()), "values": OAK}
+    for path, body in (
+        ("/api/collections/home/entry", {"words": "Welcome"}),
+        ("/api/batch", {"operations": [step]}),
+    ):
+        answers = at_once(
+            *[lambda path=path, body=body: airports.api("editor").post_json(path, body, status="*")] * 5
+        )
+        statuses = sorted(answer.status_int for answer in answers)
+        assert statuses[0] in (200, 201)
+        # Who looks once there is one finds no place to make it at.
+        assert set(statuses[1:]) <= {405, 409}
+        two.api("editor").post_json(path, body)
 
 
 def test_fifty_retries_make_one_entry(airports, two):
@@ -106,3 +130,23 @@ def test_a_dry_run_leaves_its_key_free(airports, two):
     editor = airports.api("editor")
     editor.post_json(f"{BASE}?dry_run=true", SFO, headers={"Idempotency-Key": "k-6"}, status=201)
     editor.post_json(BASE, SFO, headers={"Idempotency-Key": "k-6"}, status=201)
+
+
+def test_an_answer_is_not_told_again_to_whoever_has_other_rights_by_now(airports, two):
+    editor, key = airports.api("editor"), {"Idempotency-Key": "k-3"}
+    first = editor.post_json(BASE, SFO, headers=key, status=201)
+    assert editor.post_json(BASE, SFO, headers=key, status=201).text == first.text
+    with airports.work() as work:
+        policies = work.find_service(Policies)
+        now = policies.current()
+        policies.publish(f"{now.text}\n{HIDES_NAMES}", now.grid, None, "because")
+    told = editor.post_json(BASE, SFO, headers=key, status=409)
+    assert told.json["type"] == "/problems/done-before"
+    assert f"{BASE}/{first.json['id']}" in told.json["detail"]
+    assert "San Francisco" not in told.text
+    assert editor.get(f"{BASE}/count?stage=draft").json["count"] == 1
+    # What a request itself changes of the rules and the collections is no reason to withhold its answer.
+    body = {"name": "towns", "title": "Towns", "fields": []}
+    admin, key = airports.api("admin"), {"Idempotency-Key": "k-4"}
+    made = admin.post_json("/api/collections", body, headers=key, status=201)
+    assert admin.post_json("/api/collections", body, headers=key, status=201).text == made.text
