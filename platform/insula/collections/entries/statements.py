@@ -77,8 +77,12 @@ DROP_FIELDS: Final = delete(VALUE).where(
     _V.stage == bindparam("the_stage"),
     _V.field.in_(bindparam("the_fields", expanding=True)),
 )
-ADD_VALUES: Final = insert(VALUE)
-ADD_UNCLAIMED: Final = sqlite.insert(VALUE).on_conflict_do_nothing()
+# A constraint that is broken ends a transaction of PostgreSQL: whoever says so on a page has more to read.
+ADD_UNCLAIMED: Final = {
+    "postgresql": postgresql.insert(VALUE).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(VALUE).on_conflict_do_nothing(),
+}
+"""Writes keys but those that another entry has taken, by dialect."""
 CLAIMED: Final = select(_V.entry_id, _V.field).where(*_among(_V, "entry_id"), _V.taken)
 
 ADD_ENTRIES: Final = insert(ENTRY)
@@ -135,6 +139,8 @@ INSERT INTO entry_search (tenant_id, collection_id, stage, entry_id, terms)
 SELECT {_PLACE}, {_STAGE}, r.id, array_to_tsvector(string_to_array(r.terms, ' '))
 FROM json_to_recordset(CAST(:words AS json)) AS r (id uuid, terms text)
 """  # noqa: S608  # every part of it is written above
+RESERVE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))")
+"""A lock on what is not there yet, for PostgreSQL; SQLite lets one write at a time anyway."""
 WRITE: Final = text(
     f"""
 WITH entries AS (

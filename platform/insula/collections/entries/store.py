@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from orjson import Fragment
-from sqlalchemy.exc import IntegrityError
 
 from insula.collections.entries import statements as sql
 from insula.collections.entries.search import own_query, place_of, searchable, terms_of
@@ -71,6 +70,12 @@ class EntryStore:
         """Return which of these are entries that may be linked to, and keep them from being thrown away."""
         found = self._run(sql.PRESENT, info, the_ids=list(ids), the_stages=[working_stage(info)])
         return set(found.scalars())
+
+    def reserve(self, info: Collection, entry_id: UUID) -> None:
+        """Have whoever makes an entry with the same id wait until the transaction ends, and find ours then."""
+        if self._fast:
+            place = f"{self._tenant_id}.{info.id}.{entry_id}"
+            raw(self._session, sql.RESERVE, {"place": place}, reason="a lock of this entry alone")
 
     def write(
         self,
@@ -145,11 +150,12 @@ class EntryStore:
         place = {"the_id": entry.id, "the_stage": int(entry.stage)}
         self._run(sql.DROP_FIELDS, info, **place, the_fields=names)
         rows = [self._value(info, entry.stage, entry.id, key) for key in keys if key.field in names]
-        try:
-            self._session.connection().execute(sql.ADD_VALUES, rows)
-        except IntegrityError as error:
-            unique = sorted({key.field for key in keys if key.taken and key.field in names})
-            raise taken((None, name) for name in unique) from error
+        if rows:
+            self._session.connection().execute(sql.ADD_UNCLAIMED[self.dialect], rows)
+        if wanted := {row["field"] for row in rows if row["taken"]}:
+            free = self._run(sql.CLAIMED, info, the_ids=[entry.id], the_stages=[entry.stage])
+            if clashes := wanted - {row.field for row in free}:
+                raise taken((None, name) for name in sorted(clashes))
 
     def reword(self, info: Collection, entry: Entry, checked: Checked) -> None:
         """Write the words of a document anew."""
@@ -259,7 +265,7 @@ class EntryStore:
             ]
             connection.execute(sql.ADD_TERMS, words)
         values = [self._value(info, stage, entry_id, key) for entry_id, key in keys]
-        if values and connection.execute(sql.ADD_UNCLAIMED, values).rowcount < len(values):
+        if values and connection.execute(sql.ADD_UNCLAIMED[self.dialect], values).rowcount < len(values):
             ids = [each.id for each in entries]
             return {tuple(row) for row in self._run(sql.CLAIMED, info, the_ids=ids, the_stages=[stage])}
         return {(entry_id, key.field) for entry_id, key in keys if key.taken}

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
 
 from insula.collections.access.uses import rules_broken
 from insula.collections.events import CollectionCreated, CollectionDeleted
@@ -51,8 +50,10 @@ class SQLCollections:
 
     def create(self, name: str, document: CollectionDocument, *, by: str) -> Collection:
         """Declare a collection."""
-        known = self._rows.all()
         check_name(name)
+        # Whoever declares another one at this moment waits here, and then finds this one.
+        self._rows.changed()
+        known = self._rows.all()
         check_document(name, document, known)
         if name in known:
             raise Conflict(f"There is a collection {name} already. Choose another name.")
@@ -70,11 +71,7 @@ class SQLCollections:
             changed_by=by,
         )
         self._session.add(row)
-        try:
-            self._rows.changed()
-        except IntegrityError as error:
-            # Somebody else declared it between the look and the write.
-            raise Conflict(f"There is a collection {name} already. Choose another name.") from error
+        self._rows.changed()
         self._events.emit(CollectionCreated(str(row.id), name, document.title), actor=by)
         return self.find(name)
 

@@ -54,6 +54,19 @@ def test_a_unique_value_that_is_taken_is_said_at_its_field(one, code):
     assert page.html.find(id="f-values-iata")["aria-invalid"] == "true"
 
 
+def test_a_unique_value_that_is_taken_is_said_when_an_entry_is_changed(one, two, code):
+    other = f"{code[:2]}0"
+    for tenant in (one, two):
+        tenant.entry(iata=code)
+    form = form_of(one.get(f"/airports/{one.entry(iata=other)}"))
+    form["values.iata"], form["values.name"] = code, "Again"
+    page = press(form, "save")
+    assert page.status_int == 409
+    assert page.html.find(id="f-values-iata")["aria-invalid"] == "true"
+    assert form_of(page)["values.name"].value == "Again"
+    assert one.get("/airports").status_int == 200
+
+
 def test_saving_and_publishing_are_one_step_or_two(one, code):
     form = form_of(one.get("/airports/@@new"))
     form["values.iata"] = code
