@@ -193,6 +193,7 @@ class SQLEntries(EntryVerbs):
             wrong.setdefault(place, []).extend(taken([(None, one)]).errors)
 
     def _refuse_present(self, info: Collection, entry_id: UUID) -> None:
+        self._store.reserve(info, entry_id)
         there = self._store.load_many(info, [entry_id], *Stage)
         if not there:
             return

@@ -317,7 +317,7 @@ def new_entry(
     """Return the first version of an entry."""
     stage = working_stage(info)
     return Entry(
-        id=entry_id or (info.id if info.document.singleton else uuid7(at)),
+        id=info.id if info.document.singleton else entry_id or uuid7(at),
         collection=info.name,
         stage=stage,
         version=1,

@@ -164,6 +164,8 @@ def test_a_singleton_has_one_entry(airports, two):
     editor.post_json(address, {"words": "Welcome"}, status=201)
     editor.post_json(address, {"words": "Welcome"}, status=405)
     editor.post_json("/api/collections/home/entries", {"words": "Welcome"}, status=409)
+    step = {"op": "create", "collection": "home", "id": str(uuid.uuid4()), "values": {"words": "Again"}}
+    editor.post_json("/api/batch", {"operations": [step]}, status=409)
     editor.post(f"{address}/publish")
     assert editor.get(address).json["words"] == "Welcome"
     two.api("editor").get(address, status=404)
