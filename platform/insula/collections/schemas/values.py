@@ -19,9 +19,9 @@ MOST_DIGITS: Final = 36
 _EXACT: Final = Context(prec=120)
 _SURROGATE_OR_NUL: Final = re.compile("[\0\ud800-\udfff]")
 _LARGEST: Final = 1 << 63
-_INTEGER: Final = re.compile(r"[+-]?\d{1,19}")
-_DECIMAL: Final = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?")
-_PLAIN: Final = re.compile(r"(-?[1-9]\d*)\.(\d+)")
+_INTEGER: Final = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_DECIMAL: Final = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,2})?", re.ASCII)
+_PLAIN: Final = re.compile(r"(-?[1-9]\d*)\.(\d+)", re.ASCII)
 _FEW: Final = 18
 _TRUE: Final = {"true", "yes", "1", "on"}
 _FALSE: Final = {"false", "no", "0", "off"}

@@ -75,6 +75,8 @@ def test_a_value_has_one_form(declared: dict[str, Any], value: Any, stored: Any)
         ({"type": "decimal", "scale": 1}, "1.25", ""),
         ({"type": "decimal", "scale": 1}, "1e99", ""),
         ({"type": "decimal", "scale": 1}, "NaN", ""),
+        ({"type": "decimal", "scale": 2}, "1.\u0663", ""),
+        ({"type": "decimal", "scale": 2}, "\u0663", ""),
         ({"type": "decimal", "scale": 1, "max": "9.5"}, "10", ""),
         ({"type": "boolean"}, 1, ""),
         ({"type": "datetime"}, "2026-03-31T20:00:00", ""),
