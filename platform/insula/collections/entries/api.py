@@ -20,6 +20,7 @@ from insula.collections.entries.acts import (
     tag_of,
 )
 from insula.collections.entries.patches import JSON_PATCH, changes_of
+from insula.collections.entries.permits import seen_versions
 from insula.collections.entries.resources import CollectedItem, EntriesAPI, SingletonAPI, TrashedItem
 from insula.collections.entries.shapes import entry_values
 from insula.collections.interfaces.entries import Entries
@@ -267,6 +268,10 @@ def revert(
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Write an older version anew."""
     acting = acting_on(context, request, match)
+    if not seen_versions(
+        request, context, [entries.version(context.info.name, context.entry.id, body.version)]
+    ):
+        raise NotFound(f"There is no version {body.version}.")
     entry = entries.revert(context.info.name, context.entry.id, body.version, **acting)
     keep(request, dry_run=dry_run)
     return answer_of_act(request, context.info, entry, acting["permit"])

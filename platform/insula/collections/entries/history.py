@@ -10,11 +10,13 @@ from typing_extensions import TypedDict
 
 from insula.api.interfaces import Identifier, Moment, Page, Places, Query, Service, etag_of, listing
 from insula.collections.access.rules import readable_fields
-from insula.collections.entries.resources import CollectedVersionItem, CollectedVersionsAPI
+from insula.collections.entries.permits import may_look_back, seen_versions
+from insula.collections.entries.resources import CollectedItem, CollectedVersionItem, CollectedVersionsAPI
 from insula.collections.interfaces.entries import Entries, EntryVersion
 from insula.kit.clock import isoformat
-from insula.kit.errors import NotFound
+from insula.kit.errors import NotFound, Refused
 from insula.kit.json import loads
+from insula.security.interfaces import hidden
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
@@ -60,8 +62,8 @@ def list_versions(
     after: Annotated[str | None, Query()] = None,
     entries: Entries = Service,
 ) -> Page[VersionShape]:
-    """Return what an entry was, newest first."""
-    item = context.item
+    """Return what an entry was, newest first, to those who may edit or restore it."""
+    item = _looking_back(context.item, request)
     places = Places(request, ("entry versions", item.info.name, str(item.entry.id)))
     place = places.open({} if after is None else {"after": after})
     # One more than asked tells whether there is another page.
@@ -69,20 +71,22 @@ def list_versions(
         item.info.name, item.entry.id, before=place["version"] if place else None, limit=limit + 1
     )
     cursor = places.seal({"version": found[limit - 1].version} if len(found) > limit else None)
-    return listing(request, [_shape(each) for each in found[:limit]], cursor)
+    seen = seen_versions(request, item, found[:limit])
+    return listing(request, [_shape(each) for each in seen], cursor)
 
 
 def show_version(context: CollectedVersionItem, request: Any, entries: Entries = Service) -> WholeVersion:
     """Return what an entry was at one version, and what that changed."""
-    item = context.item
+    item = _looking_back(context.item, request)
     number = int(context.__name__)
     found = entries.versions(item.info.name, item.entry.id, before=number + 1, limit=2)
-    if not found or found[0].version != number:
+    seen = seen_versions(request, item, found)
+    if not seen or seen[0].version != number:
         raise NotFound
     etag_of(request, number)
     readable = readable_fields(request, item.info)
-    now, before = (_fields(each, readable) for each in (*found, None)[:2])
-    return WholeVersion(**_shape(found[0]), fields=dict(now), changes=differences(before, now))
+    now, before = (_fields(each, readable) for each in (*seen, None)[:2])
+    return WholeVersion(**_shape(seen[0]), fields=dict(now), changes=differences(before, now))
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
@@ -92,6 +96,14 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Fie
         for name in dict.fromkeys((*after, *before))
         if before.get(name) != after.get(name)
     ]
+
+
+def _looking_back(item: CollectedItem, request: Any) -> CollectedItem:
+    if may_look_back(request, item):
+        return item
+    if request.identity is None:
+        raise hidden()
+    raise Refused("You may look at this entry, but not at what it was before.")
 
 
 def _shape(version: EntryVersion) -> VersionShape:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import true
 
 from insula.collections.access.rules import entry_entity, readable_fields, row_shape, writable_fields
-from insula.collections.interfaces.entries import Entry
+from insula.collections.interfaces.entries import Entry, EntryVersion
 from insula.collections.interfaces.schemas import Collection
 from insula.collections.models import EntryRow
 from insula.kit.errors import NotFound, Refused
@@ -95,6 +96,22 @@ class RequestPermit:
         refused = Refused((decision.reason if decision is not None else None) or _PLAIN)
         refused.decision = decision.id if decision is not None else ""
         return refused
+
+
+def may_look_back(request: Any, node: Any) -> bool:
+    """Tell whether whoever asks may read what the entry of a node was: those may who write it."""
+    return bool(request.may("edit", node) or request.may("restore", node))
+
+
+def seen_versions(request: Any, node: Any, versions: Iterable[EntryVersion]) -> list[EntryVersion]:
+    """Return those versions of a node's entry that whoever asks may view, each judged by what it said itself."""
+    place, info, entry = node.__parent__, node.info, node.entry
+    return [
+        each
+        for each in versions
+        if each.text == entry.text
+        or request.may("view", _Judged(place, info, replace(entry, version=each.version, text=each.text)))
+    ]
 
 
 class _Judged:

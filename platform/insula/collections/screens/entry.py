@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyramid.httpexceptions import HTTPSeeOther
 
+from insula.collections.entries.permits import seen_versions
 from insula.collections.interfaces.entries import Entries, Entry
 from insula.collections.screens.drawing import READ, register, screen, version_of
 from insula.collections.screens.entry_form import EntryForm, placed
@@ -191,9 +192,10 @@ def _late(
 ) -> Response:
     """Show both versions by field; what the form had not changed takes the value that is in force."""
     try:
-        base = request.find_service(Entries).version(context.info.name, context.entry.id, began)
+        first = request.find_service(Entries).version(context.info.name, context.entry.id, began)
     except NotFound:
-        base = None
+        first = None
+    base = next(iter(seen_versions(request, context, [first])), None) if first else None
     before = form_of(request, context.__parent__, values_of(base)) if base else stored
     mine = before.texts
     texts = dict(form.texts)
@@ -222,11 +224,12 @@ def edit_screen(
     told, summary = placed(form, error)
     names = names_of(request, form.fields, [values])
     named = {field.name: words(field, values.get(field.name), names) for field in form.fields}
-    versions: Sequence[EntryVersion] = request.find_service(Entries).versions(
-        info.name, entry.id, limit=LISTED
-    )
-    people = people_of(request, [entry.author_id, *(each.author_id for each in versions)])
     may = {name: request.may(name, context) for name in ("edit", "publish", "delete", "restore")}
+    versions: Sequence[EntryVersion] = ()
+    if may["edit"] or may["restore"]:
+        listed = request.find_service(Entries).versions(info.name, entry.id, limit=LISTED)
+        versions = seen_versions(request, context, listed)
+    people = people_of(request, [entry.author_id, *(each.author_id for each in versions)])
     shown = {
         "heading": called(info.document, named, str(entry.id)),
         "info": info,

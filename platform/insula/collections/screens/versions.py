@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pyramid.httpexceptions import HTTPSeeOther
 
+from insula.collections.entries.permits import may_look_back, seen_versions
 from insula.collections.interfaces.entries import Entries
 from insula.collections.screens.drawing import READ, register, screen, version_of
 from insula.collections.screens.entry import values_of
@@ -13,7 +14,7 @@ from insula.collections.screens.picking import names_of
 from insula.collections.screens.resources import EntryPanel
 from insula.collections.screens.seeing import acting, people_of, sight_of
 from insula.collections.screens.values import called, in_words
-from insula.kit.errors import Conflict, InsulaError, Invalid, NotFound, Stale
+from insula.kit.errors import Conflict, InsulaError, Invalid, NotFound, Refused, Stale
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,12 +44,15 @@ def includeme(config: Configurator) -> None:
 
 def versions(context: EntryPanel, request: Any) -> Response:
     """Show all versions, and the difference of the two that the address names."""
+    if not may_look_back(request, context):
+        raise Refused("You may look at this entry, but not at what it was before.")
     return _screen(context, request)
 
 
 def revert(context: EntryPanel, request: Any) -> Response:
     """Write an older version anew."""
     number = version_of(request, "to")
+    _seen(context, request, number)
     try:
         request.find_service(Entries).revert(
             context.info.name,
@@ -64,7 +68,8 @@ def revert(context: EntryPanel, request: Any) -> Response:
 
 def _screen(context: EntryPanel, request: Any, error: InsulaError | None = None) -> Response:
     info, entry = context.info, context.entry
-    found: Sequence[EntryVersion] = request.find_service(Entries).versions(info.name, entry.id, limit=LISTED)
+    listed = request.find_service(Entries).versions(info.name, entry.id, limit=LISTED)
+    found = seen_versions(request, context, listed)
     before = _picked(context, request, found, "from", 1)
     after = _picked(context, request, found, "to", 0)
     sight = sight_of(request, context.__parent__)
@@ -99,11 +104,16 @@ def _picked(
 ) -> EntryVersion:
     """Return the version that the address names; raises NotFound for one that is none."""
     text = request.GET.get(name)
-    if text is None:
+    if text is None and found:
         return found[min(otherwise, len(found) - 1)]
-    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+    if not (text and text.isascii() and text.isdecimal() and len(text) <= 9):
         raise NotFound
-    version: EntryVersion = request.find_service(Entries).version(
-        context.info.name, context.entry.id, int(text)
-    )
-    return version
+    return _seen(context, request, int(text))
+
+
+def _seen(context: EntryPanel, request: Any, number: int) -> EntryVersion:
+    version = request.find_service(Entries).version(context.info.name, context.entry.id, number)
+    if not seen_versions(request, context, [version]):
+        raise NotFound
+    found: EntryVersion = version
+    return found

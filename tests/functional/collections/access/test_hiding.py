@@ -225,6 +225,27 @@ def test_what_may_not_be_viewed_is_not_read_through_what_an_act_answers(one, two
     assert one.api("viewer").get(hidden).json["name"] == "San Francisco"
 
 
+def test_a_version_is_judged_by_what_it_said_then(one, two, ids):
+    editor, address = one.api("editor"), f"{BASE}/entries/{ids['SFO']}"
+    patched(editor, address, {"state": "NV", "name": "Reno"})
+    listed = [each["version"] for each in editor.get(f"{address}/versions").json["data"]]
+    assert listed == [2, 1]
+    assert one.api("viewer").get(address).json["name"] == "Reno"
+    one.api("viewer").get(f"{address}/versions", status=403)
+    one.api("viewer").get(f"{address}/versions/1", status=403)
+    publish(one, HIDES_CALIFORNIA.replace('"viewer"', '"editor"'))
+    assert editor.get(address).json["name"] == "Reno"
+    assert [each["version"] for each in editor.get(f"{address}/versions").json["data"]] == [2]
+    assert "San Francisco" not in editor.get(f"{address}/versions/2").text
+    editor.get(f"{address}/versions/1", status=404)
+    editor.post_json(f"{address}/revert", {"version": 1}, status=404)
+    screen = f"/admin/collections/airports/{ids['SFO']}/@@versions"
+    browser = one.signed_in("editor")
+    assert "San Francisco" not in browser.get(screen).text
+    browser.get(f"{screen}?from=1", status=404)
+    assert one.api("admin").get(f"{address}/versions/1").json["fields"]["name"] == "San Francisco"
+
+
 @pytest.mark.parametrize(
     "rules",
     [KEEPS_CALIFORNIA, SINGLY.replace('"view"', '"export"')],
