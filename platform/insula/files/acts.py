@@ -33,10 +33,15 @@ def add_file(
 ) -> FileInfo:
     """Take a file in, if the policy lets whoever asks add such a one, and make it public where it is to be."""
     request = node.request
-    new = NewFile(node, media_type=media_type or UNKNOWN, size=length, public=public)
-    demand(request, Action.CREATE, new)
-    if public:
-        demand(request, Action.PUBLISH, new)
+
+    def judge(kind: str, size: int) -> None:
+        new = NewFile(node, media_type=kind, size=size, public=public)
+        demand(request, Action.CREATE, new)
+        if public:
+            demand(request, Action.PUBLISH, new)
+
+    # What its sender says is judged before it is read, what it turns out to be before it is kept.
+    judge(media_type or UNKNOWN, length)
     files: Files = request.find_service(Files)
     return files.take(
         stream,
@@ -44,8 +49,9 @@ def add_file(
         media_type=media_type,
         public=public,
         alt=alt,
-        author=request.identity.account_id,
+        author=None if request.identity is None else request.identity.account_id,
         length=length,
+        judge=judge,
     )
 
 

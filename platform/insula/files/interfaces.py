@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -103,13 +103,15 @@ class Files(Protocol):
         alt: str = "",
         author: UUID | None = None,
         length: int | None = None,
+        judge: Callable[[str, int], None] | None = None,
     ) -> FileInfo:
         """Read a stream to its end and keep it as a new file, in memory that does not grow with it.
 
-        `media_type` is what the sender claims; what is found in the bytes counts. The same bytes are kept once a
-        tenant, however many files have them. Raises Invalid, UnsupportedMedia for a type that is not allowed or not
-        the one claimed, TooLarge beyond the largest size, and Conflict where the tenant's quota is used up. The
-        bytes stay only if the transaction is committed.
+        `media_type` is what the sender claims; what is found in the bytes counts. `judge` is called with that and
+        with how many bytes there are before anything is kept, and raises where such a file may not be. The same
+        bytes are kept once a tenant, however many files have them. Raises Invalid, UnsupportedMedia for a type that
+        is not allowed or not the one claimed, TooLarge beyond the largest size, and Conflict where the tenant's quota
+        is used up. The bytes stay only if the transaction is committed.
         """
         ...
 

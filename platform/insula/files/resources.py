@@ -103,7 +103,7 @@ class NewFile(Node):
         self._facts = {"media_type": media_type, "size": size, "public": public}
 
     def policy_entity(self) -> PolicyEntity:
-        """Return the file as rules would see it, by what its sender says of it."""
+        """Return the file as rules would see it."""
         who = self.request.identity
         author = {} if who is None else {"author": who.account_id}
         return PolicyEntity("File", "new", {**self._facts, **author})

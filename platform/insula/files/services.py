@@ -70,6 +70,7 @@ class FolderFiles:
         alt: str = "",
         author: UUID | None = None,
         length: int | None = None,
+        judge: Callable[[str, int], None] | None = None,
     ) -> FileInfo:
         """Read a stream to its end and keep it as a new file."""
         proper, told = clean(name), _described(alt)
@@ -78,6 +79,8 @@ class FolderFiles:
         written = self._folder.write(stream, self._limits.largest)
         try:
             found = self._judged(media_type_of(written.head, proper, media_type))
+            if judge is not None:
+                judge(found, written.size)
             size = self._pictures.measure(written.place, found)
             # The lock of the whole database, on SQLite, is not held while bytes come in.
             self._session.begin_writing()

@@ -8,10 +8,15 @@ import pytest
 
 from insula.files.interfaces import Files
 from insula.kit.ids import uuid7
+from insula.security.interfaces import Policies
 from tests.unit.files.pictures import bomb
 
-from .conftest import PNG
+from .conftest import PNG, Keeper
 
+NO_PDF = """
+@id("no-pdf") forbid(principal, action == Action::"create", resource is File)
+  when { resource.media_type == "application/pdf" };
+"""
 HTML = b"<!doctype html><script>alert(1)</script>"
 
 
@@ -71,6 +76,19 @@ def test_who_may_do_what(keeper):
         keeper.api("viewer").delete(address, headers={"If-Match": "*"}, status=403)
     keeper.api("author").delete(f"/api/files/{others['id']}", headers={"If-Match": "*"}, status=403)
     keeper.api("author").delete(f"/api/files/{own['id']}", headers={"If-Match": "*"}, status=204)
+
+
+def test_a_rule_on_new_files_judges_what_they_turn_out_to_be(installation):
+    strict, free = Keeper(installation.tenant("strict")), Keeper(installation.tenant("free"))
+    with strict.handle.work() as work:
+        policies = work.find_service(Policies)
+        now = policies.current()
+        policies.publish(f"{now.text}\n{NO_PDF}", now.grid, None, "because")
+    for claimed in ("application/pdf", "application/octet-stream"):
+        assert free.post(b"%PDF-1.7\n", claimed, name="x.pdf").status_int == 201
+        assert strict.post(b"%PDF-1.7\n", claimed, name="x.pdf").status_int == 403
+    assert strict.post().status_int == 201
+    assert [each["media_type"] for each in strict.api().get("/api/files").json["data"]] == ["image/png"]
 
 
 def test_a_change_names_the_version_it_is_based_on(keeper):

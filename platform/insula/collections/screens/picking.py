@@ -97,21 +97,24 @@ def takes_files(form: EntryForm) -> bool:
 
 def receive(request: Any, form: EntryForm) -> None:
     """Keep the files that were sent with a form, and have their fields lead to them; raises Invalid at the field."""
+
+    def judge(media_type: str, size: int) -> None:
+        if not request.may("create", _NewFile(request, media_type, size)):
+            raise Invalid("You may not send files here. Choose one that is there.")
+
     for field in form.fields:
         sent = request.POST.get(f"upload.{field.name}")
         if kind_of(field) != "file" or field.name not in form.writable or not getattr(sent, "filename", ""):
             continue
-        if not request.may("create", _NewFile(request, sent)):
-            raise Invalid(
-                errors=[FieldError(field.name, "You may not send files here. Choose one that is there.")]
-            )
         try:
+            judge(sent.media_type or "", sent.length)
             info = request.find_service(Files).take(
                 sent,
                 sent.filename,
                 media_type=sent.media_type,
                 author=request.identity.account_id,
                 length=sent.length,
+                judge=judge,
             )
         except (Invalid, TooLarge, UnsupportedMedia, Conflict) as error:
             said = " ".join(each.detail for each in error.errors) or error.detail or error.title
@@ -187,17 +190,16 @@ def _panel(request: Any) -> Any:
 
 
 class _NewFile(Node):
-    """A file that there is not yet, as rules see it by what its sender says of it."""
+    """A file that there is not yet, as rules see it."""
 
-    def __init__(self, request: Any, sent: Any) -> None:
+    def __init__(self, request: Any, media_type: str, size: int) -> None:
         super().__init__(request, _panel(request), "new")
-        self._sent = sent
+        self._facts = {"media_type": media_type, "size": size, "public": False}
 
     def policy_entity(self) -> PolicyEntity:
         """Return the file, which nobody but those who may view files is going to see."""
         author = {"author": self.request.identity.account_id}
-        facts = {"media_type": self._sent.media_type or "", "size": self._sent.length, "public": False}
-        return PolicyEntity("File", "new", {**facts, **author})
+        return PolicyEntity("File", "new", {**self._facts, **author})
 
 
 def _uuid(text: str) -> UUID | None:
