@@ -37,6 +37,8 @@ _QUALITY: Final = 82
 _EFFORT: Final = 4
 _ORIENTATION: Final = 0x0112
 _TURNED: Final = {5, 6, 7, 8}
+_INDEXED: Final = ("1", "P", "PA")
+_SHOWN: Final = ("RGB", "RGBA")
 _LARGEST_SIDE: Final = 16_383  # of WebP
 
 
@@ -116,12 +118,16 @@ def pictures_of(registry: Registry) -> Pictures:
 def _smaller(image: Any, width: int) -> bytes:
     # A JPEG is unpacked at an eighth, a quarter or half where that is enough, whichever way it lies.
     image.draft(None, (width, width))
-    shown = ImageOps.exif_transpose(image)
-    if shown.mode not in ("RGB", "RGBA"):
+    ImageOps.exif_transpose(image, in_place=True)
+    shown = image
+    # Whole images are copied as seldom as can be: only what cannot be made smaller as it is, is converted first.
+    if shown.mode in _INDEXED or (shown.mode not in _SHOWN and shown.has_transparency_data):
         shown = shown.convert("RGBA" if shown.has_transparency_data else "RGB")
     if shown.width > width:
         height = max(1, round(shown.height * width / shown.width))
-        shown = shown.resize((width, height), Image.Resampling.LANCZOS)
+        shown = shown.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if shown.mode not in _SHOWN:
+        shown = shown.convert("RGB")
     if max(shown.size) > _LARGEST_SIDE:
         shown.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     bare = Image.new(shown.mode, shown.size)

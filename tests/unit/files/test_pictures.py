@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -98,6 +100,38 @@ def test_a_broken_image_is_refused(pictures, tmp_path, content, type_):
     place = put(tmp_path, content)
     with pytest.raises(Invalid):
         pictures.make(place, type_, 20)
+
+
+_MAKES = """
+import resource, sys
+from pathlib import Path
+from insula.files.pictures import Pictures
+
+pictures = Pictures(most_pixels=20_000_000, at_once=1, wait=1)
+pictures.make(Path(sys.argv[1]), "image/png", 100)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+pictures.make(Path(sys.argv[2]), "image/png", 100)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
+"""
+
+
+def test_a_large_image_is_copied_only_once_it_is_small(tmp_path):
+    small, large = tmp_path / "small", tmp_path / "large"
+    Image.new("L", (200, 200)).save(small, "PNG")
+    Image.new("L", (4_000, 4_000)).save(large, "PNG")
+    made = subprocess.run(
+        [sys.executable, "-c", _MAKES, small, large], check=True, capture_output=True, text=True
+    )
+    assert int(made.stdout) < 3 * 16_000_000
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16"])
+def test_an_image_of_any_mode_is_made_smaller(pictures, tmp_path, mode):
+    seen = BytesIO()
+    Image.new(mode, (400, 200)).save(seen, "PNG")
+    with Image.open(BytesIO(pictures.make(put(tmp_path, seen.getvalue()), "image/png", 100))) as image:
+        assert image.size == (100, 50)
+        assert image.convert("RGBA").getpixel((50, 25)) == (0, 0, 0, 0 if "A" in mode else 255)
 
 
 def test_who_waits_too_long_for_a_turn_is_told_so(pictures, tmp_path, monkeypatch):
