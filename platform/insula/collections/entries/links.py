@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Collected
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
@@ -64,6 +65,14 @@ class Links:
                 if leading:
                     found.append(Affected(collection, field, leading))
         return found
+
+    def refuse_many(self, going: Collected[UUID], released: Iterable[tuple[Affected, Any]]) -> None:
+        """Raise Conflict where more goes along with one entry, or loses a link to it, than one act may do."""
+        clearing = {each for affected, _ in released for each in affected.ids}
+        if len(clearing.union(going)) > self._most + 1:
+            raise Conflict(
+                f"More than {self._most:,} entries would go or change along. Change some of them first."
+            )
 
     def _there(self, collection: str | None, ids: Iterable[UUID]) -> set[UUID] | frozenset[UUID]:
         if collection is None:

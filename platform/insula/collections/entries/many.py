@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -103,7 +104,7 @@ class SQLEntries(EntryVerbs):
         if permit is not None:
             permit.check("delete", info, [entry])
         with self._telling():
-            self._trash(info, [entry], author, going=set())
+            self._trash(info, entry, author)
 
     def run(
         self, operations: Sequence[Operation], *, author: UUID | None, permit: Permit | None = None
@@ -204,21 +205,39 @@ class SQLEntries(EntryVerbs):
             "The entry is in the trash. Restore it, or delete it for good." if thrown else _ONE_ONLY
         )
 
-    def _trash(
-        self, info: Collection, entries: Sequence[Entry], author: UUID | None, *, going: set[UUID]
-    ) -> None:
-        ids = [each.id for each in entries]
-        going.update(ids)
-        for affected in self._links.affected(info, ids):
-            rest = _less(affected, going)
-            if rest.ids:
-                self._release(rest, ids, author, going)
+    def _trash(self, info: Collection, entry: Entry, author: UUID | None) -> None:
+        """Throw it away with all that goes along, once it is known what goes and what only loses a link."""
+        levels: list[tuple[Collection, list[Entry]]] = []
+        released: list[tuple[Affected, list[UUID]]] = []
+        going = {entry.id}
+        waiting = deque([(info, [entry])])
+        while waiting:
+            collection, entries = waiting.popleft()
+            levels.append((collection, entries))
+            ids = [each.id for each in entries]
+            for affected in self._links.affected(collection, ids):
+                if _rule(affected) != "delete":
+                    released.append((affected, ids))
+                elif rest := _less(affected, going).ids:
+                    leading, stage = affected.collection, working_stage(affected.collection)
+                    taken_along = self._store.load_many(leading, rest, stage, lock=True)
+                    going.update(rest)
+                    waiting.append((leading, [each.entry for each in taken_along]))
+            self._links.refuse_many(going, released)
+        for affected, ids in released:
+            self._release(_less(affected, going), ids, author)
+        # What leads to others goes before them.
+        for collection, entries in reversed(levels):
+            self._throw(collection, entries, author)
+        self._known.clear()
+
+    def _throw(self, info: Collection, entries: Sequence[Entry], author: UUID | None) -> None:
         at = self._clock()
         thrown = [self._thrown(info, each, at) for each in entries]
-        self._store.drop(info, ids, *_SHOWN)
-        self._store.write(info, Stage.TRASH, thrown, act="trash", actor=author)
-        self._known.clear()
-        self._tell(info, "trash", *(each.entry for each in thrown))
+        if thrown:
+            self._store.drop(info, [each.id for each in entries], *_SHOWN)
+            self._store.write(info, Stage.TRASH, thrown, act="trash", actor=author)
+            self._tell(info, "trash", *(each.entry for each in thrown))
 
     def _thrown(self, info: Collection, entry: Entry, at: datetime) -> Written:
         new, _ = checker_of(info).rewrite(loads(entry.text))
@@ -237,52 +256,50 @@ class SQLEntries(EntryVerbs):
             new,
         )
 
-    def _release(
-        self, affected: Affected, gone: Sequence[UUID], author: UUID | None, going: set[UUID]
-    ) -> None:
+    def _release(self, affected: Affected, gone: Sequence[UUID], author: UUID | None) -> None:
         info, field, ids = affected
-        rule = "restrict" if field.required and field.on_delete == "clear" else field.on_delete
-        if rule == "restrict":
+        if not ids:
+            return
+        if _rule(affected) == "restrict":
             raise Conflict(
                 f"Entries of {info.name} lead here by {field.name}. Have them lead elsewhere first.",
                 errors=[FieldError(field.name, f"{len(ids)} entries of {info.name} lead here.")],
             )
-        working = working_stage(info)
-        if rule == "delete":
-            loaded = self._store.load_many(info, ids, working, lock=True)
-            self._trash(info, [each.entry for each in loaded], author, going=going)
-            return
-        versions: dict[UUID, int] = {}
-        # What is worked on comes first, and gives what is published its version.
-        for stage in sorted({working, Stage.LIVE}, reverse=True):
-            for each in self._store.load_many(info, ids, stage, lock=True):
-                self._clear(affected, each, gone, author, versions)
+        stages = {working_stage(info), Stage.LIVE}
+        documents: dict[UUID, list[Loaded]] = {}
+        for each in self._store.load_many(info, ids, *stages, lock=True):
+            documents.setdefault(each.entry.id, []).append(each)
+        for own in documents.values():
+            self._clear(affected, own, gone, author)
 
     def _clear(
-        self,
-        affected: Affected,
-        before: Loaded,
-        gone: Sequence[UUID],
-        author: UUID | None,
-        versions: dict[UUID, int],
+        self, affected: Affected, documents: Sequence[Loaded], gone: Sequence[UUID], author: UUID | None
     ) -> None:
+        """Take links away from what is worked on and from what is published; both have one new version then."""
         info, field, _ = affected
-        stored = loads(before.entry.text)
-        value = without(field, stored.get(field.name), gone)
-        if value == stored.get(field.name):
-            return
-        new = checked(info, {field.name: value}, stored)
-        entry = before.entry
-        is_copy = entry.stage is not working_stage(info)
-        version = versions.setdefault(entry.id, entry.version + 1)
-        at = self._moment(entry)
-        after = replace(entry, version=version, text=new.text, changed=at)
-        if is_copy:
-            self._store.drop(info, [entry.id], entry.stage)
-            self._store.write(info, entry.stage, [Written(after, new)], act=None, actor=None)
-        else:
-            self._update(info, before, after, act="edit", author=author, at=at)
-            self.refresh(info, before, Written(after, new), {field.name})
+        newest = max(each.entry.version for each in documents)
+        stored = [loads(each.entry.text) for each in documents]
+        values = [without(field, each.get(field.name), gone) for each in stored]
+        changed = [each.get(field.name) != value for each, value in zip(stored, values, strict=True)]
+        for before, old, value, is_other in zip(documents, stored, values, changed, strict=True):
+            entry, is_copy = before.entry, before.entry.stage is not working_stage(info)
+            # Where only what is published leads there, the draft takes the version all the same: it has each once.
+            if not is_other and (is_copy or not any(changed)):
+                continue
+            new = checked(info, {field.name: value}, old)
+            at = self._moment(entry)
+            after = replace(entry, version=newest + 1, text=new.text, changed=at)
+            if is_copy:
+                self._store.drop(info, [entry.id], entry.stage)
+                self._store.write(info, entry.stage, [Written(after, new)], act=None, actor=None)
+            else:
+                self._update(info, before, after, act="edit", author=author, at=at)
+                self.refresh(info, before, Written(after, new), {field.name})
+
+
+def _rule(affected: Affected) -> str:
+    field = affected.field
+    return "restrict" if field.required and field.on_delete == "clear" else field.on_delete
 
 
 def _less(affected: Affected, going: set[UUID]) -> Affected:

@@ -6,7 +6,11 @@ import uuid
 
 import pytest
 
+from insula.collections.settings import CollectionsSettings
 from insula.kit import json
+from insula.kit.settings import settings_of
+
+from .conftest import declare, entries
 
 BASE = "/api/collections/airports/entries"
 PATCH = "application/merge-patch+json"
@@ -194,6 +198,47 @@ def test_links_lead_somewhere_and_say_what_becomes_of_them(airports, two):
     # What leads nowhere by now does not come back.
     refused = editor.post(f"{routes}/{second}/restore", status=422)
     assert [path for path, _ in problems(refused)] == ["hub"]
+
+
+def test_a_long_chain_goes_along_and_counts_as_a_whole(airports, two, installation):
+    parts = {"title": "Parts", "drafts": False}
+    link = {"name": "whole", "type": "link", "collection": "parts", "on_delete": "delete"}
+    fixed = {"name": "fixed", "type": "link", "collection": "parts", "on_delete": "restrict"}
+    address = "/api/collections/parts/entries"
+    heads = {}
+    for tenant in (airports, two):
+        declare(tenant, parts=parts | {"fields": [link, fixed]})
+        with tenant.work() as work:
+            last = heads[tenant.tenant.id] = entries(work).create("parts", {}, author=None).id
+            for _ in range(400):
+                values = {"whole": last, "fixed": heads[tenant.tenant.id]}
+                last = entries(work).create("parts", values, author=None).id
+    settings = settings_of(installation.registry, CollectionsSettings)
+    editor = airports.api("editor")
+    head, match = f"{address}/{heads[airports.tenant.id]}", {"If-Match": '"1"'}
+    object.__setattr__(settings, "max_affected", 399)
+    try:
+        editor.delete(head, headers=match, status=409)
+        object.__setattr__(settings, "max_affected", 400)
+        editor.delete(head, headers=match, status=204)
+    finally:
+        object.__setattr__(settings, "max_affected", 1_000)
+    assert editor.get(f"{address}/count").json["count"] == 0
+    assert two.api("editor").get(f"{address}/count").json["count"] == 401
+
+
+def test_what_is_published_takes_no_version_that_its_draft_has(airports, two):
+    leading = {"name": "to", "type": "link", "collection": "airports", "on_delete": "clear"}
+    declare(airports, notes={"title": "Notes", "fields": [leading]})
+    editor, address = airports.api("editor"), "/api/collections/notes/entries"
+    sfo = editor.post_json(BASE, SFO).json["id"]
+    note = f"{address}/{editor.post_json(address, {'to': sfo}).json['id']}"
+    editor.post(f"{note}/publish")
+    assert patch(editor, note, {"to": None}, match='"2"').json["version"] == 3
+    editor.delete(f"{BASE}/{sfo}", headers={"If-Match": '"1"'})
+    live, draft = editor.get(note).json, editor.get(f"{note}?stage=draft").json
+    assert (live["version"], live["to"], draft["version"]) == (4, None, 4)
+    assert len(editor.get(f"{note}/versions").json["data"]) == 4
 
 
 @pytest.mark.parametrize("verb", ["publish", "unpublish"])
