@@ -4,7 +4,8 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Add the frame's directives, its errors and its index."""
+    """Add the frame's settings, its directives, its errors and its index."""
+    config.add_room_settings("api", "insula.api.settings.APISettings")
     config.add_directive("add_api_branch", "insula.api.directives.add_api_branch")
     config.add_directive("add_endpoint", "insula.api.directives.add_endpoint")
     config.add_directive("add_openapi_source", "insula.api.openapi.sources.add_openapi_source")

@@ -19,6 +19,7 @@ from insula.collections.entries.resources import (
 )
 from insula.collections.interfaces.schemas import Collection, Collections, FieldDocument
 from insula.kit.errors import InsulaError
+from insula.kit.json import dumps
 
 if TYPE_CHECKING:
     from pyramid.request import Request
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MOST: Final = 100
 """How many collections are described singly."""
 
+_LONG: Final = 200  # bytes of a schema that is said once
+_VALUE: Final = "EntryValue."
 _ORDERED: Final = frozenset({"integer", "decimal", "datetime", "date", "time"})
 _WORDS: Final = {
     "eq": "is",
@@ -62,15 +65,20 @@ _EXAMPLES: Final = {
 }
 
 
-def places_of(request: Request, root: Any) -> Iterator[Place]:
-    """Yield where the entries of each collection are that the caller may view."""
+def places_of(request: Request, root: Any) -> Iterator[Place | None]:
+    """Yield where the entries of each collection are that the caller may view, and None where there are too many."""
     try:
         branch = root["collections"]
     except (KeyError, InsulaError):
         return
-    for info in request.find_service(Collections).all()[:MOST]:
+    seen = 0
+    for info in request.find_service(Collections).all():
         node = branch.node_of(info)
         if request.may("view", node):
+            seen += 1
+            if seen > MOST:
+                yield None
+                return
             yield from _places(request, info, node)
 
 
@@ -78,10 +86,12 @@ def _places(request: Request, info: Collection, node: Any) -> Iterator[Place]:
     here, things = f"/api/collections/{info.name}", type_name(info.name)
     title = info.document.title
     readable = readable_fields(request, info)
+    writable = writable_fields(request, info)
     schemas = {
-        "EntryBody": body_schema(info, writable_fields(request, info)),
-        "EntryPatch": body_schema(info, writable_fields(request, info), whole=False),
+        "EntryBody": body_schema(info, writable),
+        "EntryPatch": body_schema(info, writable, whole=False),
         "EntryShape": entry_schema(info, readable),
+        **shared_schemas(info, {*readable, *writable}),
     }
     if info.document.singleton:
         above = node["entry"]
@@ -104,6 +114,22 @@ def _places(request: Request, info: Collection, node: Any) -> Iterator[Place]:
     )
     for context, address in below:
         yield Place(context, address, title, place, kind=things, things=things, schemas=schemas)
+
+
+def shared_schemas(info: Collection, names: Names[str]) -> dict[str, dict[str, Any]]:
+    """Return what values of fields are where that is long, so that it is said once and referred to."""
+    found = {
+        f"{_VALUE}{each.name}": field_schema(each) for each in info.document.fields if each.name in names
+    }
+    return {name: schema for name, schema in found.items() if len(dumps(schema)) > _LONG}
+
+
+def value_schema(field: FieldDocument) -> dict[str, Any]:
+    """Return what a value of a field is, or where that is said."""
+    schema = field_schema(field)
+    if len(dumps(schema)) > _LONG:
+        return {"$ref": f"#/components/schemas/{_VALUE}{field.name}"}
+    return schema
 
 
 def field_schema(field: FieldDocument) -> dict[str, Any]:
@@ -135,9 +161,9 @@ def body_schema(info: Collection, writable: Names[str], *, whole: bool = True) -
     """Return what makes an entry, or what changes one; null takes a value away."""
     fields = [field for field in info.document.fields if field.name in writable]
     properties = {
-        field.name: field_schema(field)
+        field.name: value_schema(field)
         if field.required
-        else {"anyOf": [field_schema(field), {"type": "null"}]}
+        else {"anyOf": [value_schema(field), {"type": "null"}]}
         for field in fields
     }
     needed = [field.name for field in fields if field.required and field.default is None]
@@ -157,7 +183,7 @@ def entry_schema(info: Collection, readable: Names[str]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     for field in info.document.fields:
         if field.name in readable:
-            kinds: list[Any] = [field_schema(field), {"type": "null"}]
+            kinds: list[Any] = [value_schema(field), {"type": "null"}]
             if "link" in (field.type, field.items):
                 kinds.insert(1, {"type": ["object", "array"]})
             properties[field.name] = {"anyOf": kinds}
@@ -197,7 +223,7 @@ def filters_of(info: Collection, readable: Names[str]) -> Iterator[Mapping[str, 
                 "in": "query",
                 "required": False,
                 "description": f"Those whose {field.title or field.name} {_WORDS[op]}.",
-                "schema": {"type": "string"} if op == "in" else field_schema(field),
+                "schema": {"type": "string"} if op == "in" else value_schema(field),
             }
 
 

@@ -27,6 +27,14 @@ def operations(found):
     return {(method, path) for path, item in found["paths"].items() for method in item}
 
 
+def filters(found, operation):
+    """Return the names of the parameters that an operation shares with others."""
+    shared = found["components"]["parameters"]
+    return {
+        shared[each["$ref"].rpartition("/")[2]]["name"] for each in operation["parameters"] if "$ref" in each
+    }
+
+
 @pytest.fixture
 def described(one: TenantHandle):
     """The document of a tenant with a collection and a stream."""
@@ -57,7 +65,7 @@ def test_a_tenants_collections_and_streams_are_in_its_document_and_in_no_other(d
     assert entry["required"] == ["iata"]
     assert entry["properties"]["iata"] == {"type": "string", "maxLength": 3}
     listed = described["paths"]["/api/collections/airports/entries"]["get"]
-    assert {"state", "state[in]", "near"} <= {each["name"] for each in listed["parameters"]}
+    assert {"state", "state[in]", "near"} <= filters(described, listed)
     assert schemas["RecordBody.weather"]["properties"] == {"rain": {"type": "number"}}
     others = document(two)
     assert not [path for path in others["paths"] if "airports" in path or "weather" in path]
@@ -88,9 +96,45 @@ def test_a_hidden_field_is_not_in_the_document(one: TenantHandle):
     after = document(one, "viewer")
     assert set(before) - set(after["components"]["schemas"]["EntryShape.Airports"]["properties"]) == {"state"}
     listed = after["paths"]["/api/collections/airports/entries"]["get"]
-    assert "state" not in {each["name"] for each in listed["parameters"]}
+    assert "state" not in filters(after, listed)
     assert "state" in document(one)["components"]["schemas"]["EntryShape.Airports"]["properties"]
 
 
 def test_visitors_have_no_document_before_the_api_is_opened(one: TenantHandle):
     one.visitor().get("/api/openapi.json", status=401)
+
+
+def test_what_is_long_is_said_once_and_things_of_one_title_stay_apart(one: TenantHandle):
+    choices = [f"choice-{number:04}" for number in range(60)]
+    field = {"name": "state", "type": "choice", "choices": choices, "indexed": True, "required": True}
+    for name, more in (("first", "one"), ("second", "two")):
+        fields = [field, {"name": more, "type": "text"}]
+        one.api("owner").post_json("/api/collections", {"name": name, "title": "Same", "fields": fields})
+    answer = one.api("owner").get("/api/openapi.json")
+    validate(answer.json)
+    assert answer.text.count("choice-0059") == 2
+    assert answer.text.count("Those whose state is one of these") == 2
+    bodies = [
+        answer.json["paths"][f"/api/collections/{name}/entries"]["post"]["requestBody"]["content"]
+        for name in ("first", "second")
+    ]
+    names = [str(next(iter(each.values()))["schema"]) for each in bodies]
+    assert names[0] != names[1]
+    schemas = answer.json["components"]["schemas"]
+    assert set(schemas["EntryBody.Same"]["properties"]) == {"state", "one"}
+    assert set(schemas["EntryBody.Same_2"]["properties"]) == {"state", "two"}
+    assert "state[in]" in one.api("owner").get("/api/docs").text
+
+
+def test_a_document_grows_to_a_bound_and_says_what_it_leaves_out(one: TenantHandle, two: TenantHandle):
+    """The bound is about each document: that of a tenant with little is whole."""
+    for number in range(3):
+        one.api("owner").post_json("/api/collections", AIRPORTS | {"name": f"a{number}", "fields": []})
+    whole, small = document(one), document(two)
+    assert "are left out" not in whole["info"]["description"]
+    process = one.installation.another_process(**{"insula.api.document_bytes": "50000"})
+    cut, uncut = (document(TenantHandle(process, each.tenant)) for each in (one, two))
+    validate(cut)
+    assert "are left out" in cut["info"]["description"]
+    assert operations(small) < operations(cut) < operations(whole)
+    assert uncut == small

@@ -5,56 +5,72 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 from pyramid.request import Request
 
 from insula.api.openapi.could import could
 from insula.api.openapi.endpoints import Endpoint, endpoints_of, places_of
 from insula.api.openapi.operations import Operations, operations_of, path_parameters
-from insula.api.openapi.particular import Particular
+from insula.api.openapi.particular import Particular, Particulars
 from insula.api.openapi.sources import Place, sources_of
 from insula.api.resources import BRANCHES, APIRoot
+from insula.api.settings import APISettings
 from insula.kit.errors import InsulaError
+from insula.kit.settings import settings_of
 
 VERSION = "3.1.0"
+_SAID: Final = "What this site offers over HTTP, and what you may do with it."
+_CUT: Final = (
+    "Some collections or streams are left out, for this would be too large; they are used as others are."
+)
 
 
 def document(request: Request, root: APIRoot) -> dict[str, Any]:
     """Return the document for whoever asks."""
     operations = operations_of(request.registry)
-    schemas: dict[str, Any] = dict(operations.schemas)
+    particulars = Particulars(operations.schemas, settings_of(request.registry, APISettings).document_bytes)
     paths: dict[str, dict[str, Any]] = {}
     ids: Counter[str] = Counter()
-    for place in _places(request, root):
-        particular = Particular(operations.schemas, place.schemas, place.title) if place.schemas else None
-        for endpoint in _endpoints(request, place):
-            address = endpoint.address(place.address)
-            made = _operation(operations, endpoint, place, address)
-            made["operationId"] = _unique(ids, _slug(address, endpoint))
-            made = particular.rewritten(made) if particular else made
-            paths.setdefault(address, {})[endpoint.method.lower()] = made
-        schemas |= particular.schemas if particular else {}
+    general = (_operations(request, operations, place, ids) for place in _places(request, root))
+    for made in chain(general, _particular(request, root, operations, particulars, ids)):
+        for (address, method), operation in made.items():
+            paths.setdefault(address, {})[method] = operation
     return {
         "openapi": VERSION,
         "info": {
             "title": f"{request.tenant.title}: the API",
             "version": "1",
-            "description": "What this site offers over HTTP, and what you may do with it.",
+            "description": _SAID if particulars.whole else f"{_SAID} {_CUT}",
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": _used(paths, schemas),
+            "schemas": _used((paths, particulars.parameters), {**operations.schemas, **particulars.schemas}),
+            "parameters": dict(sorted(particulars.parameters.items())),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
+def _particular(
+    request: Request, root: APIRoot, operations: Operations, particulars: Particulars, ids: Counter[str]
+) -> Iterator[dict[tuple[str, str], Any]]:
+    """Yield what may be done at the places of each source, as long as there is room for it."""
+    for source in sources_of(request.registry):
+        for place in source(request, root):
+            particular = particulars.of(place) if place else None
+            made = _operations(request, operations, place, ids, particular) if place else {}
+            if particular is None or not particulars.take(made, particular):
+                particulars.whole = False
+                break
+            yield made
+
+
 def _places(request: Request, root: APIRoot) -> Iterator[Place]:
-    """Yield every place that this tenant and this caller have, those of sources instead of the general ones."""
-    particular = [place for source in sources_of(request.registry) for place in source(request, root)]
+    """Yield every place that every tenant has and that this caller has, without those that a source names."""
     yield Place(APIRoot, "/api/", "API", root)
     nodes: dict[str, Any] = {}
     for name, branch in sorted(request.registry.get(BRANCHES, {}).items()):
@@ -75,7 +91,6 @@ def _places(request: Request, root: APIRoot) -> Iterator[Place]:
                 kind = getattr(context, "api_type", None)
                 title = request.registry[BRANCHES][name].title
                 yield Place(context, address, title, _nearest(nodes[name], address), kind)
-    yield from particular
 
 
 def _nearest(node: Any, address: str) -> Any:
@@ -115,11 +130,28 @@ def _endpoints(request: Request, place: Place) -> Iterator[Endpoint]:
             yield endpoint
 
 
-def _operation(operations: Operations, endpoint: Endpoint, place: Place, address: str) -> dict[str, Any]:
-    made = deepcopy(dict(operations.of[endpoint]))
-    more = list(place.parameters) if endpoint.plan.others else []
-    made["parameters"] = [*path_parameters(address), *made["parameters"], *more]
-    return {"tags": [place.title], **made}
+def _operations(
+    request: Request,
+    operations: Operations,
+    place: Place,
+    ids: Counter[str],
+    particular: Particular | None = None,
+) -> dict[tuple[str, str], Any]:
+    """Return what may be done at a place, by address and method."""
+    found: dict[tuple[str, str], Any] = {}
+    for endpoint in _endpoints(request, place):
+        address = endpoint.address(place.address)
+        made: dict[str, Any] = {"tags": [place.title], **operations.of[endpoint]}
+        made["operationId"] = _unique(ids, _slug(address, endpoint))
+        made["parameters"] = [*path_parameters(address), *made["parameters"]]
+        if particular is None:
+            made = deepcopy(made)
+        else:
+            made = particular.rewritten(made)
+            if endpoint.plan.others:
+                made["parameters"] += map(particular.referred, place.parameters)
+        found[address, endpoint.method.lower()] = made
+    return found
 
 
 def _slug(address: str, endpoint: Endpoint) -> str:
@@ -136,8 +168,8 @@ def _unique(ids: Counter[str], name: str) -> str:
     return name if ids[name] == 1 else f"{name}_{ids[name]}"
 
 
-def _used(paths: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schemas that the paths refer to, and those that these refer to."""
+def _used(paths: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas that something refers to, and those that these refer to."""
     found: dict[str, Any] = {}
     waiting = list(references(paths))
     while waiting:
@@ -156,6 +188,6 @@ def references(node: Any) -> Iterator[str]:
             yield reference.rpartition("/")[2]
         for each in node.values():
             yield from references(each)
-    elif isinstance(node, list):
+    elif isinstance(node, list | tuple):
         for each in node:
             yield from references(each)

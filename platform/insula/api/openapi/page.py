@@ -47,6 +47,7 @@ def docs(context: APIRoot, request: Request) -> dict[str, Any]:
 
 
 def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    shared = found["components"]["parameters"]
     for path, item in found["paths"].items():
         for method, operation in item.items():
             body = operation.get("requestBody", {}).get("content", {})
@@ -57,7 +58,12 @@ def _operations(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "path": path,
                 "summary": operation["summary"],
                 "description": operation.get("description"),
-                "parameters": operation["parameters"],
+                "parameters": [each for each in operation["parameters"] if "name" in each],
+                "filters": [
+                    shared[each["$ref"].rpartition("/")[2]]["name"]
+                    for each in operation["parameters"]
+                    if "$ref" in each
+                ],
                 "body": ", ".join(body),
                 "answers": ", ".join(
                     status for status in operation["responses"] if status not in ("304", "default")

@@ -31,7 +31,8 @@ class Place:
     """Query parameters beside those of the endpoints that take the whole query."""
 
 
-Source = Callable[[Any, Any], Iterable[Place]]
+Source = Callable[[Any, Any], Iterable[Place | None]]
+"""Yields places one after the other, and None at the end where it leaves some out."""
 
 
 def add_openapi_source(config: Configurator, source: Any) -> None:
