@@ -40,7 +40,16 @@ class CollectionsSettings(RoomSettings):
         default=3, ge=1, le=5, description="Links followed one after the other by `expand`."
     )
     expand_most: int = Field(
-        default=2_000, ge=1, le=20_000, description="Entries that `expand` brings into one answer."
+        default=2_000,
+        ge=1,
+        le=20_000,
+        description="Entries that `expand` brings into one answer, each as often as it is written.",
+    )
+    expand_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1_024,
+        le=1 << 30,
+        description="Bytes of the documents that `expand` brings into one answer, each as often as it is written.",
     )
     import_batch: int = Field(
         default=500, ge=1, le=1_000, description="Entries that an import writes in one transaction."

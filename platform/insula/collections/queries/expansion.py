@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,13 +31,15 @@ Fetch = Callable[[Collection, Stage, Sequence[UUID]], Iterable[Entry]]
 
 @dataclass
 class Expansion:
-    """Follows links from one answer, and counts what it brings in."""
+    """Follows links from one answer, and counts what it brings in: an entry as often as it is written out."""
 
     collections: Collections
     sight: Sight
     fetch: Fetch
     limits: CollectionsSettings
     followed: int = 0
+    size: int = 0
+    """Bytes of the documents brought in."""
 
     def texts(self, info: Collection, question: Question, entries: Sequence[Entry]) -> list[bytes]:
         """Return each entry as JSON text, with the fields chosen and the links followed."""
@@ -47,7 +50,7 @@ class Expansion:
         if not tree and not question.fields:
             return [entry_text(entry, info, readable) for entry in entries]
         rows = [dict(entry_values(entry, info, readable)) for entry in entries]
-        self._follow(info, question.stage, rows, tree)
+        self._follow(info, question.stage, [(row, 1) for row in rows], tree)
         chosen = question.fields and {"id", *question.fields, *tree}
         if chosen:
             rows = [{name: value for name, value in row.items() if name in chosen} for row in rows]
@@ -79,29 +82,42 @@ class Expansion:
         target = self.collections.find(field.collection or "")
         return target if self.sight.sees(target) else None
 
-    def _follow(self, info: Collection, stage: Stage, rows: Sequence[Row], tree: Tree) -> None:
+    def _follow(self, info: Collection, stage: Stage, rows: Sequence[tuple[Row, int]], tree: Tree) -> None:
+        """Follow the links of some rows, each of which stands in so many places of the answer."""
         for name, further in tree.items():
             target = self._target(info, name)
             if target is None:
                 continue
-            ids = list(dict.fromkeys(each for row in rows for each in _ids(row.get(name))))
-            self.followed += len(ids)
-            if self.followed > self.limits.expand_most:
-                detail = f"More than {self.limits.expand_most:,} entries would be brought in. Ask for a shorter list."
-                raise Invalid(errors=[FieldError("expand", detail)])
-            found = self._rows(target, stage, ids)
-            self._follow(target, stage, list(found.values()), further)
-            for row in rows:
+            # Found once, an entry is written out in every place that leads to it.
+            places: Counter[str] = Counter()
+            for row, times in rows:
+                for each in _ids(row.get(name)):
+                    places[each] += times
+            self.followed += places.total()
+            self._refuse_above(self.followed, self.limits.expand_most, "entries")
+            found = self._rows(target, stage, places)
+            self._follow(target, stage, [(row, places[each]) for each, row in found.items()], further)
+            for row, _ in rows:
                 row[name] = _replaced(row.get(name), found)
 
-    def _rows(self, info: Collection, stage: Stage, ids: Sequence[str]) -> Mapping[str, Row]:
+    def _refuse_above(self, number: int, most: int, what: str) -> None:
+        if number > most:
+            detail = f"More than {most:,} {what} would be brought in. Ask for a shorter list, or follow fewer links."
+            raise Invalid(errors=[FieldError("expand", detail)])
+
+    def _rows(self, info: Collection, stage: Stage, places: Mapping[str, int]) -> Mapping[str, Row]:
+        ids = list(places)
         if not ids:
             return {}
         # An entry of a collection without drafts is live, whoever looks.
         there = Stage.DRAFT if stage is not Stage.LIVE and info.document.drafts else Stage.LIVE
         readable = self.sight.fields(info)
-        found = self.fetch(info, there, [UUID(each) for each in ids])
-        return {str(entry.id): dict(entry_values(entry, info, readable)) for entry in found}
+        rows = {}
+        for entry in self.fetch(info, there, [UUID(each) for each in ids]):
+            self.size += len(entry.text) * places[str(entry.id)]
+            self._refuse_above(self.size, self.limits.expand_bytes, "bytes")
+            rows[str(entry.id)] = dict(entry_values(entry, info, readable))
+        return rows
 
 
 def _ids(value: Any) -> Iterator[str]:

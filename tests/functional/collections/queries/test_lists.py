@@ -175,6 +175,24 @@ def test_links_are_followed_hop_by_hop(world: World) -> None:
     assert world.get("?expand=back.back.back.back", collection="routes", status=400)
 
 
+def test_what_is_followed_counts_as_often_as_it_is_written(world: World) -> None:
+    limits = settings_of(world.tenant.installation.registry, CollectionsSettings)
+    with pytest.MonkeyPatch.context() as patch:
+        # Six routes lead to two airports each, seven in all.
+        patch.setitem(vars(limits), "expand_most", 12)
+        shown = world.get("?expand=via&number[lt]=6&sort=number", collection="routes")["data"]
+        assert [each["iata"] for each in shown[5]["via"]] == ["A005", "A006"]
+        patch.setitem(vars(limits), "expand_most", 11)
+        told = world.get("?expand=via&number[lt]=6", collection="routes", status=422)
+        assert told["errors"][0]["path"] == "expand"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(vars(limits), "expand_bytes", 1_000)
+        assert (
+            world.get("?expand=origin&number=0", collection="routes")["data"][0]["origin"]["iata"] == "A000"
+        )
+        world.get("?expand=via&number[lt]=6", collection="routes", status=422)
+
+
 def test_a_cursor_is_good_for_its_own_list_and_caller_alone(world: World, other: World) -> None:
     after = world.get("?sort=state&limit=2")["after"]
     assert world.get(f"?sort=state&limit=2&after={after}")["data"]
