@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, String, Text, and_, case, cast, false, func, literal_column, null, true
 
+from insula.collections.access.forms import is_decimal, is_moment
 from insula.collections.access.types import SYSTEM, attributes_of
 from insula.collections.interfaces.entries import Stage
 from insula.security.interfaces import Attribute, account_id, from_document
@@ -43,8 +44,11 @@ class EntryColumns(Mapping[str, Attribute]):
         if kind == "decimal":
             return Attribute(kind, self._decimal(name))
         found = from_document(self._dialect, self._row.document, name, kind)
-        if name in self._dates:
-            return Attribute(kind, found.sql + _text("T00:00:00.000Z"))
+        if kind == "datetime":
+            day = name in self._dates
+            text = found.sql + _text("T00:00:00.000Z") if day else found.sql
+            whole = is_moment(self._dialect, found.sql, day=day)
+            return Attribute(kind, case((whole, text), else_=null()))
         return found
 
     def __iter__(self) -> Iterator[str]:
@@ -80,6 +84,7 @@ class EntryColumns(Mapping[str, Attribute]):
         padded = func.substr(_dotted(text, point) + _text("0000"), 1, whole + 5, type_=String)
         digits = whole - case((func.substr(text, 1, 1) == _text("-"), 1), else_=0)
         fits = and_(digits <= 14, case((point > 0, func.length(text) - point), else_=0) <= 4)
+        fits = and_(is_decimal(self._dialect, text), fits)
         return case((fits, cast(func.replace(padded, _text("."), _text("")), BigInteger)), else_=null())
 
 

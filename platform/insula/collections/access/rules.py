@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from insula.collections.access.columns import entry_columns
+from insula.collections.access.forms import decimal_of, moment_of
 from insula.collections.access.types import SYSTEM, attributes_of, type_name
 from insula.collections.interfaces.entries import Entry, Stage
 from insula.kit.json import loads
@@ -16,12 +15,11 @@ from insula.security.interfaces import RowShape
 from insula.tree.interfaces import PolicyEntity
 
 if TYPE_CHECKING:
-    from insula.collections.interfaces.schemas import Collection
+    from insula.collections.interfaces.schemas import Collection, FieldDocument
 
 COLLECTIONS: Final = PolicyEntity("Area", "collections")
 """What all collections lie in."""
 
-_MOST_DIGITS: Final = 14
 _DECIDED: Final = "insula.collections.access.fields"
 
 
@@ -122,16 +120,16 @@ class _Values(Mapping[str, Any]):
             self._read = {
                 name: read
                 for name, kind in kinds.items()
-                if (read := _as_read(stored.get(name), kind.removesuffix("?"))) is not None
+                if (read := _as_read(stored.get(name), kind.removesuffix("?"), self._info.fields[name]))
+                is not None
             }
         return self._read
 
 
-def _as_read(value: Any, kind: str) -> Any:
+def _as_read(value: Any, kind: str, field: FieldDocument) -> Any:
     """Return a value as the policy takes it, or None where rules shall not see it."""
-    if kind == "datetime" and isinstance(value, str):
-        read = datetime.fromisoformat(value)
-        return read if read.tzinfo else read.replace(tzinfo=UTC)
-    if kind == "decimal" and isinstance(value, str):
-        return value if abs(Decimal(value)) < 10**_MOST_DIGITS else None
+    if kind == "datetime":
+        return moment_of(value, day=field.type == "date")
+    if kind == "decimal":
+        return decimal_of(value)
     return value

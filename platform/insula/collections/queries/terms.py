@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column
+from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column, null
 
+from insula.collections.access.forms import is_decimal
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument, Kind
 from insula.collections.schemas.values import from_text, reader_of
@@ -144,15 +145,20 @@ class Vocabulary:
         )
 
     def _decimal(self, field: FieldDocument) -> Any:
-        """Return a decimal without its point: a whole number, so that texts of one scale compare as numbers do."""
+        """Return a decimal without its point: a whole number, so that texts of one scale compare as numbers do.
+
+        What is no decimal counts as missing: a change of the schema may have left a text.
+        """
         text = from_document(self._dialect, self.row.document, field.name, "String").sql
         digits = func.replace(text, ".", "")
         if self._dialect == "sqlite":
             # It has no exact numbers beyond 64 bits; an index on the field has them.
-            return case(
+            number = case(
                 (func.length(digits) <= _EXACT_DIGITS, cast(digits, BigInteger)), else_=cast(digits, REAL)
             )
-        return cast(digits, Numeric)
+        else:
+            number = cast(digits, Numeric)
+        return case((is_decimal(self._dialect, text), number), else_=null())
 
     def _present(self, field: FieldDocument) -> Any:
         if self._dialect == "sqlite":
