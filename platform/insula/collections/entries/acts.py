@@ -48,8 +48,12 @@ def author_of(request: Any) -> UUID | None:
 
 
 def permit_of(request: Any, place: Any, decided: Entry | None = None) -> RequestPermit:
-    """Return what whoever asks may do with the entries at a place."""
-    return RequestPermit(request, lambda _info: place, decided=decided)
+    """Return what whoever asks may do with the entries at a place, and with those that an act takes along."""
+
+    def place_of(info: Collection) -> Any:
+        return place if info.name == place.info.name else place.__parent__.__parent__[info.name]["entries"]
+
+    return RequestPermit(request, place_of, decided=decided)
 
 
 def acting_on(context: CollectedItem, request: Any, match: Match) -> dict[str, Any]:

@@ -59,9 +59,8 @@ class Links:
                     continue
                 leading = self._store.linking(collection, field.name, ids, most=self._most + 1)
                 if len(leading) > self._most:
-                    raise Conflict(
-                        f"More than {self._most:,} entries of {collection.name} lead here. Change some of them first."
-                    )
+                    # Not of which collection: not all who throw something away may know of it.
+                    raise Conflict(f"More than {self._most:,} entries lead here. Change some of them first.")
                 if leading:
                     found.append(Affected(collection, field, leading))
         return found

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from insula.collections.entries.hiding import demand_along, fitting, may_name
 from insula.collections.entries.links import Affected, Links, without
 from insula.collections.entries.service import EntryVerbs, new_entry, refuse_unwritable, stale
 from insula.collections.entries.store import EntryStore, Loaded, Written, taken, working_stage
@@ -43,7 +44,7 @@ class SQLEntries(EntryVerbs):
         """Write a new entry."""
         info = self._collections.find(collection)
         refuse_unwritable(info, values, permit)
-        new = checked(info, values)
+        new = fitting(info, values, permit)
         entry = new_entry(info, new, entry_id=entry_id, author=author, at=self._clock())
         if permit is not None:
             permit.check("create", info, [entry])
@@ -104,7 +105,7 @@ class SQLEntries(EntryVerbs):
         if permit is not None:
             permit.check("delete", info, [entry])
         with self._telling():
-            self._trash(info, entry, author)
+            self._trash(info, entry, author, permit)
 
     def run(
         self, operations: Sequence[Operation], *, author: UUID | None, permit: Permit | None = None
@@ -155,7 +156,7 @@ class SQLEntries(EntryVerbs):
         for index, each in enumerate(values):
             try:
                 refuse_unwritable(info, each, permit)
-                right[index] = checked(info, each)
+                right[index] = fitting(info, each, permit)
             except Invalid as error:
                 wrong[index] = list(error.errors)
         links = [(index, link) for index, new in right.items() for link in new.links]
@@ -205,7 +206,7 @@ class SQLEntries(EntryVerbs):
             "The entry is in the trash. Restore it, or delete it for good." if thrown else _ONE_ONLY
         )
 
-    def _trash(self, info: Collection, entry: Entry, author: UUID | None) -> None:
+    def _trash(self, info: Collection, entry: Entry, author: UUID | None, permit: Permit | None) -> None:
         """Throw it away with all that goes along, once it is known what goes and what only loses a link."""
         levels: list[tuple[Collection, list[Entry]]] = []
         released: list[tuple[Affected, list[UUID]]] = []
@@ -220,12 +221,14 @@ class SQLEntries(EntryVerbs):
                     released.append((affected, ids))
                 elif rest := _less(affected, going).ids:
                     leading, stage = affected.collection, working_stage(affected.collection)
-                    taken_along = self._store.load_many(leading, rest, stage, lock=True)
+                    loaded = self._store.load_many(leading, rest, stage, lock=True)
+                    taken_along = [each.entry for each in loaded]
+                    demand_along(permit, "delete", leading, taken_along)
                     going.update(rest)
-                    waiting.append((leading, [each.entry for each in taken_along]))
+                    waiting.append((leading, taken_along))
             self._links.refuse_many(going, released)
         for affected, ids in released:
-            self._release(_less(affected, going), ids, author)
+            self._release(_less(affected, going), ids, author, permit)
         # What leads to others goes before them.
         for collection, entries in reversed(levels):
             self._throw(collection, entries, author)
@@ -256,11 +259,19 @@ class SQLEntries(EntryVerbs):
             new,
         )
 
-    def _release(self, affected: Affected, gone: Sequence[UUID], author: UUID | None) -> None:
+    def _release(
+        self, affected: Affected, gone: Sequence[UUID], author: UUID | None, permit: Permit | None
+    ) -> None:
         info, field, ids = affected
         if not ids:
             return
         if _rule(affected) == "restrict":
+
+            def leading() -> list[Entry]:
+                return [each.entry for each in self._store.load_many(info, ids, working_stage(info))]
+
+            if not may_name(permit, info, field.name, leading):
+                raise Conflict("Other entries lead here. Have them lead elsewhere first.")
             raise Conflict(
                 f"Entries of {info.name} lead here by {field.name}. Have them lead elsewhere first.",
                 errors=[FieldError(field.name, f"{len(ids)} entries of {info.name} lead here.")],
@@ -270,10 +281,15 @@ class SQLEntries(EntryVerbs):
         for each in self._store.load_many(info, ids, *stages, lock=True):
             documents.setdefault(each.entry.id, []).append(each)
         for own in documents.values():
-            self._clear(affected, own, gone, author)
+            self._clear(affected, own, gone, author, permit)
 
     def _clear(
-        self, affected: Affected, documents: Sequence[Loaded], gone: Sequence[UUID], author: UUID | None
+        self,
+        affected: Affected,
+        documents: Sequence[Loaded],
+        gone: Sequence[UUID],
+        author: UUID | None,
+        permit: Permit | None,
     ) -> None:
         """Take links away from what is worked on and from what is published; both have one new version then."""
         info, field, _ = affected
@@ -293,6 +309,7 @@ class SQLEntries(EntryVerbs):
                 self._store.drop(info, [entry.id], entry.stage)
                 self._store.write(info, entry.stage, [Written(after, new)], act=None, actor=None)
             else:
+                demand_along(permit, "edit", info, [entry, after])
                 self._update(info, before, after, act="edit", author=author, at=at)
                 self.refresh(info, before, Written(after, new), {field.name})
 

@@ -8,6 +8,8 @@ from insula.security.interfaces import Policies
 
 from .test_api import BASE, OAK, SFO, patch, problems
 
+ROUTES = BASE.replace("airports", "routes")
+
 RULES = """
 @id("api") permit(principal is Account, action == Action::"view", resource == Area::"api");
 @id("owners") permit(principal in Role::"owner", action, resource);
@@ -85,6 +87,70 @@ def test_a_field_that_may_not_be_written_is_one_that_does_not_exist(airports, tw
     owner.patch_json(address, {"note": None, "name": "Frisco"}, headers={"If-Match": '"2"'})
     assert local.post_json(f"{address}/revert", {"version": 1}).json["name"] == "Frisco"
     assert owner.get(f"{address}?stage=draft").json["note"] is None
+
+
+ALONG = """
+@id("routes-are-seen-only") forbid(principal in Role::"editor", action in [Action::"edit", Action::"delete"],
+  resource is Entries::routes) when { resource has number && resource.number == 1 };
+"""
+HIDDEN = """
+@id("no-routes") forbid(principal in Role::"editor", action, resource in Collection::"routes");
+"""
+
+
+def add(tenant, rules):
+    with tenant.work() as work:
+        policies = work.find_service(Policies)
+        now = policies.current()
+        policies.publish(f"{now.text}\n{rules}", now.grid, None, "because")
+
+
+@pytest.mark.parametrize("field", ["via", "hub"])
+def test_what_goes_or_changes_along_is_judged_as_well(airports, two, field):
+    editor, admin = airports.api("editor"), airports.api("admin")
+    made = []
+    for number, values in ((1, SFO), (2, OAK)):
+        id_ = editor.post_json(BASE, values, status=201).json["id"]
+        made.append(f"{BASE}/{id_}")
+        leading = [id_] if field == "via" else id_
+        route = admin.post_json(ROUTES, {"number": number, field: leading}, status=201).json["id"]
+    add(airports, ALONG)
+    match = {"If-Match": '"1"'}
+    told = editor.delete(made[0], headers=match, status=409)
+    assert "routes" not in told.text
+    assert admin.get(f"{ROUTES}/count").json["count"] == 2
+    editor.delete(made[1], headers=match, status=204)
+    if field == "via":
+        assert admin.get(f"{ROUTES}/{route}").json["via"] == []
+    else:
+        admin.get(f"{ROUTES}/{route}", status=404)
+    admin.delete(made[0], headers=match, status=204)
+
+
+def test_an_error_does_not_name_what_is_hidden(airports, two):
+    editor, admin = airports.api("editor"), airports.api("admin")
+    id_ = editor.post_json(BASE, SFO, status=201).json["id"]
+    admin.post_json(ROUTES, {"number": 1, "origin": id_}, status=201)
+    told = editor.delete(f"{BASE}/{id_}", headers={"If-Match": '"1"'}, status=409)
+    assert problems(told) == [("origin", "1 entries of routes lead here.")]
+    add(airports, HIDDEN)
+    told = editor.delete(f"{BASE}/{id_}", headers={"If-Match": '"1"'}, status=409)
+    assert "Other entries lead here." in told.json["detail"]
+    assert "routes" not in told.text
+    assert "origin" not in told.text
+
+
+def test_a_field_that_is_hidden_and_needed_is_not_named(airports, two):
+    editor = airports.api("editor")
+    for body in ({"name": "x"}, [{"name": "x"}]):
+        paths = [path for path, _ in problems(editor.post_json(BASE, body, status=422))]
+        assert [path.rpartition(".")[2] for path in paths] == ["iata"]
+    add(
+        airports,
+        """@id("no-code") forbid(principal in Role::"editor", action, resource == Field::"airports.iata");""",
+    )
+    for body in ({"name": "x"}, [{"name": "x"}]):
+        assert "iata" not in editor.post_json(BASE, body, status=422).text
 
 
 def test_by_default_authors_work_on_their_own_and_editors_publish(airports, two):
