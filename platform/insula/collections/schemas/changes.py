@@ -84,6 +84,9 @@ class SchemaChanges:
         # Collections that it links to may have gone since.
         check_document(owner.name, document, self.rows.all())
         difference = Difference(collection.document, document)
+        surveyor = Surveyor(self.rows.session, collection, difference, examples=self.settings.examples)
+        if flaws := list(difference.flaws(surveyor.entries())):
+            raise Conflict("There are entries by now that this cannot be brought about with.", errors=flaws)
         owner.document = row.document
         owner.version += 1
         owner.changed, owner.changed_by = now(), by

@@ -232,6 +232,23 @@ def test_what_no_plan_can_bring_about_is_named(one: TenantHandle) -> None:
         work.find_service(Collections).plan("stations", document(BEFORE), by="ada")
 
 
+def test_what_entries_have_made_impossible_meanwhile_is_not_applied(
+    one: TenantHandle, two: TenantHandle
+) -> None:
+    """A plan that fits one entry does not fit two."""
+    for tenant in (one, two):
+        declare(tenant, 1)
+        change = plan(tenant, BEFORE | {"singleton": True})
+        if tenant is two:
+            assert apply(two, change).state == "applied"
+            continue
+        with one.work() as work:
+            work.find_service(Entries).create("stations", {"code": "S9"}, author=None)
+        with pytest.raises(Conflict) as refused:
+            apply(one, change)
+        assert [error.path for error in refused.value.errors] == ["singleton"]
+
+
 @pytest.mark.usefixtures("slowly")
 def test_a_change_is_carried_on_after_a_kill(one: TenantHandle, two: TenantHandle) -> None:
     """Where it was; meanwhile new values are checked by the new document, and unready indexes are known."""
