@@ -241,9 +241,7 @@ def restore(
 ) -> Annotated[bytes, Answer(schema=EntryShape)]:
     """Take an entry out of the trash."""
     acting = acting_on(context, request, match)
-    entry = entries.restore(
-        context.info.name, context.entry.id, author=acting["author"], permit=acting["permit"]
-    )
+    entry = entries.restore(context.info.name, context.entry.id, **acting)
     keep(request, dry_run=dry_run)
     return answer_of_act(request, context.info, entry, acting["permit"])
 
@@ -253,7 +251,7 @@ def purge(
 ) -> None:
     """Delete an entry for good, with all its versions; from the trash only."""
     acting = acting_on(context, request, match)
-    entries.purge(context.info.name, context.entry.id, permit=acting["permit"])
+    entries.purge(context.info.name, context.entry.id, expected=acting["expected"], permit=acting["permit"])
     keep(request, dry_run=dry_run)
 
 

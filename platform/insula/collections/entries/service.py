@@ -152,11 +152,17 @@ class EntryVerbs:
         return after
 
     def restore(
-        self, collection: str, entry_id: UUID, *, author: UUID | None, permit: Permit | None = None
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None = None,
+        author: UUID | None,
+        permit: Permit | None = None,
     ) -> Entry:
         """Take it out of the trash."""
         info = self._collections.find(collection)
-        thrown = self._locked(info, entry_id, Stage.TRASH).entry
+        thrown = self._thrown_away(info, entry_id, expected)
         _check(permit, "restore", info, thrown)
         # What the fields have become meanwhile counts, and so does what it leads to.
         new = self._linked(checked(info, {}, loads(thrown.text)))
@@ -175,10 +181,12 @@ class EntryVerbs:
         self._tell(info, "restore", after)
         return after
 
-    def purge(self, collection: str, entry_id: UUID, *, permit: Permit | None = None) -> None:
+    def purge(
+        self, collection: str, entry_id: UUID, *, expected: int | None = None, permit: Permit | None = None
+    ) -> None:
         """Delete it for good, from the trash only."""
         info = self._collections.find(collection)
-        thrown = self._locked(info, entry_id, Stage.TRASH).entry
+        thrown = self._thrown_away(info, entry_id, expected)
         _check(permit, "delete", info, thrown)
         self._store.drop(info, [entry_id], Stage.TRASH)
         self._store.forget(info, entry_id)
@@ -228,6 +236,12 @@ class EntryVerbs:
         if expected is not None and before.entry.version != expected:
             raise stale(expected, before.entry.version)
         return before
+
+    def _thrown_away(self, info: Collection, entry_id: UUID, expected: int | None) -> Entry:
+        thrown = self._locked(info, entry_id, Stage.TRASH).entry
+        if expected is not None and thrown.version != expected:
+            raise stale(expected, thrown.version)
+        return thrown
 
     def _locked(self, info: Collection, entry_id: UUID, stage: Stage) -> Loaded:
         """Return a document that nobody else changes until the transaction ends; raises NotFound."""

@@ -176,11 +176,19 @@ class Entries(Protocol):
         """Throw it away; links to it restrict, are cleared, or take what links along, as their fields say."""
 
     def restore(
-        self, collection: str, entry_id: UUID, *, author: UUID | None, permit: Permit | None = None
+        self,
+        collection: str,
+        entry_id: UUID,
+        *,
+        expected: int | None = None,
+        author: UUID | None,
+        permit: Permit | None = None,
     ) -> Entry:
         """Take it out of the trash."""
 
-    def purge(self, collection: str, entry_id: UUID, *, permit: Permit | None = None) -> None:
+    def purge(
+        self, collection: str, entry_id: UUID, *, expected: int | None = None, permit: Permit | None = None
+    ) -> None:
         """Delete it for good, from the trash only."""
 
     def versions(

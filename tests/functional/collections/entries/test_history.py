@@ -5,10 +5,14 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+import pytest
+
 from insula.collections.entries import due
 from insula.collections.entries.due import carry_out
 from insula.kit.clock import isoformat, now
+from insula.kit.errors import Stale
 
+from .conftest import entries
 from .test_api import BASE, OAK, SFO, bare, patch, problems
 
 
@@ -130,6 +134,20 @@ def test_what_is_taken_away_does_not_come_back_by_itself(airports, two):
     assert "publish_at" not in editor.post(f"{address}/unpublish").json
     editor.post_json(f"{address}/schedule", {"publish_at": later})
     assert "publish_at" not in editor.post(f"{address}/unpublish").json
+
+
+def test_what_was_thrown_away_anew_is_not_what_somebody_saw(airports, two):
+    for tenant in (airports, two):
+        made = uuid.UUID(tenant.api("editor").post_json(BASE, SFO).json["id"])
+        with tenant.work() as work:
+            entries(work).trash("airports", made, expected=1, author=None)
+        for verb, others in (("restore", {"author": None}), ("purge", {})):
+            with pytest.raises(Stale), tenant.work() as work:
+                getattr(entries(work), verb)("airports", made, expected=1, **others)
+        with tenant.work() as work:
+            assert entries(work).restore("airports", made, expected=2, author=None).version == 3
+            entries(work).trash("airports", made, expected=3, author=None)
+            entries(work).purge("airports", made, expected=4)
 
 
 def test_a_batch_is_done_whole_or_not_at_all(airports, two):
