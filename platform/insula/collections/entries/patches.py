@@ -15,6 +15,7 @@ JSON_PATCH: Final = "application/json-patch+json"
 _MOST: Final = 100
 # As much as a patch itself may have: what is copied again and again would double each time.
 _COPIED: Final = 1 << 20
+_DEEPEST: Final = 64
 _ACTS: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
 
 
@@ -76,6 +77,8 @@ def operated(shown: Mapping[str, Any], body: Any) -> dict[str, Any]:
         ) as error:
             wrong = [FieldError(str(index), f"{each['path']} cannot be reached.")]
             raise Invalid("An operation does not fit the entry.", errors=wrong) from error
+    if _too_deep(found):
+        raise Invalid(errors=[FieldError("", f"What remains is nested more than {_DEEPEST} levels deep.")])
     if not isinstance(found, dict):
         raise Invalid(errors=[FieldError("", "What remains has to be an object.")])
     return found
@@ -87,3 +90,17 @@ def _copied(found: Any, operation: Mapping[str, Any]) -> int:
     if operation["op"] != "copy" or not isinstance(source, str):
         return 0
     return len(dumps(jsonpatch.JsonPointer(source).resolve(found)))
+
+
+def _too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        held = (
+            each.values() if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, (dict, list))
+        )
+        level = [inner for each in held for inner in each]
+        if not level:
+            return False
+    return True

@@ -85,6 +85,14 @@ def test_copies_of_copies_end_before_they_fill_the_memory():
         changes_of(SHOWN, deeper, operations=True)
 
 
+def test_operations_nest_no_deeper_than_a_body_may():
+    deeper = [{"op": "add", "path": "/note" + "/k" * each, "value": {}} for each in range(1, 80)]
+    assert changes_of(SHOWN, deeper[:60], operations=True)
+    with pytest.raises(Invalid) as refused:
+        changes_of(SHOWN, deeper, operations=True)
+    assert "64 levels" in refused.value.errors[0].detail
+
+
 def test_a_patch_has_a_hundred_operations_at_most():
     held = {"op": "test", "path": "/name", "value": "San Francisco"}
     assert changes_of(SHOWN, [held] * 100, operations=True) == {}
