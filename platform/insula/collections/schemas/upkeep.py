@@ -70,7 +70,8 @@ def _batch(registry: Registry, tenant_id: UUID, change_id: UUID, state: str) -> 
         if state == ChangeState.APPLIED:
             changes_of(work).late(change_id)
             return False
-        return work.find_service(Collections).work(change_id).state == ChangeState.APPLYING
+        collections: Collections = work.find_service(Collections)
+        return collections.work(change_id).state == ChangeState.APPLYING
 
 
 def _waiting(registry: Registry) -> Sequence[tuple[UUID, UUID, str]]:
