@@ -173,12 +173,10 @@ def _orders(question: Question, vocabulary: Vocabulary, errors: list[FieldError]
             orders.append(Order(name, each.startswith("-")))
     if orders or question.sort:
         return tuple(orders)
-    usual = vocabulary.info.document.order
-    name = usual.lstrip("-")
+    usual = [each.strip() for each in vocabulary.info.document.order.split(",")]
+    known = [Order(each.removeprefix("-"), each.startswith("-")) for each in usual]
     # Where the usual order is that of a hidden field, it would tell of it.
-    return (
-        (Order(name, usual.startswith("-")),) if vocabulary.find(name) is not None else (Order("id", True),)
-    )
+    return tuple(each for each in known if vocabulary.find(each.name) is not None) or (Order("id", True),)
 
 
 def by_ids(asked: Asked, ids: Sequence[UUID]) -> Any:
