@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from insula.collections.interfaces.entries import Entry, Stage
 from insula.collections.queries.asking import COLUMNS, KEYS, ROW, Asked
 from insula.collections.queries.ranges import Order, Range, best_range, widest_range
 from insula.collections.queries.terms import bound
-from insula.kit.errors import FieldError, Invalid
+from insula.kit.errors import FieldError, Invalid, Malformed
 
 _JOINED: Final = KEYS.join(
     ROW,
@@ -71,7 +72,7 @@ class Plan:
 
     def place(self, row: Any) -> dict[str, Any]:
         """Return the place of a row."""
-        place: dict[str, Any] = {"i": row[0].hex}
+        place: dict[str, Any] = {"i": row[0].hex, "p": self._words}
         rest = row[len(COLUMNS) :]
         if self.by_key:
             place["k"] = rest[0]
@@ -80,10 +81,24 @@ class Plan:
         return place
 
     @property
+    def _words(self) -> str:
+        """What a place says of the order that it lies in; under another order it would be somewhere else."""
+        words: tuple[Any, ...] = ("i", self.descending)
+        if self.by_key and self.range is not None:
+            words = ("k", self.range.name, self.descending, self.asked.info.version)
+        elif self.sorted:
+            orders = tuple((each.name, each.descending) for each in self.asked.orders)
+            words = ("v", orders, self.asked.info.version)
+        return sha256(repr(words).encode()).hexdigest()[:16]
+
+    @property
     def _id(self) -> Any:
         return ROW.c.id if self.range is None else KEYS.c.entry_id
 
     def _behind(self, after: Mapping[str, Any], places: Sequence[Any]) -> Any:
+        if after.get("p") != self._words:
+            wrong = FieldError("after", "The list has another order by now. Begin again without it.")
+            raise Malformed("The list cannot be continued.", errors=[wrong])
         last = UUID(after["i"])
         if self.by_key:
             here, there = tuple_(*places), tuple_(literal(after["k"]), literal(last))

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from insula.collections.interfaces.entries import Entries, Stage
 from insula.collections.interfaces.queries import Question
+from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.collections.queries.services import queries_of
 from insula.collections.queries.sight import EverySight
+from insula.kit.errors import Malformed
 from tests.functional.collections.queries.conftest import World, airport, make_world
 from tests.installations import Installation
 
@@ -70,3 +72,40 @@ def test_no_entry_is_skipped_or_repeated(
 def linked(world: World) -> set[Any]:
     """Return the entries that cannot go, because others lead to them."""
     return {each["id"] for route in world.routes for each in world.airports if each["id"] in str(route)}
+
+
+def test_a_place_is_not_read_in_another_order(installation: Installation) -> None:
+    """Whichever of the two lists had an index, and also where a schema changed in between."""
+    world = make_world(installation, "replanned", 8)
+    with world.tenant.work(writing=False) as work:
+        queries = queries_of(work, EverySight())
+        questions = [
+            Question("airports", Stage.LIVE, sort=order)
+            for order in (("state",), ("state_plain",), ("rank",), ("-state",), ("id",), ("name",))
+        ]
+        places = [queries.page(each, limit=2).after for each in questions]
+        for number, question in enumerate(questions):
+            for other, place in enumerate(places):
+                if number == other:
+                    assert queries.page(question, limit=2, after=place).entries
+                else:
+                    with pytest.raises(Malformed):
+                        queries.page(question, limit=2, after=place)
+
+
+def test_the_usual_order_may_be_one_of_several_fields(installation: Installation) -> None:
+    """As when it is asked for."""
+    world = make_world(installation, "usual", 8)
+    fields = [{"name": name, "type": "text", "indexed": True} for name in ("state", "name")]
+    document = {"title": "Towns", "drafts": False, "order": "state, -name", "fields": fields}
+    with world.tenant.work() as work:
+        made = CollectionDocument.model_validate(document)
+        work.find_service(Collections).create("towns", made, by="tests")
+        rows = [{"state": state, "name": name} for state in "BA" for name in "xzy"]
+        work.find_service(Entries).create_many("towns", rows, author=None)
+    for query in ("", "?sort=state,-name"):
+        told = world.get(query, collection="towns")["data"]
+        assert [each["state"] + each["name"] for each in told] == ["Az", "Ay", "Ax", "Bz", "By", "Bx"]
+    first = world.get("?limit=4", collection="towns")
+    rest = world.get(f"?limit=4&after={first['after']}", collection="towns")["data"]
+    assert [each["name"] for each in rest] == ["y", "x"]
