@@ -33,6 +33,18 @@ class CollectionsSettings(RoomSettings):
         le=1_000_000,
         description="Entries that are sorted by a field without an index; a list of more needs one.",
     )
+    decided_rows: int = Field(
+        default=20_000,
+        ge=500,
+        le=1_000_000,
+        description="Entries that one request decides one by one, where a rule cannot be told to the database.",
+    )
+    screen_count: int = Field(
+        default=1_000,
+        ge=1,
+        le=1_000_000,
+        description="Entries that screens count; of more they say that there are.",
+    )
     max_groups: int = Field(
         default=1_000, ge=1, le=10_000, description="Groups that one answer about groups of entries holds."
     )

@@ -66,10 +66,13 @@ class Queries(Protocol):
     """
 
     def page(self, question: Question, *, limit: int, after: Mapping[str, Any] | None = None) -> EntryPage:
-        """Return the entries behind the place `after`; keyset, so that none is skipped or repeated."""
+        """Return the entries behind the place `after`; keyset, so that none is skipped or repeated.
 
-    def count(self, question: Question) -> int:
-        """Return how many entries there are."""
+        Where the policy decides each row, there is a limit to those that are read: the page may then hold fewer.
+        """
+
+    def count(self, question: Question, *, most: int | None = None) -> int:
+        """Return how many entries there are, counted up to `most`; raises Invalid where too many have to be decided."""
 
     def groups(self, question: Question, by: Sequence[str], *, limit: int) -> Sequence[Group]:
         """Return how many entries there are of each, the largest groups first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from insula.collections.queries.expansion import Expansion
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.sight import CallerSight
 from insula.collections.settings import CollectionsSettings
-from insula.kit.errors import FieldError, Malformed
+from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
@@ -49,13 +50,16 @@ class SQLQueries:
         self._limits = limits
 
     def page(self, question: Question, *, limit: int, after: Mapping[str, Any] | None = None) -> EntryPage:
-        """Return the entries behind a place; where the policy decides each row, the page is filled all the same."""
+        """Return the entries behind a place; where the policy decides each row, the page is filled all the same.
+
+        It is not where so many rows were decided for it that the next request had better go on.
+        """
         one = self._asked(question)
         # One more than asked tells whether there is another page.
         batch = limit + 1 if one.allowed.exact else max(limit + 1, _BATCH)
         plan, first = one.pages.get(batch) or self._first(one, batch)
         found: list[Entry] = []
-        place, last = after, after
+        place, last, read = after, after, 0
         while True:
             statement = first if place is None else plan.statement(batch, place)
             rows = self._session.execute(statement).all()
@@ -69,13 +73,16 @@ class SQLQueries:
             if len(rows) < batch:
                 return EntryPage(found)
             place = plan.place(rows[-1])
+            read += len(rows)
+            if not one.allowed.exact and read >= self._limits.decided_rows:
+                return EntryPage(found, place)
 
-    def count(self, question: Question) -> int:
+    def count(self, question: Question, *, most: int | None = None) -> int:
         """Return how many entries there are, counted one by one where the policy decides each row."""
         one = self._asked(question)
         if not one.allowed.exact:
-            return sum(1 for _ in self._each(one))
-        number: int = self._session.execute(statements.count(one)).scalar_one()
+            return sum(1 for _ in islice(self._each(one, bounded=True), most))
+        number: int = self._session.execute(statements.count(one, most)).scalar_one()
         return number
 
     def groups(self, question: Question, by: Sequence[str], *, limit: int) -> Sequence[Group]:
@@ -128,11 +135,12 @@ class SQLQueries:
             one.pages[batch] = made
         return made
 
-    def _each(self, one: Asked) -> Iterator[Entry]:
-        plan = self._plan(one)
+    def _each(self, one: Asked, *, bounded: bool = False) -> Iterator[Entry]:
+        plan, most = self._plan(one), self._limits.decided_rows
 
         def batches() -> Iterator[Entry]:
             place: Mapping[str, Any] | None = None
+            read = 0
             while True:
                 rows = self._session.execute(plan.statement(_BATCH, place)).all()
                 found = [statements.entry_of(row, one) for row in rows]
@@ -140,6 +148,11 @@ class SQLQueries:
                 if len(rows) < _BATCH:
                     return
                 place = plan.place(rows[-1])
+                read += len(rows)
+                if bounded and read >= most:
+                    raise Invalid(
+                        f"More than {most:,} entries would have to be decided one by one. Ask for less with a filter."
+                    )
 
         return batches()
 
@@ -169,7 +182,7 @@ class SQLQueries:
     def _tallied(self, one: Asked, terms: Sequence[Term], limit: int) -> list[Group]:
         names = [term.name for term in terms]
         tally: Counter[tuple[Any, ...]] = Counter()
-        for entry in self._each(one):
+        for entry in self._each(one, bounded=True):
             values = entry_values(entry, one.info, names)
             tally[tuple(values.get(name) for name in names)] += 1
         largest = sorted(tally.items(), key=lambda each: (-each[1], str(each[0])))

@@ -13,6 +13,9 @@ from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.queries.grammar import question_of, words_of
 from insula.collections.screens.picking import names_of
 from insula.collections.screens.values import called, in_words, words
+from insula.collections.settings import CollectionsSettings
+from insula.kit.errors import Invalid
+from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.entries import Entry
@@ -53,9 +56,31 @@ class Table:
 
     columns: Sequence[Column]
     lines: Sequence[Line]
-    total: int
+    total: int | None
+    """None where it would take too long to tell."""
     after: str | None
     names: Mapping[str, str]
+    most: int
+
+    @property
+    def counted(self) -> str:
+        """How many entries there are, in words."""
+        return counted(self.total, self.most)
+
+
+def total_of(queries: Queries, question: Question, most: int) -> int | None:
+    """Return how many entries there are, one more than `most` where there are more; None where it takes too long."""
+    try:
+        return queries.count(question, most=most + 1)
+    except Invalid:
+        return None
+
+
+def counted(total: int | None, most: int) -> str:
+    """Return a number of entries in words."""
+    if total is None:
+        return "many"
+    return f"more than {most:,}" if total > most else f"{total:,}"
 
 
 def table_of(
@@ -82,7 +107,8 @@ def table_of(
     ]
     columns = [_column(field, number, address, question) for number, field in enumerate(shown)]
     after = places.seal(dict(page.after)) if page.after else None
-    return Table(columns, lines, queries.count(question), after, names)
+    most = settings_of(request.registry, CollectionsSettings).screen_count
+    return Table(columns, lines, total_of(queries, question, most), after, names, most)
 
 
 def _filtered_names(request: Any, info: Collection, question: Question) -> dict[str, str]:

@@ -9,8 +9,11 @@ from insula.admin.interfaces import Summary
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.screens.drawing import READ, register, screen
+from insula.collections.screens.entries_table import counted, total_of
 from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel, CollectionsPanel
+from insula.collections.settings import CollectionsSettings
+from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +66,10 @@ def below(request: Any, panel: CollectionsPanel) -> list[tuple[str, str]]:
 def listing(context: CollectionsPanel, request: Any) -> Response:
     """List the collections with the number of their entries."""
     queries: Queries = request.find_service(Queries)
-    rows = [
-        (info, f"{context.url}/{info.name}", queries.count(Question(info.name, stage_of(info))))
-        for info in viewable(request, context)
-    ]
+    most = settings_of(request.registry, CollectionsSettings).screen_count
+    rows = []
+    for info in viewable(request, context):
+        total = total_of(queries, Question(info.name, stage_of(info)), most)
+        rows.append((info, f"{context.url}/{info.name}", counted(total, most)))
     values = {"rows": rows, "here": context.url, "may_create": request.may("manage", context)}
     return screen(request, "list_of", values)

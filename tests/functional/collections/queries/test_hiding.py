@@ -12,6 +12,8 @@ import pytest
 from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
+from insula.collections.settings import CollectionsSettings
+from insula.kit.settings import settings_of
 from tests.functional.collections.queries.conftest import World, make_world
 from tests.installations import Installation
 
@@ -92,6 +94,23 @@ def test_pages_are_full_although_the_policy_decides_each_row(ruled: World) -> No
     page = ruled.get("?limit=20", "author")
     assert len(page["data"]) == 20
     assert page["after"]
+
+
+def test_no_request_decides_rows_without_end(ruled: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = settings_of(ruled.tenant.installation.registry, CollectionsSettings)
+    monkeypatch.setattr("insula.collections.queries.services._BATCH", 10)
+    monkeypatch.setitem(vars(limits), "decided_rows", 20)
+    seen = {each["id"] for each in ruled.airports if not HIDDEN["author"](each)}
+    # A page may be shorter, and the list goes on behind it.
+    assert len(ruled.get("?limit=30&rank=1", "author")["data"]) == 0
+    assert {each["id"] for each in ruled.all("", "author", limit=9)} == seen
+    assert ruled.get("/count?rank=0", "author")["count"] == ruled.get("/count?rank=0", "owner")["count"]
+    for query in ("/count", "/groups?by=state"):
+        assert "filter" in ruled.get(query, "author", status=422)["detail"]
+        # Where the database tells all of them apart there is no such limit.
+        ruled.get(query, "editor")
+    monkeypatch.setitem(vars(limits), "decided_rows", 20_000)
+    assert ruled.get("/count", "author")["count"] == len(seen)
 
 
 def test_a_hidden_field_is_like_none(ruled: World) -> None:
