@@ -11,6 +11,7 @@ from uuid import UUID
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.queries import Filter, Queries, Question
 from insula.collections.interfaces.schemas import Collections
+from insula.collections.queries.sight import CallerSight
 from insula.collections.screens.values import called, in_words
 from insula.files.interfaces import FileInfo, Files
 from insula.kit.errors import (
@@ -132,6 +133,8 @@ def _ids(values: Iterable[Any]) -> set[str]:
 
 def _entries(request: Any, field: FieldDocument, chosen: Sequence[str], find: str) -> Offer:
     target = request.find_service(Collections).find(field.collection)
+    if not CallerSight(request).sees(target):
+        return _offer(field, chosen, {}, find, False, "entries", upload=False)
     queries: Queries = request.find_service(Queries)
     question = Question(target.name, stage_of(target), q=find)
     try:
@@ -165,6 +168,8 @@ def _entry_names(request: Any, collection: str, ids: set[str]) -> dict[str, str]
     try:
         target = request.find_service(Collections).find(collection)
     except NotFound:
+        return {}
+    if not CallerSight(request).sees(target):
         return {}
     queries: Queries = request.find_service(Queries)
     question = Question(collection, stage_of(target), filters=(Filter("id", "in", ",".join(sorted(ids))),))

@@ -220,3 +220,17 @@ forbid(principal in Role::"editor", action in [Action::"create", Action::"view"]
     # What one may not view has no name here.
     assert "field.png" not in strict.get("/airports?columns=iata,photo", "editor").text
     assert "field.png" in strict.get("/airports?columns=iata,photo").text
+
+
+def test_a_link_to_a_collection_that_one_may_not_view_offers_nothing(strict):
+    country = strict.entry("countries", name="Canada")
+    airport = strict.entry(iata="YVR", country=country)
+    path = f"/airports/{airport}"
+    assert "Canada" in strict.get(path, "editor").text
+    strict.rule("""
+@id("no-countries")
+forbid(principal in Role::"editor", action == Action::"view", resource == Collection::"countries");
+""")
+    assert "Canada" not in strict.get(path, "editor").text
+    assert strict.get(f"/countries/{country}", "editor").status_int == 404
+    assert "Canada" in strict.get(path).text
