@@ -65,8 +65,8 @@ class Asked:
     conditions: Sequence[Condition]
     orders: Sequence[Order]
     allowed: RowFilter
-    pages: dict[int, tuple[Any, Any]] = field(default_factory=dict)
-    """How its first page is read, and the statement, by the number of rows."""
+    first: list[tuple[Any, Any]] = field(default_factory=list)
+    """How its first page is read, and the statement, whatever number of rows is asked for; empty until it is known."""
 
     @property
     def everything(self) -> bool:

@@ -8,6 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from sqlalchemy import Integer, bindparam
+
 from insula.collections.entries.shapes import entry_values
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.queries import EntryPage, Group, Question
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from insula.db.work import TenantSession
 
 _BATCH: Final = 500
+_ROWS: Final = bindparam("rows_asked", type_=Integer)
+"""How many rows a page reads, bound, so that one statement is kept for all sizes."""
 _SHORT: Final = 1_000
 """Keys that are fetched and sorted sooner than every row is looked at."""
 _UNGROUPED: Final = frozenset({"list", "object", "rich_text"})
@@ -57,12 +61,12 @@ class SQLQueries:
         one = self._asked(question)
         # One more than asked tells whether there is another page.
         batch = limit + 1 if one.allowed.exact else max(limit + 1, _BATCH)
-        plan, first = one.pages.get(batch) or self._first(one, batch)
+        plan, first = one.first[0] if one.first else self._first(one)
         found: list[Entry] = []
         place, last, read = after, after, 0
         while True:
-            statement = first if place is None else plan.statement(batch, place)
-            rows = self._session.execute(statement).all()
+            statement = first if place is None else plan.statement(_ROWS, place)
+            rows = self._session.execute(statement, {_ROWS.key: batch}).all()
             for row in rows:
                 entry = statements.entry_of(row, one)
                 if one.allowed.exact or self._sight.shown(one.info, [entry]):
@@ -127,12 +131,12 @@ class SQLQueries:
                 raise statements.refuse_unsorted(one, most)
         return plan
 
-    def _first(self, one: Asked, batch: int) -> tuple[statements.Plan, Any]:
+    def _first(self, one: Asked) -> tuple[statements.Plan, Any]:
         plan = self._plan(one)
-        made = plan, plan.statement(batch, None)
+        made = plan, plan.statement(_ROWS, None)
         if not plan.short and not plan.sorted:
             # What depends on how many rows there are is found out each time.
-            one.pages[batch] = made
+            one.first[:] = [made]
         return made
 
     def _each(self, one: Asked, *, bounded: bool = False) -> Iterator[Entry]:

@@ -53,7 +53,7 @@ class Plan:
         """Whether places are keys, rather than ids alone."""
         return self.range is not None and self.range.ordered
 
-    def statement(self, limit: int, after: Mapping[str, Any] | None) -> Select[Any]:
+    def statement(self, limit: Any, after: Mapping[str, Any] | None) -> Select[Any]:
         """Return the statement of one page behind a place."""
         chosen = _BY_KEY if self.by_key else select(*COLUMNS, *(each for each, _ in self.sorted))
         places = [KEYS.c.key, KEYS.c.entry_id] if self.by_key else [self._id]

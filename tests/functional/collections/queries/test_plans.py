@@ -58,6 +58,17 @@ def test_a_page_is_one_statement_whatever_it_holds(world: World) -> None:
         assert len(seen) == 1
 
 
+def test_one_statement_is_kept_whatever_the_size_of_a_page(world: World) -> None:
+    with world.tenant.work(writing=False) as work:
+        queries = queries_of(work, EverySight())
+        question = question_of("airports", {"sort": "-rank", "state": "CA"})
+        kept = []
+        for limit in (1, 3, 7, 3):
+            assert len(queries.page(question, limit=limit).entries) == limit
+            kept.append(queries._asked(question).first[0])  # it is kept nowhere else
+    assert all(each is kept[0] for each in kept)
+
+
 def test_a_hop_is_one_statement_for_all_rows(world: World) -> None:
     with statements_of(world.tenant.installation) as seen:
         world.get("?expand=origin,via,back", collection="routes")
