@@ -153,7 +153,7 @@ class Vocabulary:
         digits = func.replace(text, ".", "")
         if self._dialect == "sqlite":
             # It has no exact numbers beyond 64 bits; an index on the field has them.
-            number = case(
+            number: Any = case(
                 (func.length(digits) <= _EXACT_DIGITS, cast(digits, BigInteger)), else_=cast(digits, REAL)
             )
         else:
