@@ -2,7 +2,8 @@
 
 Each document is one list of terms: its place (tenant, collection and stage as one word) and `field.word` for every word
 of a searchable field. SQLite keeps them in FTS5, PostgreSQL in a `tsvector` behind a GIN index; both find the place by
-the same index as the words, so that no entry of another tenant is looked at.
+the same index as the words, so that no entry of another tenant is looked at. The terms themselves are those of all
+tenants: a short word walks the list of all that begin with it, and takes the longer the more others have written.
 """
 
 from __future__ import annotations
