@@ -12,7 +12,8 @@ from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import String, Uuid, case, cast, func, insert, join, literal, select, true
+from sqlalchemy.orm import aliased
 
 from insula.collections.interfaces.entries import Entries, Stage
 from insula.collections.interfaces.schemas import (
@@ -23,6 +24,7 @@ from insula.collections.interfaces.schemas import (
 )
 from insula.collections.models import CollectionChange, EntryRow, EntryValue
 from insula.collections.schemas import upkeep
+from insula.db.work import raw
 from insula.kit.errors import Conflict, Invalid, NotFound, Refused, Stale
 from tests.makers import TenantHandle
 
@@ -76,6 +78,35 @@ def declare(tenant: TenantHandle, entries: int) -> list[UUID]:
             made, _ = work.find_service(Entries).create_many("stations", values, author=None)
             ids += [entry.id for entry in made]
     return ids
+
+
+def declare_many(tenant: TenantHandle, entries: int) -> None:
+    """Declare the collection `stations` with many entries: copies of its first one, made by the database."""
+    (first,) = declare(tenant, 1)
+    number = select(literal(1).label("n")).cte("numbers", recursive=True)
+    number = number.union_all(select(number.c.n + 1).where(number.c.n < entries - 1))
+    text = cast(number.c.n, String)
+    with tenant.work() as work:
+        if work.db.get_bind().dialect.name == "postgresql":
+            entry_id: Any = cast(func.lpad(func.to_hex(number.c.n), 32, "0"), Uuid)
+        else:
+            entry_id = func.printf("%032x", number.c.n)
+        row, value = aliased(EntryRow), aliased(EntryValue)
+        key = work.db.scalar(select(EntryValue.key).where(EntryValue.entry_id == first))
+        assert key.endswith("S0")
+        note = case((number.c.n % 2 == 1, '"high"'), else_="null")
+        document = '{"code":"S' + text + '","height":"' + text + '","note":' + note + "}"
+        copies = (
+            (EntryRow, row, row.id, {"id": entry_id, "document": cast(document, EntryRow.document.type)}),
+            (EntryValue, value, value.entry_id, {"entry_id": entry_id, "key": key.removesuffix("0") + text}),
+        )
+        for table, source, found, own in copies:
+            names = [column.key for column in table.__table__.columns]
+            copied = select(*(own.get(name, getattr(source, name)) for name in names))
+            copied = copied.select_from(join(source, number, true()))
+            copied = copied.where(source.tenant_id == tenant.tenant.id, found == first)
+            reason = "a test copies an entry of this tenant"
+            raw(work.db, insert(table).from_select(names, copied), {}, reason=reason)
 
 
 def plan(tenant: TenantHandle, members: dict[str, Any]) -> Change:
@@ -379,7 +410,7 @@ def found_id(work: Any) -> UUID:
 @pytest.mark.parametrize("installation", ["sqlite", "postgresql"], indirect=True)
 def test_a_hundred_thousand_entries(one: TenantHandle) -> None:
     """Shown as a difference, applied with progress, killed half-way and resumed."""
-    declare(one, 100_000)
+    declare_many(one, 100_000)
     planned = plan(one, AFTER)
     assert (planned.total, planned.failing) == (100_000, 0)
     assert {effect.field: effect.entries for effect in planned.effects if effect.act == "lose"} == {
