@@ -129,9 +129,7 @@ def exercised(caller: Caller, operation: Any) -> tuple[Counter[int], list[str]]:
             if etag:
                 case.headers = {**(case.headers or {}), "If-Match": etag}
         # Who asks is never what is wrong, or little else would be asked at all.
-        case.headers = {
-            key: value for key, value in (case.headers or {}).items() if key.lower() != "authorization"
-        }
+        case.headers = {**(case.headers or {}), "Authorization": caller.session.headers["Authorization"]}
         response = case.call(base_url=caller.base, session=caller.session)
         statuses[response.status_code] += 1
         try:
