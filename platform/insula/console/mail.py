@@ -40,13 +40,6 @@ def includeme(config: Configurator) -> None:
             renderer=f"insula.console:templates/{template}.jinja2",
             http_cache=0,
         )
-    for name, item in (("list_json", "MailAPI"), ("show_json", "LetterItem")):
-        config.add_endpoint(
-            f"insula.console.mail.{name}",
-            context=f"insula.console.mail.{item}",
-            method="GET",
-            permission=VIEW,
-        )
     if settings_of(config.registry, MailSettings).backend == "catcher":
         # Where letters are sent, nobody reads other people's.
         config.add_admin_panel(
@@ -60,6 +53,13 @@ def includeme(config: Configurator) -> None:
             console=True,
         )
         config.add_api_branch("mail", "insula.console.mail.MailAPI", title="Mail", console=True)
+        for name, item in (("list_json", "MailAPI"), ("show_json", "LetterItem")):
+            config.add_endpoint(
+                f"insula.console.mail.{name}",
+                context=f"insula.console.mail.{item}",
+                method="GET",
+                permission=VIEW,
+            )
 
 
 class LetterShape(TypedDict):

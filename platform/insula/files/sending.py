@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from insula.files.interfaces import Content, FileInfo, Files
 
 POLICY: Final = (
-    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; "
-    "sandbox"
+    "default-src 'none'; img-src 'self'; media-src 'self'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 )
 SHOWN: Final = frozenset(
     {
