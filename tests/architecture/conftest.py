@@ -15,6 +15,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Any:
             "insula.kit.secret": "only looked into, never served by anybody",
             "insula.db.url": f"sqlite:///{folder}/rows.db",
             "insula.records.url": f"sqlite:///{folder}/records.db",
+            "insula.mail.backend": "catcher",
         }
     )
     config.commit()
