@@ -9,6 +9,7 @@ import sys
 
 from insula.cli.installation import load_app, read_variables, server_settings, start_logging
 from insula.cli.server import Server, warn_if_crowded
+from insula.kit.ending import end
 
 _PR_SET_PDEATHSIG = 1
 
@@ -45,6 +46,8 @@ def main(arguments: list[str] | None = None) -> None:
     os.write(told.ready, b"1")
     os.close(told.ready)
     server.run(told.parent, told.grace)
+    # A pipeline may wrap the application; what it wraps ends with the interpreter.
+    end(getattr(app, "registry", {}))
 
 
 if __name__ == "__main__":

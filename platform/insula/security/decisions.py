@@ -14,6 +14,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from insula.kit.ending import at_end
 from insula.kit.errors import InsulaError
 from insula.kit.settings import settings_of
 from insula.observability.log import get
@@ -43,6 +44,7 @@ def includeme(config: Configurator) -> None:
     """Declare the stream and make the recorder of this application."""
     config.add_system_stream(DECISIONS, title="Decisions", retention="30d", order="time")
     config.registry[_KEY] = DecisionRecorder(config.registry)
+    at_end(config.registry, config.registry[_KEY].stop)
 
 
 def recorder_of(registry: Registry) -> DecisionRecorder:
