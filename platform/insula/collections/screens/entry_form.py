@@ -10,7 +10,6 @@ from insula.collections.screens.values import is_long, texts_of, value_of
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection, FieldDocument
-    from insula.collections.screens.picking import Offer
     from insula.kit.errors import InsulaError
 
 PREFIX: Final = "values."
@@ -22,6 +21,22 @@ INPUTS: Final[Mapping[str, tuple[str, str]]] = {
     "datetime": ("datetime-local", ""),
 }
 """Type of the input and what a phone's keyboard offers, for each type of field that one input is enough for."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one field may lead to: pairs of id and name, the chosen ones first."""
+
+    choices: Sequence[tuple[str, str]]
+    find: str
+    searched: bool
+    """Whether there is more than what is offered, or something was looked for."""
+    source: str
+    """What is looked into, in words."""
+    many: bool
+    upload: bool
+    missing: bool = False
+    """Whether nothing was found."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.queries import Filter, Queries, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.queries.sight import CallerSight
+from insula.collections.screens.entry_form import EntryForm, Offer
 from insula.collections.screens.values import called, in_words
 from insula.files.interfaces import FileInfo, Files
 from insula.kit.errors import (
@@ -27,25 +27,8 @@ from insula.tree.interfaces import Node, PolicyEntity
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection, FieldDocument
-    from insula.collections.screens.entry_form import EntryForm
 
 OFFERED: Final = 50
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What one field may lead to: pairs of id and name, the chosen ones first."""
-
-    choices: Sequence[tuple[str, str]]
-    find: str
-    searched: bool
-    """Whether there is more than what is offered, or something was looked for."""
-    source: str
-    """What is looked into, in words."""
-    many: bool
-    upload: bool
-    missing: bool = False
-    """Whether nothing was found."""
 
 
 def kind_of(field: FieldDocument) -> str:
