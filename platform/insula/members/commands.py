@@ -10,13 +10,13 @@ import click
 
 from insula.accounts.interfaces import Accounts, Passwords
 from insula.db.work import tenant_work
-from insula.kit.commands import Shell, again, pass_shell
+from insula.kit.commands import Shell, again, pass_shell, table
 from insula.kit.errors import NotFound
 from insula.kit.words import counted
 from insula.tenancy.interfaces import find_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from insula.accounts.interfaces import AccountInfo, HashedPassword
 
@@ -65,7 +65,7 @@ def list_accounts(shell: Shell, *, tenant: str) -> None:
         )
         for one in found
     ]
-    _table(("account", "kind", "roles", ""), rows)
+    table(("account", "kind", "roles", ""), rows)
     if not rows:
         click.echo(f"Add one: {again(f'account create --tenant {tenant} --email … --name … --role owner')}")
 
@@ -123,11 +123,3 @@ def _roles(info: AccountInfo) -> str:
 
 def _sessions(count: int) -> str:
     return f"{counted(count, 'session')} {'has' if count == 1 else 'have'}"
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    if not rows:
-        return
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in (head, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

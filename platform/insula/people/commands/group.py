@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from insula.accounts.interfaces import Groups
-from insula.kit.commands import Shell, again, pass_shell
+from insula.kit.commands import Shell, again, pass_shell, table
 from insula.kit.json import dumps
 from insula.kit.words import counted
 from insula.people.commands.shared import (
@@ -13,7 +13,6 @@ from insula.people.commands.shared import (
     group_of,
     json_option,
     said,
-    table,
     tenant_option,
     work_of,
 )

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from insula.accounts.interfaces import Accounts, Invitations, actor_names
-from insula.kit.commands import Shell, again, pass_shell
+from insula.kit.commands import Shell, again, pass_shell, table
 from insula.kit.errors import NotFound
 from insula.kit.json import dumps
-from insula.people.commands.shared import json_option, said, table, tenant_option, work_of
+from insula.people.commands.shared import json_option, said, tenant_option, work_of
 from insula.people.links import link_of
 from insula.people.shapes import invitation_shape
 

@@ -10,7 +10,7 @@ import click
 from insula.accounts.interfaces import Accounts, Groups, Invitations, Recovery, SignIns
 from insula.events.interfaces import COMMAND_LINE
 from insula.kit.clock import isoformat, now
-from insula.kit.commands import Shell, again, pass_shell
+from insula.kit.commands import Shell, again, pass_shell, table
 from insula.kit.errors import NotFound
 from insula.kit.json import dumps
 from insula.kit.words import ago, counted, device
@@ -20,7 +20,6 @@ from insula.people.commands.shared import (
     group_of,
     json_option,
     said,
-    table,
     tenant_option,
     work_of,
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from insula.accounts.interfaces import Roles
-from insula.kit.commands import Shell, pass_shell
+from insula.kit.commands import Shell, pass_shell, table
 from insula.kit.json import dumps
-from insula.people.commands.shared import json_option, table, tenant_option, work_of
+from insula.people.commands.shared import json_option, tenant_option, work_of
 from insula.people.effects import effects_of
 from insula.people.shapes import role_shape
 

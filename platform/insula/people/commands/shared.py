@@ -62,15 +62,6 @@ def group_of(work: Any, name: str) -> GroupInfo:
     raise NotFound(f"{work.tenant.name} has no group {name}. List them: {listed}")
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns; without rows nothing."""
-    if not rows:
-        return
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in (head, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
 def said(names: Sequence[str] | frozenset[str]) -> str:
     """Return names in one line."""
     return ", ".join(sorted(names)) or "-"

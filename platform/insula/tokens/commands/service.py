@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from insula.accounts.interfaces import Accounts, ServiceAccounts, Tokens
-from insula.kit.commands import Shell, again, pass_shell
+from insula.kit.commands import Shell, again, pass_shell, table
 from insula.kit.json import dumps
-from insula.tokens.commands.shared import json_option, service_of, table, tenant_option, work_of
+from insula.tokens.commands.shared import json_option, service_of, tenant_option, work_of
 from insula.tokens.shapes import service_shape
 
 name_argument = click.argument("name")

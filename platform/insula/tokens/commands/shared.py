@@ -14,7 +14,7 @@ from insula.kit.errors import NotFound
 from insula.tenancy.interfaces import find_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from insula.accounts.interfaces import AccountInfo
 
@@ -41,12 +41,3 @@ def service_of(work: Any, name: str) -> AccountInfo:
         listed = again(f"service list --tenant {work.tenant.name}")
         raise NotFound(f"{work.tenant.name} has no service account {name}. List them: {listed}")
     return found
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows in columns; without rows nothing."""
-    if not rows:
-        return
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    for row in (head, *rows):
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

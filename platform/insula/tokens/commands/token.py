@@ -8,11 +8,11 @@ import click
 
 from insula.accounts.interfaces import ELEVATED_DAYS, LONGEST_OVERLAP, TOKEN_PATTERN, Accounts, Tokens
 from insula.kit.clock import now
-from insula.kit.commands import Shell, again, pass_shell
+from insula.kit.commands import Shell, again, pass_shell, table
 from insula.kit.errors import NotFound
 from insula.kit.json import dumps
 from insula.security.permissions import ACTIONS
-from insula.tokens.commands.shared import json_option, service_of, table, tenant_option, work_of
+from insula.tokens.commands.shared import json_option, service_of, tenant_option, work_of
 from insula.tokens.lists import STATES
 from insula.tokens.shapes import token_shape
 
