@@ -12,8 +12,8 @@ from uuid import UUID
 from insula.collections.entries.hiding import demand_along, fitting, may_name
 from insula.collections.entries.links import Affected, Links, without
 from insula.collections.entries.service import EntryVerbs, new_entry, refuse_unwritable, stale
-from insula.collections.entries.store import EntryStore, Loaded, Written, taken, working_stage
-from insula.collections.interfaces.entries import Entry, Operation, Permit, Rejected, Stage
+from insula.collections.entries.store import EntryStore, Loaded, Written, taken
+from insula.collections.interfaces.entries import Entry, Operation, Permit, Rejected, Stage, working_stage
 from insula.collections.interfaces.schemas import Collection, Collections
 from insula.collections.schemas.check import Checked, checked, checker_of
 from insula.collections.settings import CollectionsSettings

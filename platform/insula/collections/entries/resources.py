@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from insula.collections.access.rules import entry_entity
-from insula.collections.entries.store import working_stage
-from insula.collections.interfaces.entries import Entries, Entry, Stage
+from insula.collections.interfaces.entries import Entries, Entry, Stage, working_stage
 from insula.kit.errors import FieldError, Malformed, NotFound
 from insula.tree.interfaces import Node
 

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from insula.collections.entries.links import Links
 from insula.collections.entries.shapes import status_of
-from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken, working_stage
+from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken
 from insula.collections.events import EntriesChanged
-from insula.collections.interfaces.entries import Entry, EntryVersion, Permit, Stage
+from insula.collections.interfaces.entries import Entry, EntryVersion, Permit, Stage, working_stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, Collections
 from insula.collections.schemas.check import Checked, checked
 from insula.events.interfaces import Events

@@ -12,14 +12,12 @@ from orjson import Fragment
 
 from insula.collections.entries import statements as sql
 from insula.collections.entries.search import own_query, place_of, searchable, terms_of
-from insula.collections.interfaces.entries import Entry, EntryVersion, Stage
+from insula.collections.interfaces.entries import Entry, EntryVersion, Stage, working_stage
 from insula.collections.interfaces.schemas import Collection
-from insula.collections.schemas.check import Checked, Key
+from insula.collections.schemas.check import TAKEN, Checked, Key
 from insula.db.work import TenantSession, raw
 from insula.kit.errors import Conflict, FieldError, NotFound
 from insula.kit.json import dumps
-
-TAKEN = "Another entry has this value already."
 
 
 class Loaded(NamedTuple):
@@ -288,11 +286,6 @@ _PLAIN = ("id", "version", "author_id", "created", "changed", "published_at", "p
 
 def _text(rows: Iterable[Mapping[str, Any]]) -> str:
     return dumps(list(rows)).decode()
-
-
-def working_stage(info: Collection) -> Stage:
-    """Return the stage in which entries of a collection are worked on."""
-    return Stage.DRAFT if info.document.drafts else Stage.LIVE
 
 
 def taken(clashes: Iterable[tuple[Any, str]]) -> Conflict:

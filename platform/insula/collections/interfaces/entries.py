@@ -25,6 +25,11 @@ class Stage(IntEnum):
     TRASH = 2
 
 
+def working_stage(info: Collection) -> Stage:
+    """Return the stage in which entries of a collection are worked on."""
+    return Stage.DRAFT if info.document.drafts else Stage.LIVE
+
+
 @dataclass(frozen=True)
 class Entry:
     """One document of an entry; `text` is the JSON object of its fields, as stored."""

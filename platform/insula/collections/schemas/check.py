@@ -14,6 +14,9 @@ from insula.collections.schemas.fields import CheckedField, Misfit
 from insula.collections.schemas.keys import LONGEST, LONGEST_TOGETHER, NULL, keyed
 from insula.kit.errors import FieldError, Invalid
 
+TAKEN = "Another entry has this value already."
+"""What is said of a value that has to be unique and is not."""
+
 _NOTHING: Mapping[str, Any] = {}
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, tuple_
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import Collection, Effect, FieldDocument
 from insula.collections.models import EntryRow
-from insula.collections.schemas.check import Checker
+from insula.collections.schemas.check import TAKEN, Checker
 from insula.collections.schemas.diff import Difference, said, said_itself
 from insula.collections.schemas.fields import REQUIRED, CheckedField, Misfit
 from insula.collections.schemas.keys import key_of
@@ -21,7 +21,6 @@ from insula.db.work import TenantSession
 from insula.kit.errors import FieldError
 
 _PAGE: Final = 2_000
-_TAKEN: Final = "Another entry has this value already."
 
 Example = tuple[UUID, FieldError]
 
@@ -135,7 +134,7 @@ class Surveyor:
             seen = self._seen.setdefault((name, stage), set())
             key = key_of(checked.field, converted)
             if key in seen:
-                return FieldError(name, _TAKEN)
+                return FieldError(name, TAKEN)
             seen.add(key)
         return None
 

@@ -8,13 +8,12 @@ from uuid import UUID
 from pyramid.httpexceptions import HTTPSeeOther
 
 from insula.api.interfaces import limit_of
-from insula.collections.interfaces.entries import Entries, Operation, Stage
+from insula.collections.interfaces.entries import Entries, Operation, Stage, working_stage
 from insula.collections.interfaces.queries import Queries
 from insula.collections.screens.drawing import READ, register, screen
 from insula.collections.screens.entries_table import table_of
 from insula.collections.screens.entry import only
 from insula.collections.screens.filters import MEMBERS, OFFERED, OWN, Address, added, chips
-from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel
 from insula.collections.screens.seeing import acting, may_create
 from insula.kit.errors import Conflict, InsulaError, Invalid, Malformed, Refused, Stale
@@ -133,7 +132,7 @@ def _table(
     table = None
     try:
         limit = limit_of(request.GET, default=PAGE, most=MOST)
-        table = table_of(request, info, stage_of(info), address, readable, limit)
+        table = table_of(request, info, working_stage(info), address, readable, limit)
     except Malformed as refused:
         error = refused
         wrong = {each.path: each.detail for each in refused.errors}

@@ -6,11 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from insula.admin.interfaces import Summary
+from insula.collections.interfaces.entries import working_stage
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.screens.drawing import READ, register, screen
 from insula.collections.screens.entries_table import counted, total_of
-from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel, CollectionsPanel
 from insula.collections.settings import CollectionsSettings
 from insula.kit.settings import settings_of
@@ -69,7 +69,7 @@ def listing(context: CollectionsPanel, request: Any) -> Response:
     most = settings_of(request.registry, CollectionsSettings).screen_count
     rows = []
     for info in viewable(request, context):
-        total = total_of(queries, Question(info.name, stage_of(info)), most)
+        total = total_of(queries, Question(info.name, working_stage(info)), most)
         rows.append((info, f"{context.url}/{info.name}", counted(total, most)))
     values = {"rows": rows, "here": context.url, "may_create": request.may("manage", context)}
     return screen(request, "list_of", values)

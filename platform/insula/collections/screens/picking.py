@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from insula.collections.interfaces.entries import Stage
+from insula.collections.interfaces.entries import working_stage
 from insula.collections.interfaces.queries import Filter, Queries, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.queries.sight import CallerSight
@@ -47,11 +47,6 @@ def offers(request: Any, form: EntryForm) -> dict[str, Offer]:
             offer = _entries if kind == "link" else _files
             found[field.name] = offer(request, field, chosen, find)
     return found
-
-
-def stage_of(info: Collection) -> Stage:
-    """Return the stage that people work on."""
-    return Stage.DRAFT if info.document.drafts else Stage.LIVE
 
 
 def names_of(
@@ -119,14 +114,14 @@ def _entries(request: Any, field: FieldDocument, chosen: Sequence[str], find: st
     if not CallerSight(request).sees(target):
         return _offer(field, chosen, {}, find, False, "entries", upload=False)
     queries: Queries = request.find_service(Queries)
-    question = Question(target.name, stage_of(target), q=find)
+    question = Question(target.name, working_stage(target), q=find)
     try:
         page = queries.page(question, limit=OFFERED)
         found = _named(queries, target, question, page.entries)
         more = page.after is not None
     except Malformed:
         # Nothing of it is searched; what there is can still be offered.
-        page = queries.page(Question(target.name, stage_of(target)), limit=OFFERED)
+        page = queries.page(Question(target.name, working_stage(target)), limit=OFFERED)
         found, more = _named(queries, target, question, page.entries), page.after is not None
     names = _entry_names(request, target.name, set(chosen) - {key for key, _ in found})
     return _offer(field, chosen, {**names, **dict(found)}, find, more, target.document.title, upload=False)
@@ -155,7 +150,9 @@ def _entry_names(request: Any, collection: str, ids: set[str]) -> dict[str, str]
     if not CallerSight(request).sees(target):
         return {}
     queries: Queries = request.find_service(Queries)
-    question = Question(collection, stage_of(target), filters=(Filter("id", "in", ",".join(sorted(ids))),))
+    question = Question(
+        collection, working_stage(target), filters=(Filter("id", "in", ",".join(sorted(ids))),)
+    )
     try:
         return dict(_named(queries, target, question, queries.page(question, limit=len(ids)).entries))
     except Malformed:  # somebody typed what is no id

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from insula.collections.access.rules import COLLECTIONS, collection_entity, entry_entity
-from insula.collections.interfaces.entries import Entries, Stage
+from insula.collections.interfaces.entries import Entries, Stage, working_stage
 from insula.collections.interfaces.schemas import Collections
-from insula.collections.screens.picking import stage_of
 from insula.kit.errors import NotFound
 from insula.tree.interfaces import Node
 
@@ -74,7 +73,7 @@ class CollectionPanel(Node):
         if not self.request.may("view", self):
             raise KeyError(name)
         entries: Entries = self.request.find_service(Entries)
-        for stage in (stage_of(self.info), Stage.TRASH):
+        for stage in (working_stage(self.info), Stage.TRASH):
             try:
                 node = self.node_of(entries.find(self.info.name, entry_id, stage))
             except NotFound:

@@ -8,10 +8,10 @@ from uuid import UUID
 from pyramid.httpexceptions import HTTPSeeOther
 
 from insula.accounts.interfaces import Accounts, actor_names
+from insula.collections.interfaces.entries import working_stage
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.interfaces.schemas import ChangeState, Collections
 from insula.collections.screens.drawing import READ, register, screen, version_of
-from insula.collections.screens.picking import stage_of
 from insula.collections.screens.resources import CollectionPanel, CollectionsPanel
 from insula.collections.screens.schema_form import (
     ITEM_OPTIONS,
@@ -150,7 +150,7 @@ def _doomed(context: CollectionPanel, request: Any, error: InsulaError | None = 
     values = {
         "info": info,
         "here": context.url,
-        "count": request.find_service(Queries).count(Question(info.name, stage_of(info))),
+        "count": request.find_service(Queries).count(Question(info.name, working_stage(info))),
         **place_errors(error),
     }
     return screen(request, "delete", values, error.status if error else 200)

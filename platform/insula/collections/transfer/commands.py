@@ -12,8 +12,7 @@ from uuid import UUID
 
 import click
 
-from insula.collections.entries.store import working_stage
-from insula.collections.interfaces.entries import Entries, Stage
+from insula.collections.interfaces.entries import Entries, Stage, working_stage
 from insula.collections.interfaces.queries import Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.queries.grammar import question_of
