@@ -11,8 +11,12 @@ class CollectionsSettings(RoomSettings):
     """What is read from `insula.collections.*`."""
 
     most: int = Field(200, ge=1, description="Collections of one tenant, at most.")
-    cached_tenants: int = Field(
-        10_000, ge=1, description="Tenants whose collections a process keeps compiled, those asked for last."
+    known_bytes: int = Field(
+        128 * 1024 * 1024,
+        ge=1024 * 1024,
+        le=1 << 36,
+        description="Bytes, estimated, of the collections and of the statements of their entries that a process keeps "
+        "compiled, those of the tenants that asked last; a tenant has at most half of them.",
     )
     batch: int = Field(
         500, ge=1, le=10_000, description="Entries rewritten in one transaction when a schema changes."

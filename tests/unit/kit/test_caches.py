@@ -40,3 +40,20 @@ def test_a_value_is_built_once_a_version():
         return len(built)
 
     assert [held.find("one", 1, build), held.find("one", 1, build), held.find("one", 2, build)] == [1, 1, 2]
+
+
+def test_values_may_weigh_more_and_what_is_too_large_drives_nothing_out():
+    held = VersionedCache[int, str](10)
+    assert [held.put(number, 1, "a", 3) for number in range(4)] == [3, 3, 3, 0]
+    assert [held.get(number, 1) for number in range(4)] == [None, "a", "a", "a"]
+    held.put(5, 1, "large", 6)
+    assert held.get(5, 1) is None
+    assert len(held) == 3
+    # A value that grows drives out what was not asked for, and goes itself where it becomes too large.
+    held.grow(3, 1, 2)
+    assert [held.get(number, 1) for number in (1, 2, 3)] == [None, "a", "a"]
+    held.grow(3, 0, 9)
+    assert held.get(3, 1) == "a"
+    held.grow(3, 1, 1)
+    assert held.get(3, 1) is None
+    assert held.put(3, 2, "b", 5) == 5

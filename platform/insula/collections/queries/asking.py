@@ -19,6 +19,7 @@ from insula.collections.queries.filters import Condition, conditions, on_documen
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.ranges import Order
 from insula.collections.queries.terms import Vocabulary
+from insula.collections.schemas.rows import Known, keeps_more
 from insula.kit.caches import VersionedCache
 from insula.kit.errors import FieldError, Malformed
 
@@ -38,7 +39,11 @@ COLUMNS: Final = tuple(
 )
 _VALUE: Final = EntryValue.__table__
 _KEPT: Final = "insula.collections.queries"
-_MOST_KEPT: Final = 64
+_MOST_KEPT: Final = 2 * 1024 * 1024
+"""Bytes of the questions that are kept of one collection."""
+_BYTES: Final = 12_000
+"""What a question comes to in memory, with its statement; each character of it comes on top."""
+_BYTES_OF_EACH: Final = 150
 
 
 class _Columns:
@@ -130,17 +135,22 @@ def _never_alone(where: Any) -> Any:
     return _NEVER if isinstance(where, False_) else where
 
 
-def asked(session: TenantSession, info: Collection, question: Question, sight: Sight) -> Asked:
+def asked(session: TenantSession, info: Collection, question: Question, sight: Sight, known: Known) -> Asked:
     """Return a question as it may be asked; raises Malformed with a path for every name and value that is wrong.
 
     What was read once is kept with the collection, for whoever asks the same with the same rights.
     """
     readable, allowed = sight.fields(info), sight.rows(info, _ROW_COLUMNS)
     kept: VersionedCache[Any, Asked] = info.kept.setdefault(_KEPT, VersionedCache(_MOST_KEPT))
-    dialect = session.get_bind().dialect.name
     # The condition stays with what is kept, so that no other one can take its place in memory.
     key = (question, readable, id(allowed.where), allowed.exact)
-    return kept.find(key, 0, lambda: _read(session.tenant_id, dialect, info, question, readable, allowed))
+    found = kept.get(key, 0)
+    if found is None:
+        dialect = session.get_bind().dialect.name
+        found = _read(session.tenant_id, dialect, info, question, readable, allowed)
+        more = kept.put(key, 0, found, _BYTES + _BYTES_OF_EACH * len(repr(question)))
+        keeps_more(session, known, more)
+    return found
 
 
 def _read(

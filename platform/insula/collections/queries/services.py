@@ -19,6 +19,7 @@ from insula.collections.queries.asking import Asked, asked, by_ids
 from insula.collections.queries.expansion import Expansion
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.sight import CallerSight
+from insula.collections.schemas.rows import known_of
 from insula.collections.settings import CollectionsSettings
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.settings import settings_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from insula.collections.queries.ranges import Range
     from insula.collections.queries.sight import Sight
     from insula.collections.queries.terms import Term
+    from insula.collections.schemas.rows import Known
     from insula.db.work import TenantSession
 
 _BATCH: Final = 500
@@ -46,9 +48,15 @@ class SQLQueries:
     """Answers questions from the tables of entries."""
 
     def __init__(
-        self, session: TenantSession, collections: Collections, sight: Sight, limits: CollectionsSettings
+        self,
+        session: TenantSession,
+        collections: Collections,
+        sight: Sight,
+        limits: CollectionsSettings,
+        known: Known,
     ) -> None:
         self._session = session
+        self._known = known
         self._collections = collections
         self._sight = sight
         self._limits = limits
@@ -117,7 +125,8 @@ class SQLQueries:
         return self._sight.fields(self._collections.find(collection))
 
     def _asked(self, question: Question) -> Asked:
-        return asked(self._session, self._collections.find(question.collection), question, self._sight)
+        info = self._collections.find(question.collection)
+        return asked(self._session, info, question, self._sight, self._known)
 
     def _plan(self, one: Asked) -> statements.Plan:
         def is_short(keys: Range) -> bool:
@@ -161,7 +170,7 @@ class SQLQueries:
         return batches()
 
     def _fetch(self, info: Collection, stage: Stage, ids: Sequence[UUID]) -> Iterator[Entry]:
-        one = asked(self._session, info, Question(info.name, stage), self._sight)
+        one = asked(self._session, info, Question(info.name, stage), self._sight, self._known)
         for first in range(0, len(ids), _BATCH):
             rows = self._session.execute(by_ids(one, ids[first : first + _BATCH])).all()
             found = [statements.entry_of(row, one) for row in rows]
@@ -196,7 +205,8 @@ class SQLQueries:
 def queries_of(request: Any, sight: Sight) -> SQLQueries:
     """Return the queries of a tenant, as somebody sees its entries."""
     limits = settings_of(request.registry, CollectionsSettings)
-    return SQLQueries(request.db, request.find_service(Collections), sight, limits)
+    known = known_of(request.registry)
+    return SQLQueries(request.db, request.find_service(Collections), sight, limits, known)
 
 
 def queries_factory(context: object, request: Any) -> SQLQueries:  # the shape of a service factory

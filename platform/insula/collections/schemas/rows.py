@@ -18,8 +18,11 @@ from insula.kit.settings import settings_of
 COUNTER = "collections"
 _CHANGED = "insula.collections.changed"
 _KNOWN = "insula.collections.known"
+_BYTES_OF_EACH = 8
+"""What a character of a document comes to in memory, with all that is compiled of it."""
 
 Known = VersionedCache[UUID, Mapping[str, Collection]]
+"""The collections of tenants by their ids, weighed in bytes with what `kept` holds of each."""
 
 
 class CollectionRows:
@@ -33,7 +36,8 @@ class CollectionRows:
         """Return every collection by name, in the order of names."""
         session = self.session
         if _CHANGED not in session.info:
-            return self._known.find(session.tenant_id, session.versions.get(COUNTER, 0), self._read)
+            version = session.versions.get(COUNTER, 0)
+            return self._known.find(session.tenant_id, version, self._read, _weight)
         # What an open transaction has changed may yet be rolled back and is nobody else's business.
         if session.info[_CHANGED] is None:
             session.info[_CHANGED] = self._read()
@@ -71,12 +75,25 @@ class CollectionRows:
 
 def rows_of(request: Any) -> CollectionRows:
     """Return the rows of the tenant of this request or piece of work."""
-    registry = request.registry
+    return CollectionRows(request.db, known_of(request.registry))
+
+
+def known_of(registry: Any) -> Known:
+    """Return the collections that this process knows, those of the tenants that asked last."""
     known: Known | None = registry.get(_KNOWN)
     if known is None:
-        limit = settings_of(registry, CollectionsSettings).cached_tenants
+        limit = settings_of(registry, CollectionsSettings).known_bytes
         known = registry.setdefault(_KNOWN, VersionedCache(limit))
-    return CollectionRows(request.db, known)
+    return known
+
+
+def keeps_more(session: TenantSession, known: Known, weight: int) -> None:
+    """Say by how many bytes more is kept of a collection of the session's tenant."""
+    known.grow(session.tenant_id, session.versions.get(COUNTER, 0), weight)
+
+
+def _weight(found: Mapping[str, Collection]) -> int:
+    return sum(_BYTES_OF_EACH * len(info.document.model_dump_json()) for info in found.values())
 
 
 def _collection(row: CollectionRow, building: tuple[str, ...]) -> Collection:
