@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 from insula.collections.interfaces.entries import Entry, Stage
 
@@ -82,6 +83,9 @@ class Queries(Protocol):
 
     def texts(self, question: Question, entries: Sequence[Entry]) -> Sequence[bytes]:
         """Return each entry as JSON text, as whoever asks may see it: `fields` chosen, `expand` followed."""
+
+    def seen(self, collection: str, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Return which of these entries the caller may view, whether published or being worked on."""
 
     def readable(self, collection: str) -> frozenset[str]:
         """Return the names of the fields that the caller may view."""

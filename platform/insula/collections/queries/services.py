@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import Integer, bindparam
 
 from insula.collections.entries.shapes import entry_values
-from insula.collections.interfaces.entries import Stage
+from insula.collections.interfaces.entries import Stage, working_stage
 from insula.collections.interfaces.queries import EntryPage, Group, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.queries import statements
 from insula.collections.queries.asking import Asked, asked, by_ids
 from insula.collections.queries.expansion import Expansion
 from insula.collections.queries.grammar import UNREADABLE
-from insula.collections.queries.sight import CallerSight
+from insula.collections.queries.sight import CallerSight, EverySight
 from insula.collections.schemas.rows import known_of
 from insula.collections.settings import CollectionsSettings
 from insula.kit.errors import FieldError, Invalid, Malformed
@@ -120,6 +120,19 @@ class SQLQueries:
             info, question, entries
         )
 
+    def seen(self, collection: str, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Return those that may be viewed at each of the stages that they have."""
+        info = self._collections.find(collection)
+        if not self._sight.sees(info):
+            return frozenset()
+        seen: set[UUID] = set()
+        hidden: set[UUID] = set()
+        for stage in {working_stage(info), Stage.LIVE}:
+            shown = {each.id for each in self._fetch(info, stage, ids)}
+            seen |= shown
+            hidden |= {each.id for each in self._fetch(info, stage, ids, EverySight())} - shown
+        return frozenset(seen - hidden)
+
     def readable(self, collection: str) -> frozenset[str]:
         """Return the names of the fields that may be viewed."""
         return self._sight.fields(self._collections.find(collection))
@@ -169,8 +182,10 @@ class SQLQueries:
 
         return batches()
 
-    def _fetch(self, info: Collection, stage: Stage, ids: Sequence[UUID]) -> Iterator[Entry]:
-        one = asked(self._session, info, Question(info.name, stage), self._sight, self._known)
+    def _fetch(
+        self, info: Collection, stage: Stage, ids: Sequence[UUID], sight: Sight | None = None
+    ) -> Iterator[Entry]:
+        one = asked(self._session, info, Question(info.name, stage), sight or self._sight, self._known)
         for first in range(0, len(ids), _BATCH):
             rows = self._session.execute(by_ids(one, ids[first : first + _BATCH])).all()
             found = [statements.entry_of(row, one) for row in rows]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from insula.api.interfaces import Answer, IfMatch, Page, Service, etag_of, listing
+from insula.collections.access.examples import viewable
 from insula.collections.access.rules import readable_fields
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.collections.schemas.resources import ChangeItem, ChangesAPI, CollectionItem, CollectionsAPI
@@ -16,7 +17,7 @@ from insula.events.interfaces import actor_of
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
-    from insula.collections.interfaces.schemas import Collection
+    from insula.collections.interfaces.schemas import Change, Collection
 
 
 class NewCollection(CollectionDocument):
@@ -110,17 +111,18 @@ def plan(
     made = collections.plan(context.info.name, body, by=_by(request))
     request.response.headers["Location"] = f"/api/collections/{made.collection}/changes/{made.id}"
     _keep(request, dry_run=dry_run)
-    return change_shape(made)
+    return change_shape(viewable(request, context.info, made))
 
 
 def changes(context: ChangesAPI, request: Any, collections: Collections = Service) -> Page[ChangeShape]:
-    """Return the plans and changes of a collection, newest first."""
-    return listing(request, [change_shape(one) for one in collections.changes(context.info.name)])
+    """Return the plans and changes of a collection, newest first; each names its examples at its own address."""
+    found = collections.changes(context.info.name)
+    return listing(request, [change_shape(one, examples=False) for one in found])
 
 
-def show_change(context: ChangeItem) -> ChangeShape:
+def show_change(context: ChangeItem, request: Any) -> ChangeShape:
     """Return one change: what it does, and how far it has come."""
-    return change_shape(context.change)
+    return _change_shape(context, request, context.change)
 
 
 def apply(
@@ -136,12 +138,16 @@ def apply(
     confirmed = body.confirmed if body else ()
     done = collections.apply(change.id, expected=change.from_version, confirmed=confirmed, by=_by(request))
     _keep(request, dry_run=dry_run)
-    return change_shape(done)
+    return _change_shape(context, request, done)
 
 
 def cancel(context: ChangeItem, request: Any, collections: Collections = Service) -> ChangeShape:
     """Give up a plan."""
-    return change_shape(collections.cancel(context.change.id, by=_by(request)))
+    return _change_shape(context, request, collections.cancel(context.change.id, by=_by(request)))
+
+
+def _change_shape(context: ChangeItem, request: Any, change: Change) -> ChangeShape:
+    return change_shape(viewable(request, context.__parent__.info, change))
 
 
 def _shape(request: Any, info: Collection) -> CollectionShape:

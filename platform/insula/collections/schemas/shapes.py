@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
+from uuid import UUID
 
 from typing_extensions import TypedDict
 
@@ -10,6 +12,7 @@ from insula.api.interfaces import Identifier, Moment
 from insula.collections.interfaces.schemas import Change, ChangeState, Collection, Effect, FieldDocument
 from insula.collections.schemas.documents import SYSTEM_ORDER, placeholders
 from insula.kit.clock import isoformat
+from insula.kit.errors import FieldError
 
 
 class CollectionShape(TypedDict):
@@ -91,15 +94,15 @@ def collection_shape(info: Collection, fields: frozenset[str]) -> CollectionShap
     }
 
 
-def change_shape(change: Change) -> ChangeShape:
-    """Return a change."""
+def change_shape(change: Change, *, examples: bool = True) -> ChangeShape:
+    """Return a change, with or without the entries that it names as examples."""
     return {
         "id": str(change.id),
         "collection": change.collection,
         "state": change.state,
         "document": change.document.model_dump(mode="json"),
         "from_version": change.from_version,
-        "effects": [_effect(effect) for effect in change.effects],
+        "effects": [_effect(effect, effect.examples if examples else ()) for effect in change.effects],
         "total": change.total,
         "done": change.done,
         "failing": change.failing,
@@ -110,7 +113,7 @@ def change_shape(change: Change) -> ChangeShape:
     }
 
 
-def _effect(effect: Effect) -> EffectShape:
+def _effect(effect: Effect, examples: Sequence[tuple[UUID, FieldError]]) -> EffectShape:
     return {
         "act": effect.act,
         "field": effect.field,
@@ -118,6 +121,6 @@ def _effect(effect: Effect) -> EffectShape:
         "entries": effect.entries,
         "examples": [
             {"entry": str(entry_id), "path": error.path, "detail": error.detail}
-            for entry_id, error in effect.examples
+            for entry_id, error in examples
         ],
     }

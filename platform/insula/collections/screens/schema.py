@@ -8,6 +8,7 @@ from uuid import UUID
 from pyramid.httpexceptions import HTTPSeeOther
 
 from insula.accounts.interfaces import Accounts, actor_names
+from insula.collections.access.examples import viewable
 from insula.collections.interfaces.entries import working_stage
 from insula.collections.interfaces.queries import Queries, Question
 from insula.collections.interfaces.schemas import ChangeState, Collections
@@ -193,6 +194,7 @@ def _plan(
     error: InsulaError | None = None,
     ticked: list[str] | None = None,
 ) -> Response:
+    change = viewable(request, context.info, change)
     state = change.state.value
     groups = [
         (act, title, sign, tone, [effect for effect in change.effects if effect.act == act])

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from insula.security.interfaces import Policies
 from tests.makers import TenantHandle
 
 AIRPORTS: dict[str, Any] = {
@@ -115,3 +116,45 @@ def test_a_plan_is_given_up(one: TenantHandle) -> None:
     place = api.post_json("/api/collections/airports/plan", document, status=201).headers["Location"]
     assert api.post(f"{place}/cancel").json["state"] == "cancelled"
     api.post_json(f"{place}/apply", {}, status=409)
+
+
+RULES = """
+@id("administrators-do-not-see-california")
+forbid(principal in Role::"admin", action == Action::"view", resource is Entries::airports)
+  when { resource has state && resource.state == "CA" };
+"""
+FIELD = """
+@id("administrators-do-not-see-codes")
+forbid(principal in Role::"admin", action == Action::"view", resource == Field::"airports.iata");
+"""
+
+
+def test_a_plan_names_those_entries_that_its_reader_may_view(one: TenantHandle) -> None:
+    """The numbers stay; of a field that may not be viewed no value is told."""
+    api = declared(one)
+    at = "/api/collections/airports"
+    many = [{"iata": "SECRET", "state": "CA"}, {"iata": "LONGER", "state": "OR"}]
+    hidden, shown = (each["id"] for each in api.post_json(f"{at}/entries", many, status=201).json["data"])
+    iata, state = AIRPORTS["fields"]
+    other = {"title": "Airports", "fields": [iata | {"type": "integer"}, state]}
+
+    def told(plan: Any) -> list[str]:
+        [effect] = plan["effects"]
+        assert effect["entries"] == plan["failing"] == 2
+        return [each["entry"] for each in effect["examples"]]
+
+    answer = api.post_json(f"{at}/plan", other, status=201)
+    place = answer.headers["Location"]
+    assert set(told(answer.json)) == {hidden, shown}
+    screen = f"/admin/collections/airports/@@schema/plans/{answer.json['id']}"
+    for rules, ids in ((RULES, {shown}), (FIELD, set())):
+        with one.work() as work:
+            policies = work.find_service(Policies)
+            now = policies.current()
+            policies.publish(now.text + rules, now.grid, None, "for this test")
+        assert set(told(api.get(place).json)) == ids
+        assert set(told(api.post_json(f"{at}/plan", other, status=201).json)) == ids
+        assert told(api.get(f"{at}/changes").json["data"][0]) == []
+        page = one.signed_in("admin").get(screen).text
+        assert [each in page for each in (hidden, shown)] == [False, bool(ids)]
+        assert "2 entries would not fit" in page
