@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from math import isinf
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -15,6 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _LARGEST = 1 << 20
 _LONGEST_INTEGER = 400  # beyond what any field takes, and where Python begins to refuse
 _DEEPEST = 64
+_MOST_ERRORS = 1_000
 _TOO_DEEP = f"The body is nested more than {_DEEPEST} levels deep."
 
 
@@ -31,7 +33,11 @@ def json_body(
     try:
         text = request.body.decode()
         body = json.loads(
-            text, object_pairs_hook=_unique, parse_int=_integer, parse_constant=_refuse_constant
+            text,
+            object_pairs_hook=_unique,
+            parse_float=_number,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
         )
     except UnicodeDecodeError as error:
         raise Malformed(f"The body is not UTF-8 at byte {error.start}.") from error
@@ -59,6 +65,13 @@ def _integer(text: str) -> int:
     if len(text) > _LONGEST_INTEGER:
         raise Malformed(f"An integer has at most {_LONGEST_INTEGER} digits here. Send it smaller or as text.")
     return int(text)
+
+
+def _number(text: str) -> float:
+    found = float(text)
+    if isinf(found):
+        raise Malformed("A number is larger than any can be here, above 1.7e308. Send it as text.")
+    return found
 
 
 def _refuse_constant(name: str) -> Any:
@@ -89,6 +102,8 @@ def checked(model: type[Model], body: Any) -> Model:
 
 def invalid(error: ValidationError) -> Invalid:
     """Return the error that names every place where a body is not what it has to be."""
-    return Invalid(
-        errors=[FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in error.errors()]
-    )
+    if error.error_count() > _MOST_ERRORS:
+        # Each that is told takes a thousand times the byte that was wrong.
+        return Invalid(f"More than {_MOST_ERRORS:,} places of the body are not what they have to be.")
+    told = error.errors(include_url=False, include_context=False, include_input=False)
+    return Invalid(errors=[FieldError(".".join(map(str, each["loc"])), f"{each['msg']}.") for each in told])

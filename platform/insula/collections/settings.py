@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 
 from insula.kit.settings import RoomSettings
+
+MOST_IN_BATCH: Final = 1_000
+"""Operations of a batch, whatever the installation says."""
 
 
 class CollectionsSettings(RoomSettings):
@@ -79,7 +84,7 @@ class CollectionsSettings(RoomSettings):
     max_bulk: int = Field(
         default=1_000, ge=1, le=10_000, description="Entries that one request may create at once."
     )
-    max_batch: int = Field(default=100, ge=1, le=1_000, description="Operations of one batch.")
+    max_batch: int = Field(default=100, ge=1, le=MOST_IN_BATCH, description="Operations of one batch.")
     max_affected: int = Field(
         default=1_000,
         ge=1,

@@ -185,6 +185,30 @@ def test_a_body_is_its_model_or_each_wrong_place_is_named():
         ask(view, body=b'{"name": "a", "name": "b"}')
 
 
+def test_a_body_that_is_wrong_everywhere_is_not_told_place_by_place():
+    """A thousand times its size would be needed for that."""
+
+    def view(body: Annotated[list[Wish], Body()]) -> None:
+        pass
+
+    with pytest.raises(Invalid) as told:
+        ask(view, body=b"[%b0]" % (b"0," * 100_000))
+    assert not told.value.errors
+    assert "1,000" in told.value.detail
+    with pytest.raises(Invalid) as told:
+        ask(view, body=b"[0, 0]")
+    assert [error.path for error in told.value.errors] == ["0", "1"]
+
+
+def test_a_number_that_would_be_kept_as_another_is_refused():
+    def view(body: Annotated[dict[str, Any], Body()]) -> dict[str, Any]:
+        return body
+
+    assert taken(view, body=b'{"a": 1e308}') == {"a": 1e308}
+    with pytest.raises(Malformed):
+        ask(view, body=b'{"a": 1e400}')
+
+
 def test_a_body_has_the_media_types_and_the_kinds_of_its_annotation():
     def view(body: Annotated[Wish | list[Wish], Patch]) -> list[Wish]:
         return body if isinstance(body, list) else [body]

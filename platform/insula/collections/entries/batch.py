@@ -13,7 +13,7 @@ from insula.collections.entries.permits import RequestPermit
 from insula.collections.entries.shapes import entry_text
 from insula.collections.interfaces.entries import Entries, Operation
 from insula.collections.interfaces.schemas import Collection, Collections
-from insula.collections.settings import CollectionsSettings
+from insula.collections.settings import MOST_IN_BATCH, CollectionsSettings
 from insula.kit.errors import Malformed
 from insula.kit.settings import settings_of
 
@@ -40,7 +40,7 @@ class Batch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    operations: list[Step] = Field(min_length=1)
+    operations: list[Step] = Field(min_length=1, max_length=MOST_IN_BATCH)
 
 
 class BatchShape(BaseModel):
