@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, case, false, func, literal, or_, select, true, tuple_
 
 from insula.collections.interfaces.entries import Entry, Stage
 from insula.collections.queries.asking import COLUMNS, KEYS, ROW, Asked
@@ -27,7 +27,6 @@ _JOINED: Final = KEYS.join(
         ROW.c.id == KEYS.c.entry_id,
     ),
 )
-_BY_KEY: Final = select(*COLUMNS, KEYS.c.key).select_from(_JOINED)
 _WRITE: Final[Mapping[type, tuple[str, Callable[[Any], str]]]] = {
     datetime: ("t", datetime.isoformat),
     Decimal: ("d", str),
@@ -55,20 +54,23 @@ class Plan:
 
     def statement(self, limit: Any, after: Mapping[str, Any] | None) -> Select[Any]:
         """Return the statement of one page behind a place."""
-        chosen = _BY_KEY if self.by_key else select(*COLUMNS, *(each for each, _ in self.sorted))
+        found, chosen = _from(self.asked, self.range, *COLUMNS, *(each for each, _ in self.sorted))
+        downs = [down for _, down in self.sorted]
+        sorted_by = list(zip(chosen[len(COLUMNS) :], downs, strict=True))
         places = [KEYS.c.key, KEYS.c.entry_id] if self.by_key else [self._id]
         # Fetched and then sorted: for the order of ids as such, a database would look at every key of the collection.
         last = [func.nullif(each, UUID(int=0)) for each in places] if self.short else places
         order = [
             *(
                 part.desc() if down else part.asc()
-                for each, down in self.sorted
+                for each, down in sorted_by
                 for part in (_present(each), each)
             ),
             *(part.desc() if self.descending else part.asc() for part in last),
         ]
-        found = _from(chosen, self.asked, self.range).order_by(*order).limit(limit)
-        return found if after is None else found.where(self._behind(after, places))
+        shown = [*chosen, KEYS.c.key] if self.by_key else chosen
+        page = found.with_only_columns(*shown).order_by(*order).limit(limit)
+        return page if after is None else page.where(self._behind(after, places, sorted_by))
 
     def place(self, row: Any) -> dict[str, Any]:
         """Return the place of a row."""
@@ -95,7 +97,9 @@ class Plan:
     def _id(self) -> Any:
         return ROW.c.id if self.range is None else KEYS.c.entry_id
 
-    def _behind(self, after: Mapping[str, Any], places: Sequence[Any]) -> Any:
+    def _behind(
+        self, after: Mapping[str, Any], places: Sequence[Any], sorted_by: Sequence[tuple[Any, bool]]
+    ) -> Any:
         if after.get("p") != self._words:
             wrong = FieldError("after", "The list has another order by now. Begin again without it.")
             raise Malformed("The list cannot be continued.", errors=[wrong])
@@ -105,7 +109,7 @@ class Plan:
             return here < there if self.descending else here > there
         condition = self._id < last if self.descending else self._id > last
         for (each, down), value in reversed(
-            list(zip(self.sorted, map(_read, after.get("v", ())), strict=True))
+            list(zip(sorted_by, map(_read, after.get("v", ())), strict=True))
         ):
             condition = _after(each, value, condition, down=down)
         return condition
@@ -148,7 +152,7 @@ def count(asked: Asked, most: int | None = None) -> Select[Any]:
     ):
         rows = select(one).select_from(KEYS).where(*_in_range(asked, found))
     else:
-        rows = _from(select(one), asked, found)
+        rows = _from(asked, found)[0].with_only_columns(one)
     if most is None:
         return rows.with_only_columns(func.count())
     return select(func.count()).select_from(rows.limit(most).subquery())
@@ -157,8 +161,9 @@ def count(asked: Asked, most: int | None = None) -> Select[Any]:
 def groups(asked: Asked, by: Sequence[Any], limit: int) -> Select[Any]:
     """Return the statement that counts the rows of each group, the largest first."""
     number = func.count().label("number")
-    named = [each.label(f"by{index}") for index, each in enumerate(by)]
-    rows = _from(select(*named, number), asked, widest_range(asked.info, asked.conditions))
+    found, terms = _from(asked, widest_range(asked.info, asked.conditions), *by)
+    named = [each.label(f"by{index}") for index, each in enumerate(terms)]
+    rows = found.with_only_columns(*named, number)
     # By their names: what the expressions are bound to stands in each place anew, and PostgreSQL takes them for others.
     return rows.group_by(*(each.name for each in named)).order_by(number.desc(), *named).limit(limit)
 
@@ -191,10 +196,22 @@ def entry_of(row: Any, asked: Asked) -> Entry:
     )
 
 
-def _from(selected: Select[Any], asked: Asked, found: Range | None) -> Select[Any]:
+def _from(asked: Asked, found: Range | None, *wanted: Any) -> tuple[Select[Any], list[Any]]:
+    """Return the rows of a question, and what is wanted of the table of entries as columns of these."""
     if found is None:
-        return selected.select_from(ROW).where(*asked.where())
-    return selected.select_from(_JOINED).where(*_in_range(asked, found), *asked.beside(found.answered))
+        return select(literal(1)).select_from(ROW).where(*asked.where()), list(wanted)
+    here, beside = _in_range(asked, found), asked.beside(found.answered)
+    if asked.dialect != "postgresql":
+        return select(literal(1)).select_from(_JOINED).where(*here, *beside), list(wanted)
+    # PostgreSQL takes the rows of a collection for one, and would as soon read them all for each key as one by its id.
+    named = [each.label(f"wanted{index}") for index, each in enumerate(wanted)]
+    row = select(*(named or [literal(1).label("one")])).select_from(ROW)
+    tied = (ROW.c.tenant_id == KEYS.c.tenant_id, ROW.c.id == KEYS.c.entry_id)
+    row = row.where(*asked.within(ROW), *tied, *beside).correlate(KEYS).limit(1)
+    each = row.lateral("each")
+    return select(literal(1)).select_from(KEYS.join(each, true())).where(*here), [
+        each.c[name.key] for name in named
+    ]
 
 
 def _in_range(asked: Asked, found: Range) -> list[Any]:
