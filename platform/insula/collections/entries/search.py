@@ -24,7 +24,7 @@ from insula.collections.interfaces.schemas import Collection, FieldDocument
 from insula.collections.models import EntrySearch
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_TAG: Final = re.compile(r"<[^>]*>")
+_TAG: Final = re.compile(r"<[^<>]*>")
 _LONGEST: Final = 60
 _MOST: Final = 10_000
 _MOST_BYTES: Final = 500_000
@@ -40,9 +40,9 @@ def words_of(text: str) -> list[str]:
     >>> words_of("Zürich, São-Paulo")
     ['zurich', 'sao', 'paulo']
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    return [word[:_LONGEST] for word in _WORD.findall(kept)]
+    # Accents that stand apart go first: putting a thousand of them in order takes a million steps.
+    plain = unicodedata.normalize("NFKD", _without_accents(text.casefold()))
+    return [word[:_LONGEST] for word in _WORD.findall(_without_accents(plain))]
 
 
 def searchable(collection: Collection) -> tuple[FieldDocument, ...]:
@@ -117,6 +117,10 @@ def own_query(entry_id: UUID, stage: int) -> str:
 def vector(terms: Any) -> Any:
     """Return terms as the vector that PostgreSQL keeps."""
     return cast(func.array_to_tsvector(func.string_to_array(terms, " ")), TSVECTOR)
+
+
+def _without_accents(text: str) -> str:
+    return text if text.isascii() else "".join(char for char in text if not unicodedata.combining(char))
 
 
 def _own(entry_id: UUID, stage: int) -> str:
