@@ -85,6 +85,12 @@ class CollectionsSettings(RoomSettings):
         default=1_000, ge=1, le=10_000, description="Entries that one request may create at once."
     )
     max_batch: int = Field(default=100, ge=1, le=MOST_IN_BATCH, description="Operations of one batch.")
+    own_id_hours: int = Field(
+        default=24,
+        ge=1,
+        le=24 * 365,
+        description="Hours by which the time in an id that a caller gives an entry may be past.",
+    )
     max_affected: int = Field(
         default=1_000,
         ge=1,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from insula.collections.entries.hiding import demand_along, fitting, may_name
+from insula.collections.entries.ids import check_own
 from insula.collections.entries.links import Affected, Links, without
 from insula.collections.entries.service import EntryVerbs, new_entry, refuse_unwritable, stale
 from insula.collections.entries.store import EntryStore, Loaded, Written, taken
@@ -45,7 +46,10 @@ class SQLEntries(EntryVerbs):
         info = self._collections.find(collection)
         refuse_unwritable(info, values, permit)
         new = fitting(info, values, permit)
-        entry = new_entry(info, new, entry_id=entry_id, author=author, at=self._clock())
+        at = self._clock()
+        if entry_id is not None and not info.document.singleton:
+            check_own(entry_id, at, oldest=self._oldest_id)
+        entry = new_entry(info, new, entry_id=entry_id, author=author, at=at)
         if permit is not None:
             permit.check("create", info, [entry])
         self._linked(new)
@@ -348,4 +352,5 @@ def entries_factory(context: object, request: Any) -> SQLEntries:  # the shape o
     store = EntryStore(request.db)
     settings = settings_of(request.registry, CollectionsSettings)
     links = Links(store, collections, lambda: request.find_service(Files), most=settings.max_affected)
-    return SQLEntries(store, collections, request.find_service(Events), links)
+    oldest_id = timedelta(hours=settings.own_id_hours)
+    return SQLEntries(store, collections, request.find_service(Events), links, oldest_id=oldest_id)

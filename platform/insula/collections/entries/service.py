@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from insula.collections.entries.ids import made_at
 from insula.collections.entries.links import Links
 from insula.collections.entries.shapes import status_of
 from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken
@@ -38,12 +39,14 @@ class EntryVerbs:
         links: Links,
         *,
         clock: Callable[[], datetime] = now,
+        oldest_id: timedelta = timedelta(days=1),
     ) -> None:
         self._store = store
         self._collections = collections
         self._events = events
         self._links = links
         self._clock = clock
+        self._oldest_id = oldest_id
         self._known: dict[tuple[UUID, Stage, UUID], Loaded] = {}
         self._acts: dict[str, list[dict[str, Any]]] | None = None
 
@@ -329,15 +332,16 @@ def new_entry(
     info: Collection, new: Checked, *, entry_id: UUID | None, author: UUID | None, at: datetime
 ) -> Entry:
     """Return the first version of an entry."""
-    stage = working_stage(info)
+    stage, single = working_stage(info), info.document.singleton
+    new_id = info.id if single else entry_id or uuid7(at)
     return Entry(
-        id=info.id if info.document.singleton else entry_id or uuid7(at),
+        id=new_id,
         collection=info.name,
         stage=stage,
         version=1,
         text=new.text,
         author_id=author,
-        created=at,
+        created=at if single else made_at(new_id),
         changed=at,
         published_at=at if stage is Stage.LIVE else None,
     )

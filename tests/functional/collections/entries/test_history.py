@@ -11,6 +11,7 @@ from insula.collections.entries import due
 from insula.collections.entries.due import carry_out
 from insula.kit.clock import isoformat, now
 from insula.kit.errors import Stale
+from insula.kit.ids import uuid7
 
 from .conftest import entries
 from .test_api import BASE, OAK, SFO, bare, patch, problems
@@ -153,7 +154,7 @@ def test_what_was_thrown_away_anew_is_not_what_somebody_saw(airports, two):
 def test_a_batch_is_done_whole_or_not_at_all(airports, two):
     editor = airports.api("editor")
     sfo = editor.post_json(BASE, SFO).json
-    oak = str(uuid.uuid4())
+    oak = str(uuid7())
     steps = [
         {"op": "create", "collection": "airports", "id": oak, "values": OAK},
         {"op": "create", "collection": "routes", "values": {"number": 1, "origin": oak}},
@@ -174,6 +175,25 @@ def test_a_batch_is_done_whole_or_not_at_all(airports, two):
     trash = {"op": "trash", "collection": "airports", "id": sfo["id"], "version": 3}
     assert editor.post_json("/api/batch", {"operations": [trash]}).json == {"data": [None]}
     editor.post_json("/api/batch", {"operations": []}, status=422)
+
+
+def test_an_id_of_ones_own_says_when_the_entry_was_made(airports, two):
+    editor = airports.api("editor")
+
+    def made(iata, own, status):
+        step = {"op": "create", "collection": "airports", "id": str(own), "values": {**OAK, "iata": iata}}
+        return editor.post_json("/api/batch", {"operations": [step]}, status=status)
+
+    for wrong in (uuid.uuid4(), uuid7(now() - timedelta(hours=25)), uuid7(now() + timedelta(minutes=5))):
+        assert [path for path, _ in problems(made("AAA", wrong, 422))] == ["operations.0.id"]
+    early, late = (uuid7(now() - timedelta(hours=hours)) for hours in (20, 2))
+    editor.post_json(BASE, SFO)
+    for iata, own in (("LLL", late), ("EEE", early)):
+        made(iata, own, 200)
+    for sort, order in (("created", ["EEE", "LLL", "SFO"]), ("-created", ["SFO", "LLL", "EEE"])):
+        listed = editor.get(f"{BASE}?stage=draft&sort={sort}").json["data"]
+        assert [each["iata"] for each in listed] == order
+        assert sorted(listed, key=lambda each: each["created"], reverse=sort != "created") == listed
 
 
 def test_a_batch_does_no_more_than_its_sender_may(airports, two):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-import uuid
 
+from insula.kit.ids import uuid7
 from insula.security.interfaces import Policies
 
 from .test_api import BASE, OAK, SFO, patch
@@ -58,7 +58,7 @@ def test_of_many_who_take_one_unique_value_one_succeeds(airports, two):
 
 def test_of_many_who_make_the_entry_of_one_id_one_succeeds(airports, two):
     airports.token("editor")
-    step = {"op": "create", "collection": "airports", "id": str(uuid.uuid4()), "values": OAK}
+    step = {"op": "create", "collection": "airports", "id": str(uuid7()), "values": OAK}
     for path, body in (
         ("/api/collections/home/entry", {"words": "Welcome"}),
         ("/api/batch", {"operations": [step]}),

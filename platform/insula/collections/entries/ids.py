@@ -1,0 +1,31 @@
+"""Ids that callers give their entries, and when an entry was made.
+
+An entry was made when its id says, to the millisecond: lists by `created` follow the ids, without an index of their
+own. So an id of somebody's own is a UUIDv7 whose time is near the present.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from insula.kit.clock import from_millis
+from insula.kit.errors import FieldError, Invalid
+from insula.kit.ids import is_uuid7, millis_of
+
+_AHEAD: Final = timedelta(minutes=1)
+"""By how much the clocks of callers may be ahead of ours."""
+
+
+def check_own(entry_id: UUID, at: datetime, *, oldest: timedelta) -> None:
+    """Raise Invalid for an id that carries no time, or one that is later than now or older than `oldest`."""
+    if not (is_uuid7(entry_id) and at - oldest <= made_at(entry_id) <= at + _AHEAD):
+        hours = f"{oldest / timedelta(hours=1):g} hours"
+        detail = f"Use a UUIDv7 of the last {hours}, or leave it out: an entry was made when its id says."
+        raise Invalid(errors=[FieldError("id", detail)])
+
+
+def made_at(entry_id: UUID) -> datetime:
+    """Return when the entry of an id was made."""
+    return from_millis(millis_of(entry_id))
