@@ -1,11 +1,16 @@
-"""Moments, devices, waits and counts in the words of the screens."""
+"""Moments, devices, waits and counts in the words of the screens, and the words that others were meant as."""
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+
+_LOOKED_AT: Final = 10
+_LONGEST: Final = 100
 
 # The order matters: a browser names those it descends from as well.
 _BROWSERS: Final = (
@@ -83,3 +88,16 @@ def lasting(seconds: float) -> str:
         if count:
             parts.append(counted(count, name))
     return " ".join(parts[:2]) or counted(0, "second")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Return which of these a name was meant as, or nothing; of hundreds only the few most alike are compared.
+
+    >>> meant("lattitude", ["name", "latitude"]), meant("x", ["name"])
+    ('latitude', '')
+    """
+    if len(name) > _LONGEST:
+        return ""
+    letters = set(name)
+    few = sorted(known, key=lambda each: len(letters.symmetric_difference(each)))[:_LOOKED_AT]
+    return next(iter(difflib.get_close_matches(name, few, 1)), "")

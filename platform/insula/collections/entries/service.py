@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from insula.collections.entries.hiding import naming
 from insula.collections.entries.ids import made_at
 from insula.collections.entries.links import Links
 from insula.collections.entries.shapes import status_of
@@ -17,7 +18,7 @@ from insula.collections.entries.store import EntryStore, Loaded, Written, found,
 from insula.collections.events import EntriesChanged
 from insula.collections.interfaces.entries import Entry, EntryVersion, Permit, Stage, working_stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, Collections
-from insula.collections.schemas.check import Checked, checked
+from insula.collections.schemas.check import MOST_UNKNOWN, Checked, checked, no_field
 from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Refused, Stale, Unauthenticated
@@ -69,10 +70,10 @@ class EntryVerbs:
     ) -> Entry:
         """Replace the values of the fields named."""
         info = self._collections.find(collection)
-        before = self._before(info, entry_id, expected)
-        _check(permit, "edit", info, before.entry)
+        before = self._before(info, entry_id, expected, "edit", permit)
         refuse_unwritable(info, changes, permit)
-        new = checked(info, changes, loads(before.entry.text))
+        with naming(info, permit, changes):
+            new = checked(info, changes, loads(before.entry.text))
         return self._rewrite(info, before, new, act="edit", author=author, permit=permit)
 
     def publish(
@@ -85,13 +86,12 @@ class EntryVerbs:
         permit: Permit | None = None,
     ) -> Entry:
         """Show visitors what is being worked on."""
-        info = _with_drafts(self._collections.find(collection))
-        before = self._before(info, entry_id, expected)
-        _check(permit, "publish", info, before.entry)
+        info, before = self._draft(collection, entry_id, expected, permit)
         if status_of(before.entry) == "published" and before.entry.publish_at is None:
             return before.entry
         at = self._moment(before.entry)
-        new = checked(info, {}, loads(before.entry.text))
+        with naming(info, permit):
+            new = checked(info, {}, loads(before.entry.text))
         after = replace(
             before.entry, version=before.entry.version + 1, text=new.text, published_at=at, publish_at=None
         )
@@ -99,8 +99,8 @@ class EntryVerbs:
         self._store.drop(info, [entry_id], Stage.LIVE)
         # Only what is worked on has dates, so that nothing is due twice.
         live = Written(replace(after, stage=Stage.LIVE, expire_at=None), new)
-        if clashes := self._store.write(info, Stage.LIVE, [live], act=None, actor=None):
-            raise taken((None, field) for _, field in clashes)
+        with naming(info, permit):
+            self._write(info, Stage.LIVE, live, act=None, actor=None)
         return after
 
     def unpublish(
@@ -113,9 +113,7 @@ class EntryVerbs:
         permit: Permit | None = None,
     ) -> Entry:
         """Take away what visitors read."""
-        info = _with_drafts(self._collections.find(collection))
-        before = self._before(info, entry_id, expected)
-        _check(permit, "publish", info, before.entry)
+        info, before = self._draft(collection, entry_id, expected, permit)
         if before.entry.published_at is None and before.entry.publish_at is None:
             return before.entry
         after = replace(
@@ -141,11 +139,9 @@ class EntryVerbs:
         permit: Permit | None = None,
     ) -> Entry:
         """Say when the worker publishes it and when it takes it away again."""
-        info = _with_drafts(self._collections.find(collection))
+        info, before = self._draft(collection, entry_id, expected, permit)
         if publish_at and expire_at and expire_at <= publish_at:
             raise Invalid(errors=[FieldError("expire_at", "Use a moment after publish_at.")])
-        before = self._before(info, entry_id, expected)
-        _check(permit, "publish", info, before.entry)
         if (before.entry.publish_at, before.entry.expire_at) == (publish_at, expire_at):
             return before.entry
         after = replace(
@@ -165,10 +161,10 @@ class EntryVerbs:
     ) -> Entry:
         """Take it out of the trash."""
         info = self._collections.find(collection)
-        thrown = self._thrown_away(info, entry_id, expected)
-        _check(permit, "restore", info, thrown)
-        # What the fields have become meanwhile counts, and so does what it leads to.
-        new = self._linked(checked(info, {}, loads(thrown.text)))
+        thrown = self._locked(info, Stage.TRASH, entry_id, expected, "restore", permit).entry
+        with naming(info, permit):
+            # What the fields have become meanwhile counts, and so does what it leads to.
+            new = self._linked(checked(info, {}, loads(thrown.text)))
         stage, at = working_stage(info), self._moment(thrown)
         after = replace(
             thrown,
@@ -179,8 +175,8 @@ class EntryVerbs:
             published_at=at if stage is Stage.LIVE else None,
         )
         self._store.drop(info, [entry_id], Stage.TRASH)
-        if clashes := self._store.write(info, stage, [Written(after, new)], act="restore", actor=author):
-            raise taken((None, field) for _, field in clashes)
+        with naming(info, permit):
+            self._write(info, stage, Written(after, new), act="restore", actor=author)
         self._tell(info, "restore", after)
         return after
 
@@ -189,8 +185,7 @@ class EntryVerbs:
     ) -> None:
         """Delete it for good, from the trash only."""
         info = self._collections.find(collection)
-        thrown = self._thrown_away(info, entry_id, expected)
-        _check(permit, "delete", info, thrown)
+        thrown = self._locked(info, Stage.TRASH, entry_id, expected, "delete", permit).entry
         self._store.drop(info, [entry_id], Stage.TRASH)
         self._store.forget(info, entry_id)
         self._tell(info, "purge", thrown)
@@ -222,34 +217,62 @@ class EntryVerbs:
     ) -> Entry:
         """Write an older version anew."""
         info = self._collections.find(collection)
-        before = self._before(info, entry_id, expected)
-        _check(permit, "restore", info, before.entry)
+        before = self._before(info, entry_id, expected, "restore", permit)
         old = loads(self.version(collection, entry_id, version).text)
         if permit is not None:
             # What may not be written stays as it is.
             kept = info.fields.keys() - permit.fields(info)
             old |= {name: value for name, value in loads(before.entry.text).items() if name in kept}
-        return self._rewrite(info, before, checked(info, {}, old), act="revert", author=author, permit=permit)
+        with naming(info, permit):
+            new = checked(info, {}, old)
+            return self._rewrite(info, before, new, act="revert", author=author, permit=permit)
 
-    def _before(self, info: Collection, entry_id: UUID, expected: int | None) -> Loaded:
+    def _draft(
+        self, collection: str, entry_id: UUID, expected: int | None, permit: Permit | None
+    ) -> tuple[Collection, Loaded]:
+        """Return what is to be published or no more; raises Conflict where there are no drafts."""
+        info = self._collections.find(collection)
+        before = self._before(info, entry_id, expected, "publish", permit)
+        if not info.document.drafts:
+            raise Conflict(_NO_DRAFTS)
+        return info, before
+
+    def _before(
+        self, info: Collection, entry_id: UUID, expected: int | None, action: str, permit: Permit | None
+    ) -> Loaded:
+        """Return what is worked on; its version is compared once more as it is written."""
         stage = working_stage(info)
         before = self._known.get((info.id, stage, entry_id))
-        if before is None or expected is None or before.entry.version != expected:
-            before = self._locked(info, entry_id, stage)
+        if before is None or before.entry.version != expected:
+            return self._locked(info, stage, entry_id, expected, action, permit)
+        _check(permit, action, info, before.entry)
+        return before
+
+    def _locked(
+        self,
+        info: Collection,
+        stage: Stage,
+        entry_id: UUID,
+        expected: int | None,
+        action: str,
+        permit: Permit | None,
+    ) -> Loaded:
+        """Return a document that allows an act, and that nobody else changes until the transaction ends.
+
+        Raises NotFound or Refused, and to those only who may do it Stale.
+        """
+        listed = self._store.load_many(info, [entry_id], stage, lock=True)
+        _check(permit, action, info, *(each.entry for each in listed))
+        before = found(listed[0] if listed else None)
         if expected is not None and before.entry.version != expected:
             raise stale(expected, before.entry.version)
         return before
 
-    def _thrown_away(self, info: Collection, entry_id: UUID, expected: int | None) -> Entry:
-        thrown = self._locked(info, entry_id, Stage.TRASH).entry
-        if expected is not None and thrown.version != expected:
-            raise stale(expected, thrown.version)
-        return thrown
-
-    def _locked(self, info: Collection, entry_id: UUID, stage: Stage) -> Loaded:
-        """Return a document that nobody else changes until the transaction ends; raises NotFound."""
-        listed = self._store.load_many(info, [entry_id], stage, lock=True)
-        return found(listed[0] if listed else None)
+    def _write(
+        self, info: Collection, stage: Stage, new: Written, *, act: str | None, actor: UUID | None
+    ) -> None:
+        if clashes := self._store.write(info, stage, [new], act=act, actor=actor):
+            raise taken((None, field) for _, field in clashes)
 
     def _rewrite(
         self,
@@ -352,8 +375,9 @@ def refuse_unwritable(info: Collection, values: Mapping[str, Any], permit: Permi
     if permit is None:
         return
     writable = permit.fields(info)
-    if wrong := [name for name in values if name not in writable and name not in SYSTEM_MEMBERS]:
-        raise Invalid(errors=[_unknown(name, writable) for name in wrong])
+    wrong = (name for name in values if name not in writable and name not in SYSTEM_MEMBERS)
+    if errors := [no_field(name, writable) for name in islice(wrong, MOST_UNKNOWN)]:
+        raise Invalid(errors=errors)
 
 
 def stale(expected: int, version: int | None = None) -> Stale:
@@ -363,18 +387,6 @@ def stale(expected: int, version: int | None = None) -> Stale:
 
 
 _LARGEST_VERSION = 2**31 - 1
-
-
-def _unknown(name: str, known: Iterable[str]) -> FieldError:
-    near = difflib.get_close_matches(name, known, 1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return FieldError(name, f"There is no such field.{hint}")
-
-
-def _with_drafts(info: Collection) -> Collection:
-    if not info.document.drafts:
-        raise Conflict(_NO_DRAFTS)
-    return info
 
 
 def _check(permit: Permit | None, action: str, info: Collection, *entries: Entry) -> None:

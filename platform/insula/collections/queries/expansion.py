@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from insula.collections.interfaces.queries import Question
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.terms import unknown
+from insula.collections.schemas.check import MOST_UNKNOWN
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.json import dumps
 
@@ -45,7 +47,8 @@ class Expansion:
         """Return each entry as JSON text, with the fields chosen and the links followed."""
         readable = self.sight.fields(info)
         known = readable | set(SYSTEM_MEMBERS)
-        errors = [unknown("fields", name, readable) for name in question.fields if name not in known]
+        wrong = islice((name for name in question.fields if name not in known), MOST_UNKNOWN)
+        errors = [unknown("fields", name, readable) for name in wrong]
         tree = self._tree(info, question, errors)
         if not tree and not question.fields:
             return [entry_text(entry, info, readable) for entry in entries]

@@ -13,6 +13,10 @@ from insula.kit.errors import FieldError, Malformed
 UNREADABLE: Final = "The query cannot be read."
 STAGES: Final = {stage.name.lower(): stage for stage in Stage}
 
+MOST_FILTERS: Final = 50
+"""Filters of one question: a statement has a part for each."""
+_MOST_NAMES: Final[Mapping[str, int]] = {"sort": 10, "fields": 250, "expand": 50}
+"""Names that a parameter lists. An order by more would be nested too deep behind a place in it."""
 _FILTER: Final = re.compile(r"([a-z][a-z0-9_]{0,62})(?:\[(\w{1,10})\])?", re.ASCII)
 
 
@@ -22,18 +26,18 @@ def question_of(collection: str, given: Mapping[str, str], *, stage: Stage = Sta
     A field of such a name is filtered by with brackets: `sort[eq]=up`.
     """
     errors: list[FieldError] = []
+    if sum(name not in PARAMETERS for name in given) > MOST_FILTERS:
+        raise Malformed(UNREADABLE, errors=[FieldError("", f"Use at most {MOST_FILTERS} filters.")])
     filters = tuple(_filters(given, errors))
+    named = {name: names_in(given.get(name)) for name in _MOST_NAMES}
+    errors += [
+        FieldError(name, f"At most {most} names.")
+        for name, most in _MOST_NAMES.items()
+        if len(named[name]) > most
+    ]
     if errors:
         raise Malformed(UNREADABLE, errors=errors)
-    return Question(
-        collection,
-        stage,
-        filters,
-        q=given.get("q", "").strip(),
-        sort=names_in(given.get("sort")),
-        fields=names_in(given.get("fields")),
-        expand=names_in(given.get("expand")),
-    )
+    return Question(collection, stage, filters, q=given.get("q", "").strip(), **named)
 
 
 def stage_of(given: Mapping[str, str]) -> Stage:

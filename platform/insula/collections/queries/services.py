@@ -193,7 +193,7 @@ class SQLQueries:
 
     def _grouped(self, one: Asked, by: Sequence[str]) -> list[Term]:
         terms, errors = [], []
-        for name in by:
+        for name in by[: _MOST_GROUPED + 1]:
             term = one.vocabulary.find(name)
             if term is None:
                 errors.append(one.vocabulary.unknown("by", name))

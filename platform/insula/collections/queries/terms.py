@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +10,14 @@ from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column, null
+from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column, null, type_coerce
 
 from insula.collections.access.forms import is_decimal
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument, Kind
 from insula.collections.schemas.values import from_text, reader_of
 from insula.kit.errors import FieldError
+from insula.kit.words import meant
 from insula.security.interfaces import Attribute, from_document
 
 _KINDS: Final = {"integer": "Long", "boolean": "Bool", "list": "Set<String>"}
@@ -100,7 +100,9 @@ class Vocabulary:
         """Return what a name stands for; a hidden field is as unknown as one that does not exist."""
         if name in _OF_SYSTEM:
             column, like = _OF_SYSTEM[name]
-            found = Attribute(like.type, getattr(self.row, column))
+            # As wide as what a number is read as, so that PostgreSQL compares with any.
+            read = getattr(self.row, column)
+            found = Attribute(like.type, type_coerce(read, BigInteger) if like.type == "integer" else read)
             return Term(name, like, lambda: found, _BOUND.get(like.type, _same), system=True)
         if name == _STATUS.name:
             return Term(name, _STATUS, lambda: Attribute("String", self._status), system=True)
@@ -168,8 +170,8 @@ class Vocabulary:
 
 def unknown(path: str, name: str, readable: Iterable[str]) -> FieldError:
     """Return the error that names a wrong name and what it may have meant, as far as the caller may know."""
-    near = difflib.get_close_matches(name, [*readable, *SYSTEM_MEMBERS], 1)
-    return FieldError(path, f"There is no field {name}.{f' Did you mean {near[0]}?' if near else ''}")
+    near = meant(name, [*readable, *SYSTEM_MEMBERS])
+    return FieldError(path, f"There is no field {name}.{f' Did you mean {near}?' if near else ''}")
 
 
 def bound(value: Any) -> Any:

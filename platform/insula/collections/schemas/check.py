@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
@@ -13,9 +13,13 @@ from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection
 from insula.collections.schemas.fields import CheckedField, Misfit
 from insula.collections.schemas.keys import LONGEST, LONGEST_TOGETHER, NULL, keyed
 from insula.kit.errors import FieldError, Invalid
+from insula.kit.words import meant
 
 TAKEN = "Another entry has this value already."
 """What is said of a value that has to be unique and is not."""
+
+MOST_UNKNOWN = 20
+"""Names that are no fields, of which an error tells in one entry; each is compared with those that are."""
 
 _NOTHING: Mapping[str, Any] = {}
 
@@ -68,7 +72,8 @@ class Checker:
 
     def check(self, values: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Checked:
         """Return an entry with these values, over those that are stored; raises Invalid with every wrong place."""
-        wrong = [self._unknown(name) for name in values if name not in self.fields]
+        unknown = (name for name in values if name not in self.fields)
+        wrong = [self._unknown(name) for name in islice(unknown, MOST_UNKNOWN)]
         before = _NOTHING if stored is None else stored
         found = self._values(values, before, wrong)
         if wrong:
@@ -131,9 +136,13 @@ class Checker:
     def _unknown(self, name: str) -> FieldError:
         if name in SYSTEM_MEMBERS:
             return FieldError(name, "This is kept by the system. Leave it out.")
-        near = difflib.get_close_matches(name, self.fields, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        return FieldError(name, f"There is no such field.{hint}")
+        return no_field(name, self.fields)
+
+
+def no_field(name: str, known: Iterable[str]) -> FieldError:
+    """Return the error of a name that is no field, with the one that it may have been meant as."""
+    near = meant(name, known)
+    return FieldError(name, f"There is no such field.{f' Did you mean {near}?' if near else ''}")
 
 
 def checker_of(collection: Collection) -> Checker:

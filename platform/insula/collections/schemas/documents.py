@@ -44,6 +44,7 @@ _PARAMETERS: Final = frozenset(
 _TEXTS: Final = frozenset({"text", "rich_text"})
 _RANGED: Final = frozenset({"integer", "decimal", "datetime", "date", "time"})
 _UNINDEXED: Final = frozenset({"rich_text", "object"})
+_MOST_INDEXED: Final = 10_000
 _SCHEMA_BYTES: Final = 16 * 1024
 _FITS: Final[Mapping[str, frozenset[str]]] = {
     "scale": frozenset({"decimal"}),
@@ -138,6 +139,10 @@ def _indexing(field: FieldDocument, kind: str) -> Iterator[FieldError]:
         yield FieldError("searchable", "Only texts and choices can be searched.")
     if kind in _UNINDEXED and (field.indexed or field.unique):
         yield FieldError("unique" if field.unique else "indexed", "Long texts and objects have no index.")
+    if field.type == "list" and is_indexed(field) and (field.max_length or 0) > _MOST_INDEXED:
+        yield FieldError(
+            "max_length", f"A list that is indexed, as links are, has at most {_MOST_INDEXED:,} items."
+        )
     if field.unique and field.type in ("list", "boolean"):
         yield FieldError("unique", "Lists, and what is true or false, cannot be unique.")
 

@@ -96,6 +96,7 @@ WRONG = {
     "min": field(type="date", min="yesterday"),
     "max": field(type="decimal", scale=1, min="10", max="9.5"),
     "max_length": field(type="integer", max_length=3),
+    "max_length ": field(type="list", items="integer", indexed=True, max_length=50_000),
     "default": field(type="integer", default="three"),
     "unique": field(type="boolean", unique=True),
     "indexed": field(type="rich_text", indexed=True),

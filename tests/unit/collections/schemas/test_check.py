@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 from uuid import UUID
 
@@ -205,3 +206,14 @@ def test_a_collection_shows_what_may_be_viewed_of_it() -> None:
     shown = collection_shape(things, frozenset({"code"}))
     assert [one.name for one in shown["fields"]] == ["code"]
     assert (shown["display"], shown["order"], shown["indexes"]) == ("", "code", [])
+
+
+def test_of_a_thousand_names_that_are_no_fields_a_few_are_told():
+    """Each is compared with the fields there are, which takes its time."""
+    things = collection(*({"name": f"field_number_{number}", "type": "text"} for number in range(200)))
+    began = process_time()
+    with pytest.raises(Invalid) as told:
+        checked(things, {f"fild_numbr_{number}": "" for number in range(10_000)})
+    assert process_time() - began < 1
+    assert len(told.value.errors) == 20
+    assert "Did you mean field_number_" in told.value.errors[0].detail
