@@ -78,14 +78,12 @@ def main() -> None:
     parser.add_argument("--results", action="store_true", help="write bench/results/DATE-api.txt too")
     told = parser.parse_args()
     load = os.getloadavg()
-    with tempfile.TemporaryDirectory(prefix="insula-bench-") as folder, postgres() as database:
-        peers, missing = _prepared(told.only.split(","), Path(folder), database)
-        try:
-            found = _measured([peer for peer, _ in peers], told.rounds, told.seconds, Path(folder))
-        finally:
-            for peer, _ in peers:
-                peer.stop()
-    text = _table([(peer.label, version) for peer, version in peers], found, missing, told, load)
+    with contextlib.ExitStack() as running:
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="insula-bench-")))
+        database = running.enter_context(postgres())
+        peers, missing = _prepared(told.only.split(","), folder, database, running)
+        found = _measured([peer for peer, _ in peers], told.rounds, told.seconds, folder)
+    text = _table(peers, found, missing, told, load)
     print(text)
     if told.results:
         (_ROOT / "bench" / "results" / f"{datetime.now(UTC):%Y-%m-%d}-api.txt").write_text(text)
@@ -125,15 +123,17 @@ def postgres() -> Iterator[Any]:
 
 
 def _prepared(
-    names: Sequence[str], folder: Path, database: Any
+    names: Sequence[str], folder: Path, database: Any, running: contextlib.ExitStack
 ) -> tuple[list[tuple[Peer, str]], dict[str, str]]:
     peers: list[tuple[Peer, str]] = []
     missing: dict[str, str] = {}
     for name in names:
         module, _, kind = PEERS[name].partition(":")
         peer: Peer = getattr(import_module(module), kind)(_ROOT / "var" / "bench", folder, database)
+        running.callback(peer.stop)
         try:
             version = peer.install()
+            began = time.perf_counter()
             peer.start(airports(AIRPORTS))
         except (Unavailable, RuntimeError, requests.RequestException) as error:
             missing[peer.label] = " ".join(str(error).split())[-300:]
@@ -141,7 +141,8 @@ def _prepared(
             print(f"{peer.label}: left out: {missing[peer.label]}", flush=True)
         else:
             peers.append((peer, version))
-            print(f"{peer.label} {version}: serves", flush=True)
+            taken = time.perf_counter() - began
+            print(f"{peer.label} {version}: serves, filled, after {taken:.0f} s", flush=True)
     return peers, missing
 
 
@@ -165,15 +166,22 @@ def _one(peer: Peer, line: str, seconds: int, folder: Path) -> Measured:
 def _bulk(peer: Peer, number: int, seconds: int) -> Measured:
     """Send one bulk after the other and return rows a second."""
     bodies = airports(100_000 if peer.bulk_rows > 100 else 10_000, seed=number + 2)  # for Kinto
-    rows, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds and rows < len(bodies):
-        peer.bulk(bodies[rows : rows + peer.bulk_rows])
-        rows += peer.bulk_rows
-    return Measured(rows / (time.perf_counter() - started), 0, 0)
+    rows, errors, started = 0, 0, time.perf_counter()
+    for first in range(0, len(bodies), peer.bulk_rows):
+        try:
+            peer.bulk(bodies[first : first + peer.bulk_rows])
+        except (Unavailable, requests.RequestException) as error:
+            errors += 1
+            print(f"{peer.name}: {error}", flush=True)
+        else:
+            rows += peer.bulk_rows
+        if time.perf_counter() - started >= seconds:
+            break
+    return Measured(rows / (time.perf_counter() - started), 0, errors)
 
 
 def _table(
-    peers: Sequence[tuple[str, str]],
+    peers: Sequence[tuple[Peer, str]],
     found: Mapping[tuple[str, str], list[Measured]],
     missing: Mapping[str, str],
     told: argparse.Namespace,
@@ -184,12 +192,14 @@ def _table(
         f"Load average before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}: what else ran there bent all of them.",
         f"wrk, {CONNECTIONS} connections, {told.seconds} s a line, medians of {told.rounds} interleaved rounds; one",
         f"process each; {AIRPORTS:,} airports; bulk: rows a second over one connection. PostgreSQL: no fsync.",
-        "Insula with policy, ETag and every version kept; nobody counts requests.",
+        "Nobody counts requests. What each does besides:",
+        *(f"  {peer.label}: {peer.remark}" for peer, _ in peers),
         "",
         f"{'requests a second':66}" + "".join(f"{line:>12}" for line in (*LINES, BULK)),
     ]
     rates: dict[str, list[float]] = {}
-    for label, version in peers:
+    for peer, version in peers:
+        label = peer.label
         each = [found[label, line] for line in (*LINES, BULK)]
         rates[label] = [statistics.median(one.rate for one in measured) for measured in each]
         cells = (
@@ -208,9 +218,9 @@ def _table(
                 )
                 lines.append(f"{label:66}" + "".join(f"{ratio:11.2f} " for ratio in ratios))
     lines += ["", f"{'99 of 100 within, ms':66}"]
-    for label, _ in peers:
-        p99 = (statistics.median(one.p99_ms for one in found[label, line]) for line in LINES)
-        lines.append(f"{label:66}" + "".join(f"{each:11,.0f} " for each in p99))
+    for peer, _ in peers:
+        p99 = (statistics.median(one.p99_ms for one in found[peer.label, line]) for line in LINES)
+        lines.append(f"{peer.label:66}" + "".join(f"{each:11,.0f} " for each in p99))
     if any(one.errors for measured in found.values() for one in measured):
         lines.append("! answers other than 2xx were among them; they are not counted")
     return "\n".join(lines) + "\n"

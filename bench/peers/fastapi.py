@@ -16,6 +16,8 @@ _JSON = {"Content-Type": "application/json"}
 class HandWritten(Peer):
     """A program with the same five addresses and no rules, history or tenants."""
 
+    remark = "ETag with If-Match; no rules, no history"
+
     def start_program(self, airports: Sequence[Airport]) -> None:
         """Start the program; it makes its own table."""
         raise NotImplementedError
@@ -23,8 +25,7 @@ class HandWritten(Peer):
     def start(self, airports: Sequence[Airport]) -> None:
         """Serve and fill."""
         self.start_program(airports)
-        for first in range(0, len(airports), self.bulk_rows):
-            self.bulk(airports[first : first + self.bulk_rows])
+        self.fill(airports)
         self._some = self.sent("GET", "/airports?state=TX")
 
     def call(self, line: str) -> Call:

@@ -28,6 +28,7 @@ class Insula(Peer):
 
     name = "Insula"
     note = "PostgreSQL"
+    remark = "policy, ETag with If-Match, and every version kept"
 
     def install(self) -> str:
         """Return which commit this is; it needs no installing."""
@@ -52,11 +53,6 @@ class Insula(Peer):
     def see(self, limit: int = 64) -> None:
         """Choose the entries that are asked for."""
         self._some = self.sent("GET", f"{ENTRIES}?limit={limit}")["data"]
-
-    def fill(self, airports: Sequence[Airport]) -> None:
-        """Put airports in, a thousand with a request."""
-        for first in range(0, len(airports), self.bulk_rows):
-            self.bulk(airports[first : first + self.bulk_rows])
 
     def call(self, line: str) -> Call:
         """Return the request of a line."""
@@ -101,6 +97,7 @@ class Insula(Peer):
         super().stop()
         if hasattr(self, "installation"):
             self.installation.close()
+            del self.installation
 
     def _installation(self) -> Installation:
         host, _, _ = self.database().partition("/")

@@ -46,6 +46,8 @@ class Peer:
 
     name: ClassVar[str]
     note: ClassVar[str] = ""
+    remark: ClassVar[str] = ""
+    """What a reader of its figures has to know."""
     bulk_rows: ClassVar[int] = 1_000
 
     def __init__(self, cache: Path, work: Path, database: Callable[[str], str]) -> None:
@@ -81,6 +83,11 @@ class Peer:
         """Put airports in with one request."""
         raise NotImplementedError
 
+    def fill(self, airports: Sequence[Airport], rows: int = 1_000) -> None:
+        """Put any number of airports in, so many with a request."""
+        for first in range(0, len(airports), rows):
+            self.bulk(airports[first : first + rows])
+
     def database(self) -> str:
         """Return host, port and name of a new PostgreSQL database as `127.0.0.1:5432/name`, for the superuser."""
         return self._database(self.cache.name)
@@ -111,20 +118,21 @@ class Peer:
             preexec_fn=dies_with_us(signal.SIGKILL),  # noqa: PLW1509 - no thread of ours runs at that time
         )
         self._processes.append(process)
-        wait_until(lambda: self._answers(ready), 120, lambda: self._why_not(process))
+        wait_until(lambda: self._answers(ready), 300, lambda: self._why_not(process))
 
     def stop(self) -> None:
-        """End its process."""
+        """End its process; once more does nothing."""
         self.client.close()
-        for process in self._processes:
+        while self._processes:
+            process = self._processes.pop()
             process.terminate()
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        for log in self._logs:
-            log.close()
+        while self._logs:
+            self._logs.pop().close()
 
     def sent(self, method: str, path: str, **options: Any) -> Any:
         """Ask while preparing, and return the JSON of a good answer."""
