@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from insula.collections.schemas.check import Checked, checked
@@ -13,21 +14,28 @@ if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection
 
 _ALONG: Final = "Other entries would go or change along that you may not delete or change."
-_NEEDED: Final = "A field that you may not write is needed."
+_UNFIT: Final = "A field that you may not write is needed, or does not fit."
 
 
 def fitting(info: Collection, values: Mapping[str, Any], permit: Permit | None) -> Checked:
     """Return the values of a new entry; raises Invalid, which names only fields that may be written."""
-    try:
+    with naming(info, permit, values):
         return checked(info, values)
-    except Invalid as error:
-        if permit is None:
+
+
+@contextmanager
+def naming(info: Collection, permit: Permit | None, given: Iterable[str] = ()) -> Iterator[None]:
+    """Have what is raised within name no other fields than those that were given, or may be written."""
+    try:
+        yield
+    except (Invalid, Conflict) as error:
+        if permit is None or not error.errors:
             raise
-        named = permit.fields(info) | values.keys()
+        named = permit.fields(info).union(given)
         shown = [each for each in error.errors if each.path.partition(".")[0] in named]
         if len(shown) < len(error.errors):
-            shown.append(FieldError("", _NEEDED))
-        raise Invalid(error.detail, errors=shown) from None
+            shown.append(FieldError("", _UNFIT))
+        raise type(error)(error.detail, errors=shown) from None
 
 
 def demand_along(permit: Permit | None, action: str, info: Collection, entries: Sequence[Entry]) -> None:

@@ -1,4 +1,4 @@
-"""Ids that callers give their entries, and when an entry was made.
+"""New entries: their ids, which callers may give, and when they were made.
 
 An entry was made when its id says, to the millisecond: lists by `created` follow the ids, without an index of their
 own. So an id of somebody's own is a UUIDv7 whose time is near the present.
@@ -7,12 +7,17 @@ own. So an id of somebody's own is a UUIDv7 whose time is near the present.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from insula.collections.interfaces.entries import Entry, Stage, working_stage
 from insula.kit.clock import from_millis
 from insula.kit.errors import FieldError, Invalid
-from insula.kit.ids import is_uuid7, millis_of
+from insula.kit.ids import is_uuid7, millis_of, uuid7
+
+if TYPE_CHECKING:
+    from insula.collections.interfaces.schemas import Collection
+    from insula.collections.schemas.check import Checked
 
 _AHEAD: Final = timedelta(minutes=1)
 """By how much the clocks of callers may be ahead of ours."""
@@ -29,3 +34,22 @@ def check_own(entry_id: UUID, at: datetime, *, oldest: timedelta) -> None:
 def made_at(entry_id: UUID) -> datetime:
     """Return when the entry of an id was made."""
     return from_millis(millis_of(entry_id))
+
+
+def new_entry(
+    info: Collection, new: Checked, *, entry_id: UUID | None, author: UUID | None, at: datetime
+) -> Entry:
+    """Return the first version of an entry."""
+    stage, single = working_stage(info), info.document.singleton
+    new_id = info.id if single else entry_id or uuid7(at)
+    return Entry(
+        id=new_id,
+        collection=info.name,
+        stage=stage,
+        version=1,
+        text=new.text,
+        author_id=author,
+        created=at if single else made_at(new_id),
+        changed=at,
+        published_at=at if stage is Stage.LIVE else None,
+    )

@@ -10,9 +10,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from insula.collections.entries.hiding import demand_along, fitting, may_name
-from insula.collections.entries.ids import check_own
+from insula.collections.entries.ids import check_own, new_entry
 from insula.collections.entries.links import Affected, Links, without
-from insula.collections.entries.service import EntryVerbs, new_entry, refuse_unwritable, stale
+from insula.collections.entries.service import EntryVerbs, refuse_unwritable
 from insula.collections.entries.store import EntryStore, Loaded, Written, taken
 from insula.collections.interfaces.entries import Entry, Operation, Permit, Rejected, Stage, working_stage
 from insula.collections.interfaces.schemas import Collection, Collections
@@ -56,8 +56,7 @@ class SQLEntries(EntryVerbs):
         if entry_id is not None or info.document.singleton:
             self._refuse_present(info, entry.id)
         stage = working_stage(info)
-        if clashes := self._store.write(info, stage, [Written(entry, new)], act="create", actor=author):
-            raise taken((None, field) for _, field in clashes)
+        self._write(info, stage, Written(entry, new), act="create", actor=author)
         self._tell(info, "create", entry)
         return entry
 
@@ -102,12 +101,7 @@ class SQLEntries(EntryVerbs):
     ) -> None:
         """Throw it away, and do with what leads to it as its fields say."""
         info = self._collections.find(collection)
-        stage = working_stage(info)
-        entry = self._locked(info, entry_id, stage).entry
-        if expected is not None and entry.version != expected:
-            raise stale(expected, entry.version)
-        if permit is not None:
-            permit.check("delete", info, [entry])
+        entry = self._locked(info, working_stage(info), entry_id, expected, "delete", permit).entry
         with self._telling():
             self._trash(info, entry, author, permit)
 

@@ -124,7 +124,7 @@ def stage_of(request: Any, info: Collection) -> Stage:
     steps = [step.removeprefix("@@") for step in request.path_info.rstrip("/").split("/")]
     if request.method not in _READING:
         return Stage.TRASH if steps[-1] in _OF_TRASH else working_stage(info)
-    if "versions" in steps[-2:]:
+    if steps[-1] == "versions" or (steps[-2] == "versions" and steps[-1].isdecimal()):
         return working_stage(info)
     return reading_stage(request, info)
 

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from insula.collections.entries.hiding import naming
-from insula.collections.entries.ids import made_at
 from insula.collections.entries.links import Links
 from insula.collections.entries.shapes import status_of
 from insula.collections.entries.store import EntryStore, Loaded, Written, found, taken
@@ -22,7 +21,6 @@ from insula.collections.schemas.check import MOST_UNKNOWN, Checked, checked, no_
 from insula.events.interfaces import Events
 from insula.kit.clock import now
 from insula.kit.errors import Conflict, FieldError, Invalid, NotFound, Refused, Stale, Unauthenticated
-from insula.kit.ids import uuid7
 from insula.kit.json import loads
 
 _TICK = timedelta(microseconds=1)
@@ -349,25 +347,6 @@ class EntryVerbs:
         with self._telling():
             told = self._acts.setdefault(info.name, [])  # type: ignore[union-attr]  # made by _telling
             told.extend({"id": str(each.id), "act": act, "version": each.version} for each in entries)
-
-
-def new_entry(
-    info: Collection, new: Checked, *, entry_id: UUID | None, author: UUID | None, at: datetime
-) -> Entry:
-    """Return the first version of an entry."""
-    stage, single = working_stage(info), info.document.singleton
-    new_id = info.id if single else entry_id or uuid7(at)
-    return Entry(
-        id=new_id,
-        collection=info.name,
-        stage=stage,
-        version=1,
-        text=new.text,
-        author_id=author,
-        created=at if single else made_at(new_id),
-        changed=at,
-        published_at=at if stage is Stage.LIVE else None,
-    )
 
 
 def refuse_unwritable(info: Collection, values: Mapping[str, Any], permit: Permit | None) -> None:

@@ -176,6 +176,19 @@ def test_a_singleton_has_one_entry(airports, two):
     editor.get("/api/collections/airports/entry", status=404)
 
 
+def test_a_singleton_may_have_the_name_of_a_part(airports, two):
+    document = {"title": "Versions", "singleton": True, "fields": [{"name": "words", "type": "text"}]}
+    declare(airports, versions=document)
+    editor, address = airports.api("editor"), "/api/collections/versions/entry"
+    editor.post_json(address, {"words": "First"}, status=201)
+    editor.post(f"{address}/publish")
+    patch(editor, address, {"words": "Second"}, match='"2"')
+    assert editor.get(address).json["words"] == "First"
+    assert editor.get(f"{address}?stage=draft").json["words"] == "Second"
+    assert [each["version"] for each in editor.get(f"{address}/versions").json["data"]] == [3, 2, 1]
+    assert editor.get(f"{address}/versions/3").json["fields"]["words"] == "Second"
+
+
 def test_links_lead_somewhere_and_say_what_becomes_of_them(airports, two):
     editor = airports.api("editor")
     routes = "/api/collections/routes/entries"

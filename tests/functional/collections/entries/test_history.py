@@ -200,11 +200,14 @@ def test_a_batch_does_no_more_than_its_sender_may(airports, two):
     entry = airports.api("editor").post_json(BASE, SFO).json
     edit = {"op": "edit", "collection": "airports", "id": entry["id"], "values": {"name": "x"}}
     nothing = {**edit, "id": str(uuid.uuid4())}
+    old = {**edit, "version": 7}
     for client in (airports.api("viewer"), two.api("editor")):
         answers = [
-            client.post_json("/api/batch", {"operations": [step]}, status=404) for step in (edit, nothing)
+            client.post_json("/api/batch", {"operations": [step]}, status=404)
+            for step in (edit, nothing, old)
         ]
-        assert bare(answers[0]) == bare(answers[1])
+        assert bare(answers[0]) == bare(answers[1]) == bare(answers[2])
+    airports.api("editor").post_json("/api/batch", {"operations": [old]}, status=412)
     create = {"op": "create", "collection": "airports", "values": OAK}
     airports.api("viewer").post_json("/api/batch", {"operations": [create]}, status=403)
     nowhere = {**create, "collection": "nowhere"}

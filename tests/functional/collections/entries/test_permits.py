@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from insula.kit.ids import uuid7
 from insula.security.interfaces import Policies
 
+from .conftest import AIRPORTS
 from .test_api import BASE, OAK, SFO, patch, problems
 
 ROUTES = BASE.replace("airports", "routes")
@@ -87,6 +89,43 @@ def test_a_field_that_may_not_be_written_is_one_that_does_not_exist(airports, tw
     owner.patch_json(address, {"note": None, "name": "Frisco"}, headers={"If-Match": '"2"'})
     assert local.post_json(f"{address}/revert", {"version": 1}).json["name"] == "Frisco"
     assert owner.get(f"{address}?stage=draft").json["note"] is None
+
+
+UNNAMED = """
+@id("no-names") forbid(principal in Role::"editor", action == Action::"view", resource == Field::"airports.name");
+"""
+UNSEEN = """
+@id("no-airports") forbid(principal in Role::"editor", action, resource in Collection::"airports");
+"""
+
+
+def test_what_does_not_fit_is_named_to_those_who_may_see_it(airports, two):
+    editor, owner = airports.api("editor"), airports.api("owner")
+    address = f"{BASE}/{owner.post_json(BASE, SFO).json['id']}"
+    owner.delete(address, headers={"If-Match": '"1"'})
+    fields = [each | ({"max_length": 3} if each["name"] == "name" else {}) for each in AIRPORTS["fields"]]
+    planned = owner.post_json("/api/collections/airports/plan", AIRPORTS | {"fields": fields})
+    owner.post_json(f"{planned.headers['Location']}/apply", {})
+    assert [path for path, _ in problems(editor.post(f"{address}/restore", status=422))] == ["name"]
+    add(airports, UNNAMED)
+    [(path, told)] = problems(editor.post(f"{address}/restore", status=422))
+    assert (path, "name" in told, "may not write" in told) == ("", False, True)
+    assert [path for path, _ in problems(owner.post(f"{address}/restore", status=422))] == ["name"]
+
+
+def test_a_batch_tells_nothing_of_a_collection_that_is_hidden(airports, two):
+    made = airports.api("editor").post_json(BASE, SFO).json["id"]
+    add(airports, UNSEEN)
+    for op in ("edit", "trash", "publish", "unpublish"):
+        told = [
+            airports.api("editor").post_json("/api/batch", {"operations": [step]}, status=404).json
+            for collection in ("airports", "nothings")
+            for entry in (made, str(uuid7()))
+            for step in ({"op": op, "collection": collection, "id": entry, "version": 7},)
+        ]
+        assert {str(each["errors"]).replace("airports", "nothings") for each in told} == {
+            str(told[-1]["errors"])
+        }
 
 
 ALONG = """
