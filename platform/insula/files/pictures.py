@@ -89,7 +89,7 @@ class Pictures:
         except Image.DecompressionBombError as error:
             raise Invalid(errors=[FieldError("file", self._too_large("far too many"))]) from error
         # What a broken image makes Pillow raise depends on where it is broken.
-        except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+        except (OSError, SyntaxError, ValueError, EOFError, LookupError, RuntimeError) as error:
             detail = f"The image cannot be read as {media_type}. Save it anew, or send another."
             raise Invalid(errors=[FieldError("file", detail)]) from error
 

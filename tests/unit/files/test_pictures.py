@@ -92,6 +92,8 @@ def test_a_bomb_is_refused_before_it_is_unpacked(pictures, tmp_path):
         (picture("PNG")[:60], "image/png"),
         (b"\xff\xd8\xff\xe0 no more", "image/jpeg"),
         (b"RIFF\x24\0\0\0WEBPVP8 ", "image/webp"),
+        (picture("AVIF").replace(b"iloc", b"nowh"), "image/avif"),
+        (picture("AVIF")[:-40] + bytes(40), "image/avif"),
         # The type names the one reader that is asked.
         (picture("PNG"), "image/jpeg"),
     ],

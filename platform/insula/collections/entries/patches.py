@@ -16,7 +16,7 @@ _MOST: Final = 100
 # As much as a patch itself may have: what is copied again and again would double each time.
 _COPIED: Final = 1 << 20
 _DEEPEST: Final = 64
-_ACTS: Final = frozenset({"add", "remove", "replace", "move", "copy", "test"})
+_ACTS: Final = ("add", "copy", "move", "remove", "replace", "test")
 
 
 def changes_of(shown: Mapping[str, Any], body: Any, *, operations: bool) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def operated(shown: Mapping[str, Any], body: Any) -> dict[str, Any]:
     if not isinstance(body, list) or len(body) > _MOST:
         raise Malformed(f"Send a list of at most {_MOST:,} operations.")
     wrong = [
-        FieldError(str(index), f"Use an object with a path and one of {', '.join(sorted(_ACTS))} as op.")
+        FieldError(str(index), f"Use an object with a path and one of {', '.join(_ACTS)} as op.")
         for index, each in enumerate(body)
         if not (isinstance(each, dict) and each.get("op") in _ACTS and isinstance(each.get("path"), str))
     ]

@@ -59,6 +59,7 @@ def test_an_operation_becomes_the_values_that_differ(operation, changes):
         ([3], Malformed),
         ([{"op": "jump", "path": "/a"}], Malformed),
         ([{"op": "add"}], Malformed),
+        ([{"op": ["add"], "path": "/name"}], Malformed),
         ([{"op": "test", "path": "/name", "value": 1}], Conflict),
         ([{"op": "remove", "path": "/nothing"}], Invalid),
         ([{"op": "add", "path": "name", "value": 1}], Invalid),
