@@ -6,7 +6,7 @@ tenant-owned table, ORM statements must have come through the session, which add
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -66,23 +66,37 @@ def _check(
     options = context.execution_options
     if options.get(RAW):
         return
-    if scope is None:
-        raise WallBreach(f"A connection without a session: use request.db or db.work. {statement}")
     compiled = context.compiled
-    if compiled is None:
+    if scope is not None and compiled is None:
         if scope.guarded:
             raise WallBreach(
                 f"Driver SQL on a {scope.kind} session: use db.work.raw with a reason. {statement}"
             )
         return
-    verdict = _verdict(compiled, scope, filtered=bool(options.get(FILTERED)))
+    filtered = bool(options.get(FILTERED))
+    admit(connection, compiled, context.compiled_parameters, statement, filtered=filtered)
+
+
+def admit(
+    connection: Connection,
+    compiled: Any,
+    parameters: Iterable[Any],
+    statement: str,
+    *,
+    filtered: bool = False,
+) -> None:
+    """Raise WallBreach or ReadOnlySession for a statement that may not be sent with these parameters."""
+    scope: Scope | None = connection.info.get(SCOPE)
+    if scope is None:
+        raise WallBreach(f"A connection without a session: use request.db or db.work. {statement}")
+    verdict = _verdict(compiled, scope, filtered=filtered)
     if verdict.writes and not connection.info.get(WRITING):
         raise ReadOnlySession(f"This session only reads; begin_writing() first. {statement}")
     if not scope.guarded:
         return
     if verdict.breach:
         raise WallBreach(f"{verdict.breach}. {statement}")
-    for values in context.compiled_parameters:
+    for values in parameters:
         for name in verdict.binds:
             if name in values and values[name] is not None and values[name] != scope.tenant_id:
                 raise WallBreach(f"{name} names another tenant. {statement}")

@@ -40,7 +40,7 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """Return the fields as a dictionary that JSON can hold."""
-        return dataclasses.asdict(self)
+        return dict(vars(self))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,15 +6,30 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import Table, bindparam, insert
 
+from insula.db.prepared import Prepared
+from insula.db.types import JSONText
 from insula.events.directives import Listeners, listeners_of
 from insula.events.interfaces import Event, actor_of, origin_of
 from insula.events.models import Outbox
 from insula.events.threads import wake
-from insula.kit.json import dumps, loads
+from insula.kit.clock import now
+from insula.kit.ids import uuid7
+from insula.kit.json import dumps
 
-_ADD: Final = insert(Outbox.__table__)  # type: ignore[arg-type]  # the class of a table says no more than FromClause
+_TABLE: Final[Table] = Outbox.__table__  # type: ignore[assignment]  # a mapped class has a Table
+_WRITTEN: Final = frozenset({"payload", "origin"})
+"""The columns whose documents are given as text."""
+_ADD: Final = Prepared(
+    insert(_TABLE).values(
+        {
+            name: bindparam(f"new_{name}", type_=JSONText() if name in _WRITTEN else _TABLE.c[name].type)
+            for name in _TABLE.c.keys()  # noqa: SIM118  # of columns
+            if name not in ("kept", "last_error")
+        }
+    )
+)
 
 
 class OutboxEvents:
@@ -50,31 +65,37 @@ class OutboxEvents:
         if rows:
             # Written here so that a refusal by the database is met where the event is, not at the commit.
             self._session.flush()
-            self._session.connection().execute(_ADD, rows)
+            _ADD.count(self._session, rows)
             self._wake_after_commit()
 
     def _note(self, event: Event, actor: str | None) -> list[dict[str, Any]]:
         """Run the subscribers and return the rows."""
-        text = dumps(event.payload())
-        payload = loads(text)
+        payload = event.payload()
+        text = dumps(payload)
         for subscriber in self._listeners.subscribers_of(event.name):
             subscriber(event, self._work)
         consumers = self._listeners.consumers_of(event.name)
-        tenant_id = _tenant_of(self._session, payload)
-        if consumers and actor is None:
+        if not consumers:
+            return []
+        if actor is None:
             actor = actor_of(self._work)
-        origin = origin_of(self._work) if consumers else {}
+        origin, at = origin_of(self._work), now()
         return [
             {
-                "tenant_id": tenant_id,
-                "consumer": consumer,
-                "event": event.name,
-                "payload": payload,
-                "actor": actor,
-                "request_id": self._request_id,
-                "origin": origin or None,
-                "partition_key": event.name.partition(".")[0],
-                "size": len(text),
+                "new_id": uuid7(at),
+                "new_tenant_id": _tenant_of(self._session, payload),
+                "new_consumer": consumer,
+                "new_event": event.name,
+                "new_payload": text.decode(),
+                "new_actor": actor,
+                "new_request_id": self._request_id,
+                "new_origin": dumps(origin).decode() if origin else None,
+                "new_partition_key": event.name.partition(".")[0],
+                "new_records": 0,
+                "new_size": len(text),
+                "new_attempts": 0,
+                "new_created_at": at,
+                "new_not_before": at,
             }
             for consumer in consumers
         ]
@@ -89,7 +110,7 @@ def _tenant_of(session: Any, payload: dict[str, Any]) -> UUID:
     # A system session may cross tenants; what it does to one is that tenant's event and says whose it is.
     scope = session.scope
     if scope.kind == "system" and scope.tenant_id is None and "tenant_id" in payload:
-        return UUID(payload["tenant_id"])
+        return UUID(str(payload["tenant_id"]))
     tenant_id: UUID = session.tenant_id
     return tenant_id
 

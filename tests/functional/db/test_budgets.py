@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import event
 
+from insula.db import prepared
 from insula.db.engines import engines_of
 from insula.db.sessions import TenantSession
 from tests.makers import TenantHandle
@@ -27,12 +29,19 @@ def counted(installation: Any) -> Iterator[list[str]]:
     def begun(*_arguments: Any) -> None:
         statements.extend(first)
 
+    send = prepared.send
+
+    def told(driver: Any, text: str, taken: list[Any]) -> Any:
+        statements.append(text)
+        return send(driver, text, taken)
+
     each = {id(engine): engine for engine in (engines.app, engines.system)}.values()
     for engine in each:
         event.listen(engine, "before_cursor_execute", sent)
     event.listen(TenantSession, "after_begin", begun)
     try:
-        yield statements
+        with patch.object(prepared, "send", told):
+            yield statements
     finally:
         event.remove(TenantSession, "after_begin", begun)
         for engine in each:

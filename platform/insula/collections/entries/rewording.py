@@ -8,7 +8,7 @@ from typing import Any
 from insula.collections.entries import statements as sql
 from insula.collections.entries.search import own_query, place_of, searchable, terms_of
 from insula.collections.interfaces.schemas import Collection, Rewritten
-from insula.db.work import TenantSession, raw
+from insula.db.work import TenantSession
 from insula.kit.json import dumps
 
 
@@ -35,16 +35,15 @@ def _many(
         "stage": stage,
         "words": dumps([{"id": each, "terms": text} for each, text in zip(ids, terms, strict=True)]).decode(),
     }
-    raw(session, sql.REWORD, given, reason="rows of the tenant of this session")
+    sql.REWORD.count(session, given)
 
 
 def _each(
     session: TenantSession, collection: Collection, stage: int, ids: list[Any], terms: list[str]
 ) -> None:
-    connection = session.connection()
     tenant_id = session.tenant_id
     gone = [{"the_tenant_id": tenant_id, "the_document": own_query(each, stage)} for each in ids]
-    connection.execute(sql.DROP_TERMS, gone)
+    sql.DROP_TERMS.count(session, gone)
     kept = [
         {
             "tenant_id": tenant_id,
@@ -57,4 +56,4 @@ def _each(
         if text
     ]
     if kept:
-        connection.execute(sql.ADD_TERMS, kept)
+        sql.ADD_TERMS.count(session, kept)

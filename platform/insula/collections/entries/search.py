@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, cast, func, select
+from sqlalchemy import Select, Text, bindparam, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from insula.collections.interfaces.entries import Stage
@@ -116,7 +116,7 @@ def own_query(entry_id: UUID, stage: int) -> str:
 
 def vector(terms: Any) -> Any:
     """Return terms as the vector that PostgreSQL keeps."""
-    return cast(func.array_to_tsvector(func.string_to_array(terms, " ")), TSVECTOR)
+    return cast(func.array_to_tsvector(func.string_to_array(terms, literal_column("' '"))), TSVECTOR)
 
 
 def _without_accents(text: str) -> str:

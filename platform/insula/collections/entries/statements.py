@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.collections.entries.search import vector
 from insula.collections.models import EntryRow, EntrySearch, EntryValue, EntryVersion
+from insula.db.prepared import Prepared
 
 ENTRY: Final[Table] = EntryRow.__table__  # type: ignore[assignment]  # a mapped class has a Table
 VALUE: Final[Table] = EntryValue.__table__  # type: ignore[assignment]  # as above
@@ -40,7 +41,7 @@ def _among(columns: Any, entry: str = "id") -> tuple[Any, ...]:
     )
 
 
-FIND: Final = select(*COLUMNS).where(*_of(_E), _E.stage == bindparam("the_stage"))
+FIND: Final = Prepared(select(*COLUMNS).where(*_of(_E), _E.stage == bindparam("the_stage")))
 FIND_MANY: Final = select(*COLUMNS).where(*_among(_E)).order_by(_E.id, _E.stage)
 LOCK_MANY: Final = FIND_MANY.with_for_update()
 # Whoever throws one of these away waits for us, and we for them; whoever edits one does neither.
@@ -56,20 +57,21 @@ _SET: Final = {
         *("published_at", "publish_at", "expire_at"),
     )
 }
-UPDATE: Final = (
+_update: Final = (
     update(ENTRY)
     .where(*_of(_E), _E.stage == bindparam("the_stage"), _E.version == bindparam("the_version"))
     .values(_SET)
 )
-ADD_VERSION: Final = insert(VERSION)
-_updated: Final = UPDATE.returning(_E.version).cte("updated")
+UPDATE: Final = Prepared(_update)
+ADD_VERSION: Final = Prepared(insert(VERSION))
+_updated: Final = _update.returning(_E.version).cte("updated")
 # Whoever comes second finds that version kept already; that it is stale, the update tells.
 _kept: Final = (
     postgresql.insert(VERSION)
     .values({name: bindparam(f"kept_{name}", type_=_N[name].type) for name in _N.keys()})  # noqa: SIM118  # of columns
     .on_conflict_do_nothing()
 )
-UPDATE_AND_KEEP: Final = select(_updated.c.version).add_cte(_kept.cte("kept"))
+UPDATE_AND_KEEP: Final = Prepared(select(_updated.c.version).add_cte(_kept.cte("kept")))
 """The update and its version in one round trip, for PostgreSQL; no row comes back where the version was another."""
 
 DROP_FIELDS: Final = delete(VALUE).where(
@@ -79,24 +81,29 @@ DROP_FIELDS: Final = delete(VALUE).where(
 )
 # A constraint that is broken ends a transaction of PostgreSQL: whoever says so on a page has more to read.
 ADD_UNCLAIMED: Final = {
-    "postgresql": postgresql.insert(VALUE).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(VALUE).on_conflict_do_nothing(),
+    "postgresql": Prepared(postgresql.insert(VALUE).on_conflict_do_nothing()),
+    "sqlite": Prepared(sqlite.insert(VALUE).on_conflict_do_nothing()),
 }
 """Writes keys but those that another entry has taken, by dialect."""
 CLAIMED: Final = select(_V.entry_id, _V.field).where(*_among(_V, "entry_id"), _V.taken)
 
-ADD_ENTRIES: Final = insert(ENTRY)
-ADD_TERMS: Final = insert(SEARCH)
-DROP_TERMS: Final = delete(SEARCH).where(
-    _S.tenant_id == bindparam("the_tenant_id"), _S.terms.op("MATCH")(bindparam("the_document", type_=Text()))
+ADD_ENTRIES: Final = Prepared(insert(ENTRY))
+ADD_TERMS: Final = Prepared(insert(SEARCH))
+DROP_TERMS: Final = Prepared(
+    delete(SEARCH).where(
+        _S.tenant_id == bindparam("the_tenant_id"),
+        _S.terms.op("MATCH")(bindparam("the_document", type_=Text())),
+    )
 )
 _terms: Final = postgresql.insert(SEARCH).values(
     {name: bindparam(f"new_{name}") for name in ("tenant_id", "collection_id", "stage", "entry_id")}
     | {"terms": vector(bindparam("new_terms", type_=Text()))}
 )
-SET_TERMS: Final = _terms.on_conflict_do_update(
-    index_elements=[_S.tenant_id, _S.collection_id, _S.stage, _S.entry_id],
-    set_={"terms": _terms.excluded.terms},
+SET_TERMS: Final = Prepared(
+    _terms.on_conflict_do_update(
+        index_elements=[_S.tenant_id, _S.collection_id, _S.stage, _S.entry_id],
+        set_={"terms": _terms.excluded.terms},
+    )
 )
 
 LINKING: Final = (
@@ -127,46 +134,62 @@ DUE: Final = (
 
 _PLACE: Final = "CAST(:tenant_id AS uuid), CAST(:collection_id AS uuid)"
 _STAGE: Final = "CAST(:stage AS smallint)"
-# One parameter each: writing JSON out and reading it in is many times faster than arrays are, on both sides.
-_ENTRIES: Final = """
-json_to_recordset(CAST(:entries AS json)) AS r (
-    id uuid, version integer, document json, author_id uuid, created timestamptz, changed timestamptz,
-    published_at timestamptz, publish_at timestamptz, expire_at timestamptz
-)
-"""
+_OF_TENANT: Final = "rows of the tenant of this session"
+# Writing JSON out and reading it in is many times faster than arrays are, on both sides.
 _WORDS: Final = f"""
 INSERT INTO entry_search (tenant_id, collection_id, stage, entry_id, terms)
 SELECT {_PLACE}, {_STAGE}, r.id, array_to_tsvector(string_to_array(r.terms, ' '))
 FROM json_to_recordset(CAST(:words AS json)) AS r (id uuid, terms text)
 """  # noqa: S608  # every part of it is written above
-RESERVE: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))")
+# What looks for a conflict costs twice as much, so that only keys do which nobody else may have.
+_KEYS: Final = f"""
+INSERT INTO entry_value (tenant_id, collection_id, stage, entry_id, field, position, key, taken)
+SELECT {_PLACE}, {_STAGE}, r.id, r.field, r.position, r.key, r.taken FROM keys AS r
+"""  # noqa: S608  # as above
+RESERVE: Final = Prepared(
+    text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))"), reason="a lock of one entry alone"
+)
 """A lock on what is not there yet, for PostgreSQL; SQLite lets one write at a time anyway."""
-WRITE: Final = text(
-    f"""
-WITH entries AS (
+WRITE: Final = Prepared(
+    text(
+        f"""
+WITH entries AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(CAST(:entries AS json)) AS r (
+        id uuid, version integer, document jsonb, author_id uuid, created timestamptz, changed timestamptz,
+        published_at timestamptz, publish_at timestamptz, expire_at timestamptz
+    )
+), keys AS MATERIALIZED (
+    SELECT CAST(id AS uuid), field, CAST(position AS smallint), key, CAST(taken AS boolean) FROM ROWS FROM (
+        json_array_elements_text(CAST(:key_ids AS json)), json_array_elements_text(CAST(:fields AS json)),
+        json_array_elements_text(CAST(:positions AS json)), json_array_elements_text(CAST(:keys AS json)),
+        json_array_elements_text(CAST(:taken AS json))
+    ) AS r (id, field, position, key, taken)
+), added AS (
     INSERT INTO entry (tenant_id, collection_id, stage, schema_version, id, version, document, author_id,
                        created, changed, published_at, publish_at, expire_at)
-    SELECT {_PLACE}, {_STAGE}, CAST(:schema_version AS integer), r.id, r.version, CAST(r.document AS jsonb),
-           r.author_id, r.created, r.changed, r.published_at, r.publish_at, r.expire_at
-    FROM {_ENTRIES}
+    SELECT {_PLACE}, {_STAGE}, CAST(:schema_version AS integer), r.id, r.version, r.document, r.author_id,
+           r.created, r.changed, r.published_at, r.publish_at, r.expire_at
+    FROM entries AS r
 ), kept AS (
     INSERT INTO entry_version (tenant_id, collection_id, entry_id, version, act, document, author_id, at)
-    SELECT {_PLACE}, r.id, r.version, CAST(:act AS text), CAST(r.document AS jsonb), CAST(:actor AS uuid), r.changed
-    FROM {_ENTRIES} WHERE CAST(:act AS text) IS NOT NULL
-), words AS ({_WORDS}), claimed AS (
-    INSERT INTO entry_value (tenant_id, collection_id, stage, entry_id, field, position, key, taken)
-    SELECT {_PLACE}, {_STAGE}, r.id, r.field, r.position, r.key, r.taken
-    FROM json_to_recordset(CAST(:keys AS json))
-         AS r (id uuid, field text, position smallint, key text, taken boolean)
+    SELECT {_PLACE}, r.id, r.version, CAST(:act AS text), r.document, CAST(:actor AS uuid), r.changed
+    FROM entries AS r WHERE CAST(:act AS text) IS NOT NULL
+), words AS ({_WORDS}), plain AS ({_KEYS} WHERE NOT r.taken), claimed AS (
+    {_KEYS} WHERE r.taken
     ON CONFLICT (tenant_id, collection_id, stage, field, key) WHERE taken DO NOTHING
-    RETURNING entry_id, field, taken
+    RETURNING entry_id, field
 )
-SELECT entry_id, field FROM claimed WHERE taken
+SELECT id, field FROM keys WHERE taken EXCEPT SELECT entry_id, field FROM claimed
 """  # noqa: S608  # every part of it is written above
+    ),
+    reason=_OF_TENANT,
 )
-"""Any number of new documents in one round trip, for PostgreSQL; gives back the unique values that were still free."""
+"""Any number of new documents in one round trip, for PostgreSQL; gives back which unique values were taken."""
 
-REWORD: Final = text(
-    f"{_WORDS} ON CONFLICT (tenant_id, collection_id, stage, entry_id) DO UPDATE SET terms = excluded.terms"
+REWORD: Final = Prepared(
+    text(
+        f"{_WORDS} ON CONFLICT (tenant_id, collection_id, stage, entry_id) DO UPDATE SET terms = excluded.terms"
+    ),
+    reason=_OF_TENANT,
 )
 """The words of any number of documents anew, for PostgreSQL; a document without words is found by none."""

@@ -15,7 +15,7 @@ from insula.collections.entries.search import own_query, place_of, searchable, t
 from insula.collections.interfaces.entries import Entry, EntryVersion, Stage, working_stage
 from insula.collections.interfaces.schemas import Collection
 from insula.collections.schemas.check import TAKEN, Checked, Key
-from insula.db.work import TenantSession, raw
+from insula.db.work import TenantSession
 from insula.kit.errors import Conflict, FieldError, NotFound
 from insula.kit.json import dumps
 
@@ -37,7 +37,8 @@ class Written:
 
 class _Rows(NamedTuple):
     entries: Sequence[Entry]
-    keys: Sequence[tuple[UUID, Key]]
+    keys: Sequence[tuple[UUID, str, int, str, bool]]
+    """Entry, field, position, key, and whether nobody else may have it."""
     terms: Mapping[UUID, str]
     act: str | None
     actor: UUID | None
@@ -54,8 +55,8 @@ class EntryStore:
 
     def load(self, info: Collection, stage: Stage, entry_id: UUID) -> Loaded | None:
         """Return one document."""
-        row = self._run(sql.FIND, info, the_id=entry_id, the_stage=int(stage)).first()
-        return None if row is None else _loaded(info, row)
+        listed = sql.FIND.rows(self._session, self._given(info, the_id=entry_id, the_stage=int(stage)))
+        return _loaded(info, listed[0]) if listed else None
 
     def load_many(
         self, info: Collection, ids: Sequence[UUID], *stages: Stage, lock: bool = False
@@ -73,7 +74,7 @@ class EntryStore:
         """Have whoever makes an entry with the same id wait until the transaction ends, and find ours then."""
         if self._fast:
             place = f"{self._tenant_id}.{info.id}.{entry_id}"
-            raw(self._session, sql.RESERVE, {"place": place}, reason="a lock of this entry alone")
+            sql.RESERVE.rows(self._session, {"place": place})
 
     def write(
         self,
@@ -96,11 +97,13 @@ class EntryStore:
             for each in documents
             if fields
         }
-        keys = [(each.entry.id, key) for each in documents for key in each.checked.keys]
-        wanted = {(entry_id, key.field) for entry_id, key in keys if key.taken and stage is not Stage.TRASH}
+        keys = [
+            (each.entry.id, key.field, key.position, key.key, key.taken and stage is not Stage.TRASH)
+            for each in documents
+            for key in each.checked.keys
+        ]
         rows = _Rows([each.entry for each in documents], keys, terms, act, actor)
-        free = (self._write_many if self._fast else self._write_each)(info, stage, rows)
-        return sorted(wanted - free) if wanted and len(free) < len(wanted) else []
+        return sorted((self._write_many if self._fast else self._write_each)(info, stage, rows))
 
     def update(
         self,
@@ -137,19 +140,25 @@ class EntryStore:
         }
         if self._fast:
             given |= {f"kept_{name}": value for name, value in kept.items()}
-            return self._run(sql.UPDATE_AND_KEEP, info, **given).first() is not None
-        if not self._run(sql.UPDATE, info, **given).rowcount:
+            return bool(sql.UPDATE_AND_KEEP.rows(self._session, self._given(info, **given)))
+        if not sql.UPDATE.count(self._session, self._given(info, **given)):
             return False
-        self._session.connection().execute(sql.ADD_VERSION, kept)
+        sql.ADD_VERSION.count(self._session, kept)
         return True
 
     def rekey(self, info: Collection, entry: Entry, keys: Sequence[Key], names: Sequence[str]) -> None:
         """Write the keys of some indexes of a document anew; raises Conflict where a unique value is taken."""
         place = {"the_id": entry.id, "the_stage": int(entry.stage)}
         self._run(sql.DROP_FIELDS, info, **place, the_fields=names)
-        rows = [self._value(info, entry.stage, entry.id, key) for key in keys if key.field in names]
+        place_of_keys = self._place(info, entry.stage)
+        rows = [
+            place_of_keys
+            | {"entry_id": entry.id, **key._asdict(), "taken": key.taken and entry.stage is not Stage.TRASH}
+            for key in keys
+            if key.field in names
+        ]
         if rows:
-            self._session.connection().execute(sql.ADD_UNCLAIMED[self.dialect], rows)
+            sql.ADD_UNCLAIMED[self.dialect].count(self._session, rows)
         if wanted := {row["field"] for row in rows if row["taken"]}:
             free = self._run(sql.CLAIMED, info, the_ids=[entry.id], the_stages=[entry.stage])
             if clashes := wanted - {row.field for row in free}:
@@ -166,13 +175,12 @@ class EntryStore:
             "entry_id": entry.id,
             "terms": terms_of(searchable(info), checked.values, place=place, entry_id=entry.id, stage=stage),
         }
-        connection = self._session.connection()
         if self._fast:
-            connection.execute(sql.SET_TERMS, {f"new_{name}": value for name, value in row.items()})
+            sql.SET_TERMS.count(self._session, {f"new_{name}": value for name, value in row.items()})
             return
         given = {"the_tenant_id": self._tenant_id, "the_document": own_query(entry.id, stage)}
-        connection.execute(sql.DROP_TERMS, given)
-        connection.execute(sql.ADD_TERMS, row)
+        sql.DROP_TERMS.count(self._session, given)
+        sql.ADD_TERMS.count(self._session, row)
 
     def drop(self, info: Collection, ids: Sequence[UUID], *stages: Stage) -> None:
         """Delete documents, with their keys and words."""
@@ -203,89 +211,75 @@ class EntryStore:
         ]
 
     def _run(self, statement: Any, info: Collection, **given: Any) -> Any:
-        given |= {"the_tenant_id": self._tenant_id, "the_collection_id": info.id}
-        return self._session.connection().execute(statement, given)
+        return self._session.connection().execute(statement, self._given(info, **given))
 
-    def _write_many(self, info: Collection, stage: Stage, rows: _Rows) -> set[tuple[UUID, str]]:
+    def _given(self, info: Collection, **given: Any) -> dict[str, Any]:
+        return given | {"the_tenant_id": self._tenant_id, "the_collection_id": info.id}
+
+    def _place(self, info: Collection, stage: Stage) -> dict[str, Any]:
+        return {"tenant_id": self._tenant_id, "collection_id": info.id, "stage": int(stage)}
+
+    def _write_many(self, info: Collection, stage: Stage, rows: _Rows) -> Iterable[tuple[UUID, str]]:
         entries, keys, terms, act, actor = rows
+        key_ids, fields, positions, texts, taken = zip(*keys, strict=True) if keys else ((),) * 5
         given = {
-            "tenant_id": self._tenant_id,
-            "collection_id": info.id,
-            "stage": int(stage),
+            **self._place(info, stage),
             "schema_version": info.version,
             "act": act,
             "actor": actor,
-            "entries": _text(
-                {"document": Fragment(each.text)} | {name: getattr(each, name) for name in _PLAIN}
-                for each in entries
-            ),
-            "keys": _text(
-                {
-                    "id": entry_id,
-                    "field": key.field,
-                    "position": key.position,
-                    "key": key.key,
-                    "taken": key.taken and stage is not Stage.TRASH,
-                }
-                for entry_id, key in keys
-            ),
-            "words": _text({"id": entry_id, "terms": each} for entry_id, each in terms.items()),
+            "entries": _text([_plain(each) | {"document": Fragment(each.text)} for each in entries]),
+            "key_ids": _text(key_ids),
+            "fields": _text(fields),
+            "positions": _text(positions),
+            "keys": _text(texts),
+            "taken": _text(taken),
+            "words": _text([{"id": entry_id, "terms": each} for entry_id, each in terms.items()]),
         }
-        found = raw(self._session, sql.WRITE, given, reason="rows of the tenant of this session")
-        return {(row.entry_id, row.field) for row in found}
+        return sql.WRITE.rows(self._session, given)
 
-    def _write_each(self, info: Collection, stage: Stage, rows: _Rows) -> set[tuple[UUID, str]]:
+    def _write_each(self, info: Collection, stage: Stage, rows: _Rows) -> Iterable[tuple[UUID, str]]:
         entries, keys, terms, act, actor = rows
-        place = {"tenant_id": self._tenant_id, "collection_id": info.id}
-        connection = self._session.connection()
-        connection.execute(
-            sql.ADD_ENTRIES,
-            [
-                place
-                | {"schema_version": info.version, "document": each.text}
-                | {name: getattr(each, name) for name in _PLAIN}
-                | {"stage": int(stage)}
-                for each in entries
-            ],
-        )
+        session, place = self._session, self._place(info, stage)
+        written = [
+            {**place, "schema_version": info.version, "document": each.text, **_plain(each)}
+            for each in entries
+        ]
+        sql.ADD_ENTRIES.count(session, written)
         if act is not None:
             kept = [
-                place
-                | {"entry_id": each.id, "version": each.version, "act": act, "document": each.text}
-                | {"author_id": actor, "at": each.changed}
-                for each in entries
+                row | {"entry_id": row["id"], "act": act, "author_id": actor, "at": row["changed"]}
+                for row in written
             ]
-            connection.execute(sql.ADD_VERSION, kept)
+            sql.ADD_VERSION.count(session, kept)
         if terms:
-            words = [
-                place | {"stage": int(stage), "entry_id": entry_id, "terms": each}
-                for entry_id, each in terms.items()
-            ]
-            connection.execute(sql.ADD_TERMS, words)
-        values = [self._value(info, stage, entry_id, key) for entry_id, key in keys]
-        if values and connection.execute(sql.ADD_UNCLAIMED[self.dialect], values).rowcount < len(values):
-            ids = [each.id for each in entries]
-            return {tuple(row) for row in self._run(sql.CLAIMED, info, the_ids=ids, the_stages=[stage])}
-        return {(entry_id, key.field) for entry_id, key in keys if key.taken}
-
-    def _value(self, info: Collection, stage: Stage, entry_id: UUID, key: Key) -> dict[str, Any]:
-        return {
-            "tenant_id": self._tenant_id,
-            "collection_id": info.id,
-            "stage": int(stage),
-            "entry_id": entry_id,
-            "field": key.field,
-            "position": key.position,
-            "key": key.key,
-            "taken": key.taken and stage is not Stage.TRASH,
-        }
+            words = [place | {"entry_id": entry_id, "terms": each} for entry_id, each in terms.items()]
+            sql.ADD_TERMS.count(session, words)
+        values = [place | dict(zip(_KEY, key, strict=True)) for key in keys]
+        if not values or sql.ADD_UNCLAIMED[self.dialect].count(session, values) == len(values):
+            return ()
+        ids = [each.id for each in entries]
+        free = {tuple(row) for row in self._run(sql.CLAIMED, info, the_ids=ids, the_stages=[stage])}
+        return {(entry_id, field) for entry_id, field, _, _, taken in keys if taken} - free
 
 
-_PLAIN = ("id", "version", "author_id", "created", "changed", "published_at", "publish_at", "expire_at")
+_KEY = ("entry_id", "field", "position", "key", "taken")
 
 
-def _text(rows: Iterable[Mapping[str, Any]]) -> str:
-    return dumps(list(rows)).decode()
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "version": entry.version,
+        "author_id": entry.author_id,
+        "created": entry.created,
+        "changed": entry.changed,
+        "published_at": entry.published_at,
+        "publish_at": entry.publish_at,
+        "expire_at": entry.expire_at,
+    }
+
+
+def _text(rows: Any) -> str:
+    return dumps(rows).decode()
 
 
 def taken(clashes: Iterable[tuple[Any, str]]) -> Conflict:
