@@ -21,6 +21,13 @@ def rules_naming(request: Any, collection: str, field: str | None = None) -> Seq
     return uses.naming(type_name(collection), field, {thing})
 
 
+def rules_about(request: Any, info: Collection) -> Sequence[str]:
+    """Return the rules in force that name a collection, its entries or any of its fields."""
+    uses: RuleUses = request.find_service(RuleUses)
+    fields = {("Field", f"{info.name}.{name}") for name in info.fields}
+    return uses.naming(type_name(info.name), None, {("Collection", info.name), *fields})
+
+
 def rules_broken(request: Any, before: Collection, document: CollectionDocument) -> list[Effect]:
     """Return what a change of a collection does to the rules in force, as losses that have to be confirmed.
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from insula.api.interfaces import Answer, IfMatch, Page, Service, etag_of, listing
 from insula.collections.access.examples import viewable
 from insula.collections.access.rules import readable_fields
+from insula.collections.access.uses import rules_about
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.collections.schemas.resources import ChangeItem, ChangesAPI, CollectionItem, CollectionsAPI
 from insula.collections.schemas.shapes import ChangeShape, CollectionShape, change_shape, collection_shape
@@ -41,6 +42,9 @@ class Deleted(BaseModel):
 
     deleted: str
     entries: int
+    rules: list[str] = Field(
+        description="The rules of the policy that name it; they stay, and are about nothing."
+    )
 
 
 def includeme(config: Configurator) -> None:
@@ -94,9 +98,10 @@ def delete(
 ) -> Deleted:
     """Delete a collection with its entries."""
     match.check(context.info.version)
+    rules = rules_about(request, context.info)
     entries = collections.delete(context.info.name, expected=context.info.version, by=_by(request))
     _keep(request, dry_run=dry_run)
-    return Deleted(deleted=context.info.name, entries=entries)
+    return Deleted(deleted=context.info.name, entries=entries, rules=list(rules))
 
 
 def plan(

@@ -76,12 +76,7 @@ def trash(context: EntryPanel, request: Any) -> Response:
 
 def restore(context: EntryPanel, request: Any) -> Response:
     """Take the entry out of the trash."""
-    entries: Entries = request.find_service(Entries)
-    try:
-        entries.restore(context.info.name, context.entry.id, **acting(context.__parent__, context.entry))
-    except (Invalid, Conflict) as error:
-        return _again(context, request, error)
-    return HTTPSeeOther(location=f"{context.url}?notice=entry-restored")
+    return _act(context, request, "restore", "restored")
 
 
 def _act(context: EntryPanel, request: Any, verb: str, notice: str, *, leave: bool = False) -> Response:

@@ -99,11 +99,11 @@ def from_trash(context: CollectionPanel, request: Any) -> Response:
         if act == "purge" and "confirmed" not in request.POST:
             values = {"info": context.info, "here": context.url, "chosen": request.POST.getall("id")}
             return screen(request, "purge", values)
-        for entry_id, _ in chosen:
+        for entry_id, version in chosen:
             if act == "restore":
-                entries.restore(name, entry_id, **by)
+                entries.restore(name, entry_id, expected=version, **by)
             else:
-                entries.purge(name, entry_id, permit=by["permit"])
+                entries.purge(name, entry_id, expected=version, permit=by["permit"])
     except WRONG as error:
         return _trash(context, request, error)
     return HTTPSeeOther(location=f"{context.url}/@@trash?notice=entries-{act}")

@@ -9,10 +9,14 @@ from pyramid.httpexceptions import HTTPSeeOther
 
 from insula.accounts.interfaces import Accounts, actor_names
 from insula.collections.access.examples import viewable
+from insula.collections.access.uses import rules_about
 from insula.collections.interfaces.entries import working_stage
-from insula.collections.interfaces.queries import Queries, Question
+from insula.collections.interfaces.queries import Question
 from insula.collections.interfaces.schemas import ChangeState, Collections
+from insula.collections.queries.services import queries_of
+from insula.collections.queries.sight import EverySight
 from insula.collections.screens.drawing import READ, register, screen, version_of
+from insula.collections.screens.entries_table import counted
 from insula.collections.screens.resources import CollectionPanel, CollectionsPanel
 from insula.collections.screens.schema_form import (
     ITEM_OPTIONS,
@@ -23,8 +27,10 @@ from insula.collections.screens.schema_form import (
     SchemaForm,
     place_errors,
 )
+from insula.collections.settings import CollectionsSettings
 from insula.events.interfaces import actor_of
 from insula.kit.errors import Conflict, FieldError, InsulaError, Invalid, NotFound, Refused, Stale
+from insula.kit.settings import settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -148,10 +154,14 @@ def _check_name(request: Any, info: Collection) -> None:
 
 def _doomed(context: CollectionPanel, request: Any, error: InsulaError | None = None) -> Response:
     info = context.info
+    most = settings_of(request.registry, CollectionsSettings).screen_count
+    # All go, those as well that whoever asks may not view.
+    count = queries_of(request, EverySight()).count(Question(info.name, working_stage(info)), most=most + 1)
     values = {
         "info": info,
         "here": context.url,
-        "count": request.find_service(Queries).count(Question(info.name, working_stage(info))),
+        "count": counted(count, most),
+        "rules": rules_about(request, info),
         **place_errors(error),
     }
     return screen(request, "delete", values, error.status if error else 200)

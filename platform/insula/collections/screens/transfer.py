@@ -152,12 +152,15 @@ def _data(request: Any) -> tuple[str, Iterable[bytes]]:
 
 
 def _lines(file: Upload) -> Iterator[bytes]:
-    rest = b""
+    begun: list[bytes] = []
     while piece := file.read(_PIECE):
-        *lines, rest = (rest + piece).split(b"\n")
-        yield from (line + b"\n" for line in lines)
-    if rest:
-        yield rest
+        *lines, rest = piece.split(b"\n")
+        for line in lines:
+            yield b"".join((*begun, line, b"\n"))
+            begun.clear()
+        begun.append(rest)
+    if any(begun):
+        yield b"".join(begun)
 
 
 def _screen(

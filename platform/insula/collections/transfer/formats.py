@@ -22,6 +22,8 @@ IGNORED: Final = frozenset(SYSTEM_MEMBERS)
 
 _LONGEST: Final = 4 * 1024 * 1024
 """Bytes of a line."""
+# What an export writes of the longest text or object can be read back; the limit of the module is the process's.
+csv.field_size_limit(_LONGEST)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 """How a cell begins that a spreadsheet would run, or that would be taken for one that was kept from it."""
 _NUMBER: Final = re.compile(r"-\d+(\.\d+)?")

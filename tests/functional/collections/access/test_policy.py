@@ -167,6 +167,18 @@ def test_the_rules_that_name_a_collection_or_a_field_are_found(one, two, ids):
         assert list(rules_naming(work, "airports")) == []
 
 
+def test_deleting_a_collection_names_the_rules_about_it(one, two, ids):
+    publish(one, NORTH, '@id("f") forbid(principal, action, resource == Field::"airports.city");')
+    for tenant, rules in ((one, ["north-only", "f"]), (two, [])):
+        admin = tenant.api("admin")
+        page = tenant.signed_in("admin").get("/admin/collections/airports/@@delete").text
+        assert [each in page for each in ("north-only", '<li class="mono">f</li>')] == [bool(rules)] * 2
+        assert "4 entries" in page
+        match = {"If-Match": admin.get(BASE).headers["ETag"]}
+        assert admin.delete(f"{BASE}?dry_run=true", headers=match).json["rules"] == rules
+        assert admin.delete(BASE, headers=match).json == {"deleted": "airports", "entries": 4, "rules": rules}
+
+
 def test_a_new_schema_is_known_to_rules_at_the_next_request_in_every_process(one, two):
     other = one.installation.another_process().client(one.host)
     other.authorization = ("Bearer", one.token("admin"))

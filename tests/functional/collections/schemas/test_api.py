@@ -40,7 +40,7 @@ def test_a_collection_is_declared_shown_and_deleted(one: TenantHandle, two: Tena
     api.delete("/api/collections/airports", headers={"If-Match": '"7"'}, status=412)
     one.api("viewer").delete("/api/collections/airports", headers={"If-Match": '"1"'}, status=(403, 404))
     gone = api.delete("/api/collections/airports", headers={"If-Match": shown.headers["ETag"]})
-    assert gone.json == {"deleted": "airports", "entries": 0}
+    assert gone.json == {"deleted": "airports", "entries": 0, "rules": []}
     api.get("/api/collections/airports", status=404)
 
 

@@ -106,6 +106,31 @@ def test_the_trash_restores_and_deletes_for_good_once_confirmed(one, codes):
     assert len(rows(one.get(f"/airports?{query(codes)}"))) == 2
 
 
+def test_what_moved_on_in_the_trash_is_left_as_it_is(one, codes):
+    first, *_ = codes.values()
+
+    def throw_away():
+        form = one.get(f"/airports?{query(codes)}").forms["entries"]
+        tick(form, first)
+        form.submit("do", value="trash")
+
+    throw_away()
+    listed, opened = one.get("/airports/@@trash").forms["trash"], one.get(f"/airports/{first}").forms
+    alone = next(form for form in opened.values() if form.action.endswith("@@restore"))
+    tick(listed, first)
+    doomed = listed.submit("do", value="purge").forms["purge"]
+    alone.submit()
+    throw_away()
+    # It was restored and thrown away again behind the backs of those who have these pages open.
+    for answer in (
+        listed.submit("do", value="restore", expect_errors=True),
+        doomed.submit("do", value="purge", expect_errors=True),
+        alone.submit(expect_errors=True),
+    ):
+        assert answer.status_int == 412
+    assert "This entry lies in the trash." in one.get(f"/airports/{first}").text
+
+
 def test_an_import_is_tried_before_anything_is_kept(one):
     good, bad = next(_CODES), next(_CODES)
     lines = f"iata,latitude\n{good},1.5\n{bad},north\n"

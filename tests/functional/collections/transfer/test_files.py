@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
+from insula.collections.screens.transfer import _lines
 from insula.collections.transfer.commands import entries_group
 from insula.collections.transfer.importing import Importer
 from tests.makers import TenantHandle
@@ -200,3 +201,24 @@ def test_the_command_line_lists_shows_exports_publishes_and_throws_away(
     told("trash", "plants", one)
     assert count(plants) == 4
     assert "nothing here" in told("get", "plants", one, status=1).lower()
+
+
+def test_a_cell_of_any_length_that_is_exported_is_imported_again(
+    plants: TenantHandle, two: TenantHandle
+) -> None:
+    """Longer than what Python's reader takes by itself."""
+    address = "/api/collections/plants/entries"
+    more = {"words": "much, and more " * 20_000}
+    plants.api().post_json(address, {"name": "Long", "more": more}, status=201)
+    file = plants.api().get(f"{address}/export?format=csv&name=Long").body
+    assert len(file) > 300_000
+    two.api().post(f"{address}/import", file, content_type="text/csv")
+    assert [each["more"] for each in entries_of(two) if each["name"] == "Long"] == [more]
+
+
+@pytest.mark.parametrize(
+    "file", [b"", b"a", b"a\n", b"\n\n", b"a\nb" * 50_000, b"x" * 300_000, b"ab\n" * 70_000]
+)
+def test_a_file_is_read_by_lines_however_long_they_are(file: bytes) -> None:
+    """Pieces that end within a line are put together."""
+    assert list(_lines(io.BytesIO(file))) == file.splitlines(keepends=True)  # type: ignore[arg-type]  # as uploads read
