@@ -1,15 +1,21 @@
-"""Sessions: each belongs to one scope for life, joins the request's transaction, and reads until told to write."""
+"""Sessions: each belongs to one scope for life, joins the request's transaction, and reads until told to write.
 
-from collections.abc import Callable, Mapping
+A session takes a connection of the driver for its first statement and begins its transaction there. SQLAlchemy's own
+connection is put around it when something asks for that; many requests read what is prepared, and never do.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from pyramid.registry import Registry
 from pyramid_retry import mark_error_retryable
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from transaction.interfaces import ITransactionManager
-from zope.sqlalchemy.datamanager import join_transaction, mark_changed
+from zope.sqlalchemy.datamanager import SessionDataManager, join_transaction, mark_changed
 
 from insula.db.engines import engines_of
 from insula.db.guard import FILTERED, SCOPE, WRITING
@@ -28,6 +34,9 @@ class TenantSession(Session):
         self._scope = scope
         self._tm = tm
         self._writing = writing
+        self._engine: Engine = options["bind"]
+        self._line: Any = None
+        self._connection: Connection | None = None
         self._versions: dict[str, int] | None = None
 
     @property
@@ -56,8 +65,20 @@ class TenantSession(Session):
     def versions(self) -> Mapping[str, int]:
         """The tenant's version counters, read in the session's first round trip; a missing one is 0."""
         if self._versions is None:
-            self.connection()
+            _open(self)
         return self._versions or {}
+
+    @property
+    def line(self) -> Any:
+        """The pool's connection that this session's transaction runs on; its `driver_connection` is the driver's."""
+        if self._line is None:
+            _open(self)
+        return self._line
+
+    @property
+    def dialect(self) -> Any:
+        """The dialect of the database, found without asking it."""
+        return self._engine.dialect
 
     def begin_writing(self) -> None:
         """Allow writes from here on; on SQLite this takes the one write lock, so hash and call stores before."""
@@ -66,16 +87,24 @@ class TenantSession(Session):
         if self._scope.kind == "directory":
             raise ReadOnlySession("A directory session never writes")
         self._writing = True
+        if self._line is not None:
+            # SQLite's lock is taken at BEGIN, and what is read from here on is what stands then.
+            _begin(self, self._line) if self.dialect.name == "sqlite" else _write(self._line)
         if self.in_transaction():
-            connection = self.connection()
-            connection.info[WRITING] = True
-            if connection.dialect.name == "sqlite":
-                # Its lock is taken at BEGIN, and what is read from here on is what stands then.
-                _restart(self, connection)
-            else:
-                driver: Any = connection.connection.driver_connection
-                driver.reads = False
             mark_changed(self, self._tm)
+
+    def get_bind(self, *_: Any, **__: Any) -> Connection:
+        """Return SQLAlchemy's connection, around the one that the transaction runs on."""
+        if self._connection is None:
+            self._connection = Connection(self._engine, connection=self.line)
+        return self._connection
+
+    def close(self) -> None:
+        """End the transaction, and give the connection back."""
+        super().close()
+        line, self._line, self._connection, self._versions = self._line, None, None, None
+        if line is not None:
+            line.close()
 
 
 def open_session(
@@ -96,32 +125,87 @@ def on_system_session(registry: Registry, hook: Callable[[Scope], None]) -> None
     registry.setdefault(_ON_SYSTEM_SESSION, []).append(hook)
 
 
-@event.listens_for(TenantSession, "after_begin")
-def _begin(session: TenantSession, _transaction: object, connection: Connection) -> None:
-    # The data manager commits what it was told of; a writing session is always told, so that raw SQL cannot vanish.
-    join_transaction(session, "changed" if session.writing else "active", session.tm)
-    connection.info[SCOPE] = session.scope
-    _restart(session, connection)
+class _Manager:
+    """Ends the transaction of a session that SQLAlchemy has not begun; where it has, that is the library's manager."""
+
+    def __init__(self, session: TenantSession) -> None:
+        self.transaction_manager = session.tm
+        self._session = session
+
+    def tpc_begin(self, _transaction: object) -> None:
+        """Nothing is to be prepared."""
+
+    commit = tpc_begin
+
+    def tpc_vote(self, _transaction: object) -> None:
+        """Commit what was written."""
+        session = self._session
+        if session.writing and session._line is not None and not session.in_transaction():  # noqa: SLF001  # its own
+            with failing(session, "COMMIT", None):
+                session.line.driver_connection.commit()
+
+    def tpc_finish(self, _transaction: object) -> None:
+        """Give the connection back."""
+        self._session.close()
+
+    abort = tpc_abort = tpc_finish
+
+    def should_retry(self, error: Exception) -> bool:
+        """Say whether a failure is one that the next attempt may not meet."""
+        return bool(SessionDataManager.should_retry(self, error))
+
+    def sortKey(self) -> str:  # noqa: N802  # the library's name
+        """Commit last, as the library's manager does."""
+        return "~sqlalchemy~"
 
 
-def _restart(session: TenantSession, connection: Connection) -> None:
-    connection.info[WRITING] = session.writing
-    driver: Any = connection.connection.driver_connection
+@contextmanager
+def failing(session: TenantSession, text: str | None, given: Any) -> Iterator[None]:
+    """Raise what a driver raises as SQLAlchemy does."""
+    kind = session.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except kind as error:
+        raise DBAPIError.instance(text, given, error, kind, dialect=session.dialect) from error
+
+
+def _open(session: TenantSession) -> None:
+    """Take a connection and begin, in the request's transaction."""
+    transaction = session.tm.get()
+    # What is flushed by a commit is in the hands of the library's manager already.
+    if transaction.status == "Active":
+        transaction.join(_Manager(session))
+    with failing(session, None, None):
+        line: Any = session._engine.raw_connection()  # noqa: SLF001  # these functions are part of the class
+    session._line = line  # noqa: SLF001  # as above
+    line.info[SCOPE] = session.scope
+    _begin(session, line)
+
+
+def _begin(session: TenantSession, line: Any) -> None:
+    line.info[WRITING] = session.writing
+    driver: Any = line.driver_connection
     tenant_id = session.scope.tenant_id
     try:
-        if connection.dialect.name == "sqlite":
+        if session.dialect.name == "sqlite":
             _begin_sqlite(driver, writing=session.writing)
             rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
         else:
             driver.reads = not session.writing
             rows = driver.begin(tenant_id, _VERSIONS) if tenant_id else []
-    except connection.dialect.loaded_dbapi.OperationalError as error:
+    except session.dialect.loaded_dbapi.OperationalError as error:
         # Raised by the driver itself, and by this made what every other statement raises.
         failure = DatabaseFailure("BEGIN", None, error)
         if getattr(driver, "broken", False):
-            _begin_afresh(connection, failure)
+            _begin_afresh(session, failure)
+        session.close()
         raise failure from error
-    session._versions = dict(rows)  # noqa: SLF001  # this listener is part of the class
+    session._versions = dict(rows)  # noqa: SLF001  # as above
+
+
+def _write(line: Any) -> None:
+    line.info[WRITING] = True
+    line.driver_connection.reads = False
 
 
 def _begin_sqlite(driver: Any, *, writing: bool) -> None:
@@ -131,12 +215,18 @@ def _begin_sqlite(driver: Any, *, writing: bool) -> None:
     driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _begin_afresh(connection: Connection, error: Exception) -> None:
+def _begin_afresh(session: TenantSession, error: Exception) -> None:
     # The server has dropped this connection and, most likely, all others that wait here since its restart. Nothing was
     # done yet, so that the request may be tried again, and meets a new connection.
-    connection.invalidate(error)
-    connection.engine.dispose()
+    session.line.invalidate(error)
+    session._engine.dispose()  # noqa: SLF001  # as above
     mark_error_retryable(error)
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _joined(session: TenantSession, _transaction: object, _connection: Connection) -> None:
+    # The data manager commits what it was told of; a writing session is always told, so that raw SQL cannot vanish.
+    join_transaction(session, "changed" if session.writing else "active", session.tm)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
