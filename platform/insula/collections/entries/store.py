@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from orjson import Fragment
+from sqlalchemy.exc import IntegrityError
 
 from insula.collections.entries import statements as sql
 from insula.collections.entries.search import own_query, place_of, searchable, terms_of
@@ -18,6 +19,9 @@ from insula.collections.schemas.check import TAKEN, Checked, Key
 from insula.db.work import TenantSession
 from insula.kit.errors import Conflict, FieldError, NotFound
 from insula.kit.json import dumps
+
+_NO_COLLECTION: Final = "23503"
+"""What PostgreSQL calls a reference that leads nowhere."""
 
 
 class Loaded(NamedTuple):
@@ -103,7 +107,12 @@ class EntryStore:
             for key in each.checked.keys
         ]
         rows = _Rows([each.entry for each in documents], keys, terms, act, actor)
-        return sorted((self._write_many if self._fast else self._write_each)(info, stage, rows))
+        try:
+            return sorted((self._write_many if self._fast else self._write_each)(info, stage, rows))
+        except IntegrityError as error:
+            if getattr(error.orig, "sqlstate", "") != _NO_COLLECTION:
+                raise
+            raise NotFound("The collection was deleted meanwhile.") from error
 
     def update(
         self,

@@ -50,12 +50,15 @@ class CollectionRows:
         self.session.info[_CHANGED] = None
         bump(self.session, COUNTER)
 
-    def locked(self, **which: Any) -> CollectionRow | None:
-        """Return the row of a collection, which nobody else changes meanwhile; entries may still be written."""
+    def locked(self, *, going: bool = False, **which: Any) -> CollectionRow | None:
+        """Return the row of a collection, which nobody else changes meanwhile.
+
+        Entries may still be made; of one that is `going` none, and those that are being made are waited for.
+        """
         return self.session.scalar(
             select(CollectionRow)
             .filter_by(**which)
-            .with_for_update(key_share=True)
+            .with_for_update(key_share=not going)
             .execution_options(populate_existing=True)
         )
 

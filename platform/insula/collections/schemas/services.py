@@ -101,7 +101,7 @@ class SQLCollections:
 
     def delete(self, name: str, *, expected: int, by: str) -> int:
         """Delete a collection with its entries."""
-        row = self._rows.locked(name=name)
+        row = self._rows.locked(name=name, going=True)
         if row is None:
             raise NotFound(f"There is no collection {name!r}.")
         if row.version != expected:
@@ -118,7 +118,8 @@ class SQLCollections:
         entries = self._session.scalar(
             select(func.count(EntryRow.id.distinct())).where(EntryRow.collection_id == row.id)
         )
-        for model in (EntryValue, EntryVersion, EntryRow):
+        # Entries first: whoever changes one is waited for, and what they wrote beside it is there to be deleted then.
+        for model in (EntryRow, EntryValue, EntryVersion):
             self._session.execute(
                 delete(model).where(model.collection_id == row.id),
                 execution_options={"synchronize_session": False},

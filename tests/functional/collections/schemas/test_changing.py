@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +23,7 @@ from insula.collections.interfaces.schemas import (
     CollectionDocument,
     Collections,
 )
-from insula.collections.models import CollectionChange, EntryRow, EntryValue
+from insula.collections.models import CollectionChange, EntryRow, EntryValue, EntryVersion
 from insula.collections.schemas import upkeep
 from insula.db.work import raw
 from insula.kit.errors import Conflict, Invalid, NotFound, Refused, Stale
@@ -391,6 +392,32 @@ def test_a_collection_goes_with_its_entries(one: TenantHandle, two: TenantHandle
             assert work.db.scalar(select(func.count()).select_from(table)) == 0
     assert stored(two, ids[0])["code"] == "S0"
     assert keys(two) == {"code": 3}
+
+
+def test_nothing_stays_of_entries_that_were_being_written_when_their_collection_went(
+    one: TenantHandle, two: TenantHandle
+) -> None:
+    """Whoever deletes it waits for them."""
+    ids = declare(one, 1)
+    declare(two, 1)
+
+    def delete() -> None:
+        with one.work() as work:
+            work.find_service(Collections).delete("stations", expected=1, by="ada")
+
+    deleting = threading.Thread(target=delete)
+    with one.work() as work:
+        entries: Entries = work.find_service(Entries)
+        entries.create("stations", {"code": "S9"}, author=None)
+        entries.edit("stations", ids[0], {"code": "S7"}, expected=1, author=None)
+        deleting.start()
+        deleting.join(timeout=0.5)
+        assert deleting.is_alive()
+    deleting.join()
+    with one.work(writing=False) as work:
+        for table in (EntryRow, EntryValue, EntryVersion):
+            assert work.db.scalar(select(func.count()).select_from(table)) == 0
+    assert keys(two) == {"code": 1}
 
 
 def killed_in_a_batch(tenant: TenantHandle, change: Change) -> None:
