@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pyramid.traversal import find_resource
 
 from insula.files.interfaces import FileInfo, Files, FileUse
-from insula.files.resources import NewFile
 from insula.files.sniffing import UNKNOWN
-from insula.kit.errors import InsulaError, Refused
+from insula.kit.errors import InsulaError
+from insula.security.interfaces import demand
 from insula.security.permissions import Action
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def add_file(
     request = node.request
 
     def judge(kind: str, size: int) -> None:
-        new = NewFile(node, media_type=kind, size=size, public=public)
+        new = node.new(media_type=kind, size=size, public=public)
         demand(request, Action.CREATE, new)
         if public:
             demand(request, Action.PUBLISH, new)
@@ -65,13 +65,6 @@ def change_file(node: FileNode, changes: Mapping[str, Any], *, expected: int) ->
         demand(request, Action.EDIT, node)
     files: Files = request.find_service(Files)
     return files.describe(info.id, expected=expected, **different)
-
-
-def demand(request: Any, action: Action, node: Any) -> None:
-    """Raise Refused, with the reason of the rule, unless whoever asks may do this."""
-    decision = request.decide(action.value, node)
-    if not decision:
-        raise Refused(decision.reason or "You may look at files, but not do that with this one.")
 
 
 def seen_uses(request: Any, info: FileInfo) -> tuple[Sequence[FileUse], int]:

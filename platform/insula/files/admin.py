@@ -290,7 +290,7 @@ def _version(given: Any) -> int:
 
 
 def _new(context: FilesPanel, *, public: bool) -> NewFile:
-    return NewFile(context, media_type="image/png", size=0, public=public)
+    return context.new(media_type="image/png", size=0, public=public)
 
 
 def _may_add(context: FilesPanel) -> bool:

@@ -66,6 +66,10 @@ class FilesNode(Node):
         """Return the node of a file that is at hand already."""
         return self.child(self.request, self, info)
 
+    def new(self, *, media_type: str, size: int, public: bool) -> NewFile:
+        """Return a file that there is not yet, for the policy to be asked about."""
+        return NewFile(self, media_type=media_type, size=size, public=public)
+
     def __getitem__(self, name: str) -> FileNode:
         try:
             file_id = UUID(name)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from insula.accounts.interfaces import Accounts, Groups, Invitations
 from insula.events.interfaces import actor_of
 from insula.kit.errors import FieldError, InsulaError, Invalid, TooMany
-from insula.people.giving import EDIT, MANAGE, branch, check_giving, demand, may_give
+from insula.people.giving import EDIT, MANAGE, branch, check_giving, may_give
 from insula.people.resources import forget, groups_of, titles_of
 from insula.people.shapes import group_version, person_version
+from insula.security.interfaces import demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -14,16 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from insula.people.resources import RoleNode, RolesNode
-    from insula.security.interfaces import Decision
 
 EDIT, MANAGE = Action.EDIT.value, Action.MANAGE.value
-
-
-def demand(request: Any, permission: str, node: Any) -> None:
-    """Raise Refused, with the reason of the rule, unless whoever asks may do this with what they view."""
-    decision: Decision = request.decide(permission, node)
-    if not decision:
-        raise Refused(decision.reason or "You may look at this, but not do that with it.")
 
 
 def may_give(node: Any, role: str) -> bool:

@@ -17,8 +17,16 @@ from typing import TYPE_CHECKING, Any
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPForbidden
 
-from insula.kit.errors import InsulaError, Refused
-from insula.security.interfaces import GATED, Decision, SignInRequired, branch_of, hidden, open_to_visitors
+from insula.kit.errors import InsulaError
+from insula.security.interfaces import (
+    GATED,
+    Decision,
+    SignInRequired,
+    branch_of,
+    hidden,
+    open_to_visitors,
+    refused_by,
+)
 from insula.security.permissions import Action
 from insula.tree.interfaces import asks_to_sign_in
 
@@ -26,8 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyramid.request import Request
-
-_PLAIN = "You may look at this, but not do that with it."
 
 
 def refusals(view: Callable[..., Any], info: Any) -> Callable[..., Any]:
@@ -56,10 +62,7 @@ def refusal(request: Request, resource: object, result: Any) -> InsulaError:
     if not request.may(Action.VIEW.value, resource):
         return hidden()
     decision = result if isinstance(result, Decision) else getattr(result, "decision", None)
-    # A refusing decision is false, so it is compared with None.
-    refused = Refused((decision.reason if decision is not None else None) or _PLAIN)
-    refused.decision = decision.id if decision is not None else ""
-    return refused
+    return refused_by(decision)
 
 
 def in_gated_branch(request: Request) -> bool:

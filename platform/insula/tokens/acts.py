@@ -8,6 +8,7 @@ from uuid import UUID
 
 from insula.accounts.interfaces import Accounts, ServiceAccounts, Tokens
 from insula.kit.errors import FieldError, Invalid, Refused
+from insula.security.interfaces import demand
 from insula.security.permissions import Action
 from insula.tokens.resources import NewToken, RoleGiven, ServicesPanel
 from insula.tokens.shapes import service_version
@@ -130,13 +131,6 @@ def check_giving(node: ServicesNode, roles: Iterable[str]) -> None:
             errors.append(FieldError("roles", why))
     if errors:
         raise Refused(" ".join(dict.fromkeys(each.detail for each in errors)), errors=errors)
-
-
-def demand(request: Any, action: Action, node: Any) -> None:
-    """Raise Refused, with the reason of the rule, unless whoever asks may do this."""
-    decision = request.decide(action.value, node)
-    if not decision:
-        raise Refused(decision.reason or "You may look at this, but not do that with it.")
 
 
 def _service(request: Any, name: str) -> AccountInfo | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from insula.kit.errors import Refused
+from insula.security.interfaces import demand
 from insula.website.interfaces import Pages
 from insula.website.paths import parent_of, prefixes
 
@@ -18,6 +18,4 @@ def may_create(request: Any, tree: PageTree, path: str) -> None:
     found = request.find_service(Pages).by_paths(prefixes(path.split("/")[1:])[:-1])
     # Where the page above is missing the service says so; until then the site answers for it.
     place = tree.node_of(found[above], found) if above in found else tree
-    decision = request.decide("create", place)
-    if not decision.allowed:
-        raise Refused(decision.reason or "")
+    demand(request, "create", place)

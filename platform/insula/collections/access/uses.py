@@ -14,11 +14,10 @@ if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection, CollectionDocument
 
 
-def rules_naming(request: Any, collection: str, field: str | None = None) -> Sequence[str]:
-    """Return the rules in force that name a collection or its entries; with `field`, that one of its fields."""
+def rules_naming(request: Any, collection: str, field: str) -> Sequence[str]:
+    """Return the rules in force that name a field of a collection."""
     uses: RuleUses = request.find_service(RuleUses)
-    thing = ("Collection", collection) if field is None else ("Field", f"{collection}.{field}")
-    return uses.naming(type_name(collection), field, {thing})
+    return uses.naming(type_name(collection), field, {("Field", f"{collection}.{field}")})
 
 
 def rules_about(request: Any, info: Collection) -> Sequence[str]:

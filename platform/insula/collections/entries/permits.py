@@ -13,14 +13,14 @@ from insula.collections.access.rules import entry_entity, readable_fields, row_s
 from insula.collections.interfaces.entries import Entry, EntryVersion
 from insula.collections.interfaces.schemas import Collection
 from insula.collections.models import EntryRow
-from insula.kit.errors import NotFound, Refused
-from insula.security.interfaces import NO_ROW, hidden
+from insula.kit.errors import NotFound
+from insula.security.interfaces import NO_ROW, RowFilter, hidden, refused_by
 
 if TYPE_CHECKING:
     from insula.tree.interfaces import PolicyEntity
 
 _FEW: Final = 5
-_PLAIN: Final = "You may look at this, but not do that with it."
+_SHAPE: Final = "insula.collections.entries.shape"
 
 
 class RequestPermit:
@@ -58,9 +58,11 @@ class RequestPermit:
 
     def shown(self, collection: Collection, entry: Entry) -> frozenset[str]:
         """Return the names of the fields that an answer may show of an entry as an act has left it."""
-        if not self._request.may("view", _Judged(self._place(collection), collection, entry)):
-            return frozenset()
-        return readable_fields(self._request, collection)
+        place = self._place(collection)
+        seen = _every(self._rows("view", collection, place))
+        if seen or self._request.may("view", _Judged(place, collection, entry)):
+            return readable_fields(self._request, collection)
+        return frozenset()
 
     def _place(self, collection: Collection) -> Any:
         place = self._place_of(collection)
@@ -70,15 +72,21 @@ class RequestPermit:
 
     def _all(self, action: str, collection: Collection, place: Any) -> bool:
         """Tell whether all entries there could be may be viewed and allow it; raise Refused where none does."""
-        shape = row_shape(collection, self._request.db.get_bind().dialect.name, EntryRow)
         asked = (action,) if action == "create" else ("view", action)
         every = True
         for each in asked:
-            rows = self._request.row_filter(each, place, shape)
+            rows = self._rows(each, collection, place)
             if rows.where.compare(NO_ROW):
                 raise NotFound if each == "view" else self._refusal(place, None)
-            every = every and bool(rows.exact and rows.where.compare(true()))
+            every = every and _every(rows)
         return every
+
+    def _rows(self, action: str, collection: Collection, place: Any) -> RowFilter:
+        dialect = self._request.db.dialect.name
+        shape = collection.kept.get((_SHAPE, dialect))
+        if shape is None:
+            shape = collection.kept[_SHAPE, dialect] = row_shape(collection, dialect, EntryRow)
+        return self._request.row_filter(action, place, shape)
 
     def _one(self, action: str, collection: Collection, place: Any, entry: Entry) -> None:
         node = _Judged(place, collection, entry)
@@ -93,9 +101,7 @@ class RequestPermit:
     def _refusal(self, place: Any, decision: Any) -> Exception:
         if self._request.identity is None:
             return hidden()
-        refused = Refused((decision.reason if decision is not None else None) or _PLAIN)
-        refused.decision = decision.id if decision is not None else ""
-        return refused
+        return refused_by(decision)
 
 
 def may_look_back(request: Any, node: Any) -> bool:
@@ -112,6 +118,11 @@ def seen_versions(request: Any, node: Any, versions: Iterable[EntryVersion]) -> 
         if each.text == entry.text
         or request.may("view", _Judged(place, info, replace(entry, version=each.version, text=each.text)))
     ]
+
+
+def _every(rows: RowFilter) -> bool:
+    """Tell whether a filter leaves no row out."""
+    return bool(rows.exact and rows.where.compare(true()))
 
 
 class _Judged:

@@ -23,7 +23,6 @@ from insula.kit.errors import (
     TooLarge,
     UnsupportedMedia,
 )
-from insula.tree.interfaces import Node, PolicyEntity
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection, FieldDocument
@@ -78,7 +77,7 @@ def receive(request: Any, form: EntryForm) -> None:
     """Keep the files that were sent with a form, and have their fields lead to them; raises Invalid at the field."""
 
     def judge(media_type: str, size: int) -> None:
-        if not request.may("create", _NewFile(request, media_type, size)):
+        if not request.may("create", _panel(request).new(media_type=media_type, size=size, public=False)):
             raise Invalid("You may not send files here. Choose one that is there.")
 
     for field in form.fields:
@@ -172,19 +171,6 @@ def _viewable(request: Any, found: Iterable[FileInfo]) -> dict[str, str]:
 
 def _panel(request: Any) -> Any:
     return request.root["admin"]["files"]
-
-
-class _NewFile(Node):
-    """A file that there is not yet, as rules see it."""
-
-    def __init__(self, request: Any, media_type: str, size: int) -> None:
-        super().__init__(request, _panel(request), "new")
-        self._facts = {"media_type": media_type, "size": size, "public": False}
-
-    def policy_entity(self) -> PolicyEntity:
-        """Return the file, which nobody but those who may view files is going to see."""
-        author = {"author": self.request.identity.account_id}
-        return PolicyEntity("File", "new", {**self._facts, **author})
 
 
 def _uuid(text: str) -> UUID | None:

@@ -20,6 +20,8 @@ from insula.security.interfaces.decisions import (
     RecordedDecision,
     Sees,
     decision_address,
+    demand,
+    refused_by,
 )
 from insula.security.interfaces.documents import from_document
 from insula.security.interfaces.explaining import (
@@ -125,9 +127,11 @@ __all__ = [
     "branch_of",
     "caller_id",
     "decision_address",
+    "demand",
     "from_document",
     "hidden",
     "open_to_visitors",
+    "refused_by",
     "require_identity",
     "safe_next",
     "segments_of",

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from uuid import UUID
 
+from insula.kit.errors import Refused
+
 if TYPE_CHECKING:
     from pyramid.request import Request
 
@@ -37,6 +39,24 @@ class Decision:
     def __bool__(self) -> bool:
         """Say whether the action is allowed."""
         return self.allowed
+
+
+_PLAIN: Final = "You may look at this, but not do that with it."
+
+
+def refused_by(decision: Decision | None) -> Refused:
+    """Return the error of what a decision refused, with the reason of its rule."""
+    # A refusing decision is false, so it is compared with None.
+    refused = Refused((decision.reason if decision is not None else None) or _PLAIN)
+    refused.decision = decision.id if decision is not None else ""
+    return refused
+
+
+def demand(request: Any, permission: str, resource: object) -> None:
+    """Raise Refused, with the reason of the rule, unless whoever asks may do this with what they view."""
+    decision: Decision = request.decide(permission, resource)
+    if not decision.allowed:
+        raise refused_by(decision)
 
 
 DECISION_ADDRESS: Final = "insula.security.decision_address"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from insula.collections.access.uses import rules_naming
+from insula.collections.access.uses import rules_about, rules_naming
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.kit import json
 from tests.functional.collections.access.conftest import AIRPORTS, BASE, patched, publish
@@ -159,12 +159,14 @@ def test_a_plan_tells_which_rules_would_break_and_asks_that_it_is_confirmed(one,
 def test_the_rules_that_name_a_collection_or_a_field_are_found(one, two, ids):
     publish(one, OWN, NORTH, '@id("f") forbid(principal, action, resource == Field::"airports.city");')
     with one.work(writing=False) as work:
-        assert list(rules_naming(work, "airports")) == ["authors-throw-away-their-own", "north-only"]
+        airports = work.find_service(Collections).find("airports")
+        assert list(rules_about(work, airports)) == ["authors-throw-away-their-own", "north-only", "f"]
         assert list(rules_naming(work, "airports", "latitude")) == ["north-only"]
         assert list(rules_naming(work, "airports", "city")) == ["f"]
         assert list(rules_naming(work, "airports", "near")) == []
     with two.work(writing=False) as work:
-        assert list(rules_naming(work, "airports")) == []
+        airports = work.find_service(Collections).find("airports")
+        assert list(rules_about(work, airports)) == []
 
 
 def test_deleting_a_collection_names_the_rules_about_it(one, two, ids):
