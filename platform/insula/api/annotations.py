@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Generic, NotRequired, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from pyramid.request import Request
 from typing_extensions import TypedDict
 
@@ -77,6 +78,17 @@ class Page(TypedDict, Generic[Item]):
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """A moment as text, the way `kit.clock.isoformat` writes it."""
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("use a moment of the years 1 to 9999 in UTC") from None
+
+
+SentMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment that is sent, with its offset; read into UTC."""
 
 Identifier = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 """An id as text."""

@@ -18,6 +18,7 @@ from insula.api.annotations import (
     Page,
     Patch,
     Query,
+    SentMoment,
     Service,
 )
 from insula.api.bodies import checked, json_body
@@ -55,6 +56,7 @@ __all__ = [
     "Places",
     "Query",
     "Sender",
+    "SentMoment",
     "Service",
     "StillRunning",
     "check_if_match",

@@ -1,14 +1,13 @@
 """The policy and its decisions as JSON."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from pyramid.config import Configurator
 from typing_extensions import TypedDict
 
-from insula.api.interfaces import Body, IfMatch, ListQuery, Page, Query, Service, etag_of, listing
+from insula.api.interfaces import Body, IfMatch, ListQuery, Page, Query, SentMoment, Service, etag_of, listing
 from insula.events.interfaces import actor_of
 from insula.kit.errors import FieldError, Invalid, Refused, Stale
 from insula.policies.asked import Asked, made_up, read
@@ -62,8 +61,8 @@ class Trial(Draft):
     """A draft, and the past to try it on."""
 
     last: int = Field(default=1_000, ge=1, le=MAX_REPLAYED)
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: SentMoment | None = None
+    end: SentMoment | None = None
 
 
 class Publication(Draft):
@@ -157,7 +156,7 @@ def dry_run(context: PolicyAPI, request: Any, body: Trial, past: DryRun = Servic
     if not request.decide(VIEW, context.decisions):
         raise Refused(NOT_YOURS)
     text, grid = document(request, body)
-    report = past.run(text, grid, last=body.last, start=_utc(body.start), end=_utc(body.end))
+    report = past.run(text, grid, last=body.last, start=body.start, end=body.end)
     return report_shape(report, sees=names_of(request, context))
 
 
@@ -284,7 +283,3 @@ def document(request: Any, wanted: Draft) -> tuple[str, Grid]:
 def _made(request: Any, made: PolicyVersion) -> VersionShape:
     etag_of(request, made.number)
     return version_shape(made, named(request, made.author))
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from insula.api.interfaces import JSON, MERGE_PATCH, Answer, Body, IfMatch, Service, etag_of
+from insula.api.interfaces import JSON, MERGE_PATCH, Answer, Body, IfMatch, SentMoment, Service, etag_of
 from insula.collections.access.rules import readable_fields
 from insula.collections.entries.acts import (
     BULK_BYTES,
@@ -49,8 +49,8 @@ class Schedule(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    publish_at: AwareDatetime | None = None
-    expire_at: AwareDatetime | None = None
+    publish_at: SentMoment | None = None
+    expire_at: SentMoment | None = None
 
 
 class Reversion(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -68,10 +69,17 @@ def _value(kind: str, text: str) -> Any:
         return f"{text}:00Z" if text.count(":") == 1 else f"{text}Z"
     if kind == "object":
         try:
-            return json.loads(text)
+            return json.loads(text, parse_float=_finite, parse_constant=_finite)
         except (ValueError, RecursionError):
             return text
     return text
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    if not isfinite(found):
+        raise ValueError("It would be kept as no number.")
+    return found
 
 
 def words(field: FieldDocument, value: Any, names: Mapping[str, str] | None = None) -> str:

@@ -61,6 +61,9 @@ def test_what_is_due_is_published_and_taken_away(airports, two, installation):
         return editor.post_json(f"{address}/schedule", sent, status=status)
 
     plan(422, publish_at=later, expire_at=now())
+    for odd in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        told = editor.post_json(f"{address}/schedule", {"publish_at": odd}, status=422).json
+        assert [error["path"] for error in told["errors"]] == ["publish_at"]
     assert plan(publish_at=later, expire_at=later + timedelta(hours=1)).json["publish_at"] == isoformat(later)
     carry_out(installation.registry)
     editor.get(address, status=404)

@@ -128,9 +128,15 @@ def test_a_moment_is_written_without_zone_and_read_as_utc():
     assert value_of(field, ["2026-01-31T18:30"]) == "2026-01-31T18:30:00Z"
 
 
-@pytest.mark.parametrize("text", ["twelve", "1e3", "9" * 60])
-def test_what_cannot_be_read_is_left_to_the_check(text):
-    assert value_of(FieldDocument(name="a", type="integer"), [text]) == text
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *(("integer", text) for text in ("twelve", "1e3", "9" * 60)),
+        *(("object", text) for text in ("{", '{"a": NaN}', '{"a": 1e400}', "[" * 9_000)),
+    ],
+)
+def test_what_cannot_be_read_is_left_to_the_check(kind, text):
+    assert value_of(FieldDocument(name="a", type=kind), [text]) == text
 
 
 def test_an_entry_is_called_by_what_may_be_seen_of_it():
