@@ -2,24 +2,25 @@
 
     .venv/bin/python -m bench.growth [--entries 1000,100000,1000000] [--tenants 10,1000,10000] [--seconds 3] [--results]
 
-The sizes stand side by side in one database and are asked in interleaved rounds, so that what else runs bends all
-of them alike. Entries are put in by the API; tenants beyond the 100 that are asked are rows made by SQL.
+Each size is an installation of its own, with one process, and all are asked in interleaved rounds, so that what else
+runs bends all of them alike. Entries, and tenants beyond the 100 that are asked, are rows made by SQL.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
 
-import psycopg
-
+from bench import made
 from bench.api import airports, machine, postgres
 from bench.peers.insula import DOCUMENT, Insula
 from bench.peers.interfaces import LINES, Call
@@ -28,8 +29,11 @@ from insula.tenancy.interfaces import Tenant
 
 _ROOT: Final = Path(__file__).parent.parent
 _WARM: Final = 100
-_BATCH: Final = 1_000
-_SEEDS: Final = 40
+_ASKED: Final = 200
+"""How many entries are read and changed."""
+_EACH: Final = 100
+"""How many entries each of many tenants has."""
+_SLOWER: Final = 0.30
 
 
 def main() -> None:
@@ -45,17 +49,16 @@ def main() -> None:
     told = parser.parse_args()
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="insula-bench-") as folder, postgres() as database:
-        peer = Insula(_ROOT / "var" / "bench", Path(folder), database)
-        try:
-            peer.start([])
-            grown = Grown(peer, Path(folder), told.seconds, told.rounds)
-            lines = grown.by_entries(_numbers(told.entries)) + grown.by_tenants(_numbers(told.tenants))
-        finally:
-            peer.stop()
+        server = database("growth").partition("/")[0]
+        growth = Growth(Path(folder), f"{server}/growth", told.rounds, told.seconds)
+        lines = growth.curve("entries of one collection", _numbers(told.entries), with_entries)
+        lines += growth.curve("tenants", _numbers(told.tenants), with_tenants)
     head = [
         f"Growth, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {machine()}",
-        f"Load average before {load:.1f}, after {os.getloadavg()[0]:.1f}. wrk, {CONNECTIONS} connections; one process.",
-        f"PostgreSQL without fsync; {told.seconds} s a line, medians of {told.rounds} interleaved rounds.",
+        f"Load average before {load:.1f}, after {os.getloadavg()[0]:.1f}. wrk, {CONNECTIONS} connections; one process",
+        f"and one database for each size. PostgreSQL without fsync; {told.seconds} s a line, medians of {told.rounds}",
+        f"interleaved rounds, in requests a second and as a share of the smallest size. Read and changed are {_ASKED}",
+        f"entries from anywhere; with many tenants, {_WARM} of them are asked, and each has {_EACH} entries.",
     ]
     text = "\n".join([*head, *lines]) + "\n"
     print(text)
@@ -63,143 +66,102 @@ def main() -> None:
         (_ROOT / "bench" / "results" / f"{datetime.now(UTC):%Y-%m-%d}-growth.txt").write_text(text)
 
 
-class Grown:
-    """One installation, asked at several sizes."""
+@dataclass(frozen=True)
+class Warm:
+    """A tenant that is asked, and the entries of it that are read and changed."""
 
-    def __init__(self, peer: Insula, folder: Path, seconds: int, rounds: int) -> None:
-        self._peer = peer
+    tenant: Tenant
+    token: str
+    some: list[dict[str, Any]]
+
+
+def with_entries(peer: Insula, size: int) -> list[Warm]:
+    """Fill the collection of one tenant, and compare what is in it with what the API writes."""
+    made.fill(peer, peer.tenant, size)
+    made.check(peer)
+    ids = made.some_of(peer, peer.tenant, _ASKED)
+    return [Warm(peer.tenant, peer.token, [peer.read(each) for each in ids])]
+
+
+def with_tenants(peer: Insula, size: int) -> list[Warm]:
+    """Make the tenants that are asked by the API, and the others as copies of one."""
+    warm = []
+    for _ in range(min(size, _WARM)):
+        peer.be(*peer.tenant_with_token())
+        peer.sent("POST", "/api/collections", json=DOCUMENT)
+        peer.bulk(airports(_EACH))
+        peer.see(max(1, _ASKED // min(size, _WARM)))
+        warm.append(Warm(peer.tenant, peer.token, peer.some))
+    made.copy_tenants(peer, peer.tenant, size - len(warm))
+    return warm
+
+
+class Growth:
+    """Installations of several sizes, asked side by side."""
+
+    def __init__(self, folder: Path, address: str, rounds: int, seconds: int) -> None:
         self._folder = folder
-        self._seconds = seconds
+        self._address = address
         self._rounds = rounds
+        self._seconds = seconds
 
-    def by_entries(self, sizes: Sequence[int]) -> list[str]:
-        """Return the lines of a tenant for each number of entries."""
-        asked: dict[int, dict[str, Call]] = {}
-        for size in sizes:
-            self._be(*self._peer.tenant_with_token())
-            self._peer.sent("POST", "/api/collections", json=DOCUMENT)
-            for first in range(0, size, _BATCH):
-                rows = airports(min(_BATCH, size - first), seed=first // _BATCH + _SEEDS)
-                self._peer.bulk(rows)
-            self._peer.see()
-            asked[size] = {line: self._peer.call(line) for line in LINES}
-            print(f"{size:,} entries are in", flush=True)
-        self._settle()
+    def curve(self, what: str, sizes: Sequence[int], grow: Callable[[Insula, int], list[Warm]]) -> list[str]:
+        """Return the lines of a table with a row for each size."""
+        asked: dict[int, tuple[Insula, list[Warm]]] = {}
         found: dict[tuple[int, str], list[Measured]] = {}
-        for _ in range(self._rounds):
-            for line in LINES:
-                for size in sizes:
-                    found.setdefault((size, line), []).append(self._ask(asked[size][line]))
-                    if line == "update":
-                        asked[size][line] = self._renewed(asked[size][line])
-        return self._curve("entries of one collection", sizes, found)
-
-    def by_tenants(self, sizes: Sequence[int]) -> list[str]:
-        """Return the lines of up to 100 warm tenants for each number of tenants there are."""
-        warm: list[tuple[Tenant, str]] = []
-        found: dict[tuple[int, str], list[Measured]] = {}
-        for size in sizes:
-            while len(warm) < min(size, _WARM):
-                self._be(*self._peer.tenant_with_token())
-                self._peer.sent("POST", "/api/collections", json=DOCUMENT)
-                self._peer.bulk(airports(100))
-                warm.append((self._peer.tenant, self._peer.token))
-            self._copy_tenants(warm[0][0].id, size - len(warm))
-            self._settle()
-            for _ in range(self._rounds):
-                for line in LINES[:3]:
-                    calls = self._spread(warm, line)
-                    found.setdefault((size, line), []).append(self._ask(calls))
-        return self._curve("tenants", sizes, found, LINES[:3])
-
-    def _spread(self, warm: Sequence[tuple[Tenant, str]], line: str) -> Call:
-        calls = []
-        for tenant, token in warm:
-            self._be(tenant, token)
-            self._peer.see(5)
-            calls.append(self._peer.call(line))
-        paths = [path for call in calls for path in call.paths]
-        each = [call.headers for call in calls for _ in call.paths]
-        return Call(calls[0].method, paths, calls[0].headers, calls[0].body, headers_each=each)
-
-    def _be(self, tenant: Tenant, token: str) -> None:
-        self._peer.tenant, self._peer.token = tenant, token
-        self._peer.client.headers.update(self._peer.headers)
-
-    def _ask(self, call: Call) -> Measured:
-        return measure(call, self._peer.url, self._seconds, self._folder)
-
-    def _renewed(self, call: Call) -> Call:
-        """Return updates with the ETags of now."""
-        etags = [self._peer.etag(path, call.headers) for path in call.paths]
-        return Call(call.method, call.paths, call.headers, call.body, etags)
-
-    def _connect(self) -> psycopg.Connection:
-        url = self._peer.installation.settings["insula.db.url"].rpartition("@")[2]
-        return psycopg.connect(f"postgresql://postgres@{url}", autocommit=True)
-
-    def _settle(self) -> None:
-        with self._connect() as connection:
-            connection.execute("VACUUM ANALYZE")
-
-    def _copy_tenants(self, of: UUID, count: int) -> None:
-        """Copy all rows of a tenant under made-up ids, entries and versions included, until there are so many."""
-        with self._connect() as connection:
-            there = connection.execute("SELECT count(*) FROM tenant WHERE name LIKE 'made-%'").fetchone()
-            made = there[0] if there else 0
-            owned = [
-                row[0]
-                for row in connection.execute(
-                    "SELECT table_name FROM information_schema.columns "
-                    "WHERE column_name = 'tenant_id' AND table_schema = 'public' AND table_name <> 'host'"
-                )
-            ]
-            # Triggers and foreign keys rest: what is copied was good.
-            connection.execute("SET session_replication_role = replica")
-            _copy(connection, "tenant", "id", of, made, count)
-            for table in owned:
-                _copy(connection, table, "tenant_id", of, made, count)
-
-    def _curve(
-        self,
-        what: str,
-        sizes: Sequence[int],
-        found: dict[tuple[int, str], list[Measured]],
-        lines: Sequence[str] = LINES,
-    ) -> list[str]:
-        told = ["", f"{what:28}" + "".join(f"{line:>20}" for line in lines)]
-        first: dict[str, float] = {}
-        for size in sizes:
-            cells = []
-            for line in lines:
-                rate = statistics.median(one.rate for one in found[size, line])
-                share = rate / first.setdefault(line, rate) if first.get(line, rate) else 0
-                flaw = "!" if any(one.errors for one in found[size, line]) else " "
-                cells.append(f"{rate:12,.0f}{flaw}{share:6.0%} ")
-            told.append(f"{size:<28,}" + "".join(cells))
-        return told
+        with contextlib.ExitStack() as running:
+            for size in sizes:
+                began = time.perf_counter()
+                work = self._folder / f"{what.partition(' ')[0]}-{size}"
+                peer = Insula(_ROOT / "var" / "bench", work, lambda _: self._address)
+                running.callback(peer.stop)
+                peer.start([])
+                asked[size] = peer, grow(peer, size)
+                made.settle(peer)
+                print(f"{size:,} {what} after {time.perf_counter() - began:.0f} s", flush=True)
+            for number in range(self._rounds):
+                for line in LINES:
+                    for size, (peer, warm) in asked.items():
+                        one = measure(_spread(peer, warm, line), peer.url, self._seconds, self._folder)
+                        found.setdefault((size, line), []).append(one)
+                        print(f"round {number + 1}  {line:12} {size:12,} {one.rate:9,.0f}", flush=True)
+        return _table(what, sizes, found)
 
 
-def _copy(connection: psycopg.Connection, table: str, key: str, of: UUID, first: int, end: int) -> None:
-    """Copy the rows of a tenant in one table for tenants of these numbers."""
-    columns = [
-        row[0]
-        for row in connection.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
-            "AND table_schema = 'public' AND is_generated = 'NEVER'",
-            [table],
-        )
-    ]
-    given = {key: "lpad(to_hex(n + 1), 32, '0')::uuid"}
-    if table == "tenant":
-        given |= dict.fromkeys(("name", "title"), "'made-' || n")
-    named = ", ".join(f'"{name}"' for name in columns)
-    chosen = ", ".join(given.get(name, f't."{name}"') for name in columns)
-    series = "generate_series(%(first)s::int, %(last)s::int) n"
-    connection.execute(
-        f'INSERT INTO "{table}" ({named}) SELECT {chosen} FROM "{table}" t, {series} WHERE t."{key}" = %(of)s',  # noqa: S608  # names of the schema
-        {"of": of, "first": first, "last": end - 1},
+def _spread(peer: Insula, warm: Sequence[Warm], line: str) -> Call:
+    """Return the request of a line to each of these tenants in turn."""
+    calls = []
+    for each in warm:
+        peer.be(each.tenant, each.token)
+        peer.some = each.some
+        calls.append(peer.call(line))
+    return Call(
+        calls[0].method,
+        [path for call in calls for path in call.paths],
+        body=calls[0].body,
+        etags=[etag for call in calls for etag in call.etags],
+        headers_each=[call.headers for call in calls for _ in call.paths],
     )
+
+
+def _table(what: str, sizes: Sequence[int], found: Mapping[tuple[int, str], Sequence[Measured]]) -> list[str]:
+    told = ["", f"{what:28}" + "".join(f"{line:>20}" for line in LINES)]
+    slower: list[str] = []
+    first: dict[str, float] = {}
+    for size in sizes:
+        cells = []
+        for line in LINES:
+            rate = statistics.median(one.rate for one in found[size, line])
+            share = rate / first.setdefault(line, rate) if first.get(line, rate) else 0
+            flaw = "!" if any(one.errors for one in found[size, line]) else " "
+            cells.append(f"{rate:12,.0f}{flaw}{share:6.0%} ")
+            if share < 1 - _SLOWER:
+                slower.append(f"{line} at {size:,} ({share:.0%})")
+        told.append(f"{size:<28,}" + "".join(cells))
+    if any(one.errors for measured in found.values() for one in measured):
+        told.append("! answers other than 2xx were among them; they are not counted")
+    within = f"within {_SLOWER:.0%} of the smallest size"
+    return [*told, f"Not {within}: {', '.join(slower)}." if slower else f"All are {within}, or faster."]
 
 
 def _numbers(text: str) -> list[int]:

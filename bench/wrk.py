@@ -75,20 +75,22 @@ for i, path in ipairs(paths) do
 end
 
 function request()
-  local i
+  local i, told
   if #etags > 0 then
     i = table.remove(free, 1)
     if i == nil then i = 1 end
-    headers["If-Match"] = etags[i]
+    told = each[i] or headers
+    told["If-Match"] = etags[i]
   else
     turn = turn %% #paths + 1
     i = turn
+    told = each[i] or headers
   end
   if numbered then
     n = n + 1
     body = before .. string.format("%%d", n) .. after
   end
-  return wrk.format("%(method)s", paths[i], each[i] or headers, body ~= "" and body or nil)
+  return wrk.format("%(method)s", paths[i], told, body ~= "" and body or nil)
 end
 
 if #etags > 0 then

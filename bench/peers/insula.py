@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bench.peers.interfaces import NUMBER, Airport, Call, Peer, Unavailable
 from insula.tenancy.interfaces import Tenant
@@ -44,23 +44,33 @@ class Insula(Peer):
         ini = self.work / "insula.ini"
         ini.write_text(self._ini())
         self.serve(str(_PROGRAM), "-c", str(ini), "serve", ready="/healthz")
-        self.client.headers.update(self.headers)
+        self.be(self.tenant, self.token)
         self.sent("POST", "/api/collections", json=DOCUMENT)
         self.fill(airports)
         if airports:
             self.see()
 
+    def be(self, tenant: Tenant, token: str) -> None:
+        """Ask as this tenant from now on."""
+        self.tenant, self.token = tenant, token
+        self.client.headers.update(self.headers)
+
     def see(self, limit: int = 64) -> None:
         """Choose the entries that are asked for."""
-        self._some = self.sent("GET", f"{ENTRIES}?limit={limit}")["data"]
+        self.some: list[dict[str, Any]] = self.sent("GET", f"{ENTRIES}?limit={limit}")["data"]
+
+    def read(self, entry_id: str) -> dict[str, Any]:
+        """Return one entry."""
+        answered: dict[str, Any] = self.sent("GET", f"{ENTRIES}/{entry_id}")
+        return answered
 
     def call(self, line: str) -> Call:
         """Return the request of a line."""
-        one = [f"{ENTRIES}/{each['id']}" for each in self._some]
+        one = [f"{ENTRIES}/{each['id']}" for each in self.some]
         if line == "list 20":
             return Call("GET", [f"{ENTRIES}?state=CA&latitude[gt]=37&sort=-latitude&limit=20"], self.headers)
         if line == "create":
-            airport = {name: self._some[0][name] for name in NAMES} | {"iata": f"X{NUMBER}"}
+            airport = {name: self.some[0][name] for name in NAMES} | {"iata": f"X{NUMBER}"}
             return Call("POST", [ENTRIES], self.headers, json.dumps(airport))
         if line == "update":
             headers = {**self.headers, "Content-Type": "application/merge-patch+json"}
