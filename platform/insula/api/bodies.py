@@ -1,7 +1,6 @@
 """JSON bodies of requests, read strictly."""
 
 import json
-from collections.abc import Iterable
 from math import isinf
 from typing import Any, TypeVar
 
@@ -79,17 +78,13 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _refuse_depth(body: Any) -> None:
-    level = [body]
-    for _ in range(_DEEPEST + 1):
-        level = [child for each in level for child in _children(each)]
-    if level:
-        raise Malformed(_TOO_DEEP)
-
-
-def _children(node: Any) -> Iterable[Any]:
-    if isinstance(node, dict):
-        return node.values()
-    return node if isinstance(node, list) else ()
+    level = [body] if isinstance(body, (dict, list)) else []
+    for _ in range(_DEEPEST):
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [child for each in inner for child in each if isinstance(child, (dict, list))]
+        if not level:
+            return
+    raise Malformed(_TOO_DEEP)
 
 
 def checked(model: type[Model], body: Any) -> Model:

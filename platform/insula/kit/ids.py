@@ -16,15 +16,26 @@ def uuid7(at: datetime | None = None) -> UUID:
     return uuid7_at(millis(at or now()), os.urandom(10))
 
 
+def uuid7s(at: datetime, count: int) -> list[UUID]:
+    """Return new ids that all carry `at`, each larger than the one before."""
+    ms, tails = millis(at), os.urandom(10 * count)
+    numbers = [_number(ms, tails[first : first + 10]) for first in range(0, 10 * count, 10)]
+    return [UUID(int=each) for each in sorted(numbers)]
+
+
 def uuid7_at(ms: int, tail: bytes) -> UUID:
     """Return the id of time `ms` (milliseconds since 1970) whose other 74 bits come from the ten bytes `tail`."""
+    return UUID(int=_number(ms, tail))
+
+
+def _number(ms: int, tail: bytes) -> int:
     if not 0 <= ms <= _MAX_MILLIS:
         raise ValueError(f"{ms} ms is outside what a UUIDv7 can carry (0 to {_MAX_MILLIS})")
     if len(tail) != 10:
         raise ValueError(f"tail is ten bytes, not {len(tail)}")
     high = _VERSION | (int.from_bytes(tail[:2]) & 0x0FFF)
     low = _VARIANT | (int.from_bytes(tail[2:]) & 0x3FFFFFFFFFFFFFFF)
-    return UUID(int=(ms << 80) | (high << 64) | low)
+    return (ms << 80) | (high << 64) | low
 
 
 def millis_of(value: UUID) -> int:

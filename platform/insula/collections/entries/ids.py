@@ -6,14 +6,15 @@ own. So an id of somebody's own is a UUIDv7 whose time is near the present.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from insula.collections.interfaces.entries import Entry, Stage, working_stage
-from insula.kit.clock import from_millis
+from insula.kit.clock import from_millis, millis
 from insula.kit.errors import FieldError, Invalid
-from insula.kit.ids import is_uuid7, millis_of, uuid7
+from insula.kit.ids import is_uuid7, millis_of, uuid7, uuid7s
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Collection
@@ -40,16 +41,22 @@ def new_entry(
     info: Collection, new: Checked, *, entry_id: UUID | None, author: UUID | None, at: datetime
 ) -> Entry:
     """Return the first version of an entry."""
-    stage, single = working_stage(info), info.document.singleton
+    single = info.document.singleton
     new_id = info.id if single else entry_id or uuid7(at)
-    return Entry(
-        id=new_id,
-        collection=info.name,
-        stage=stage,
-        version=1,
-        text=new.text,
-        author_id=author,
-        created=at if single else made_at(new_id),
-        changed=at,
-        published_at=at if stage is Stage.LIVE else None,
-    )
+    return _first(info, new, new_id, at if single else made_at(new_id), author, at)
+
+
+def new_entries(
+    info: Collection, news: Sequence[Checked], *, author: UUID | None, at: datetime
+) -> list[Entry]:
+    """Return the first versions of entries, whose ids sort as they are given."""
+    ids, created = uuid7s(at, len(news)), from_millis(millis(at))
+    return [_first(info, new, new_id, created, author, at) for new, new_id in zip(news, ids, strict=True)]
+
+
+def _first(
+    info: Collection, new: Checked, new_id: UUID, created: datetime, author: UUID | None, at: datetime
+) -> Entry:
+    stage = working_stage(info)
+    published_at = at if stage is Stage.LIVE else None
+    return Entry(new_id, info.name, stage, 1, new.text, author, created, at, published_at)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from insula.collections.entries.hiding import demand_along, fitting, may_name
-from insula.collections.entries.ids import check_own, new_entry
+from insula.collections.entries.ids import check_own, new_entries, new_entry
 from insula.collections.entries.links import Affected, Links, without
 from insula.collections.entries.service import EntryVerbs, refuse_unwritable
 from insula.collections.entries.store import EntryStore, Loaded, Written, taken
@@ -78,10 +78,8 @@ class SQLEntries(EntryVerbs):
         if whole and wrong:
             raise Invalid(errors=_placed(wrong))
         at = self._clock()
-        made = {
-            index: Written(new_entry(info, new, entry_id=None, author=author, at=at), new)
-            for index, new in right.items()
-        }
+        news = new_entries(info, list(right.values()), author=author, at=at)
+        made = {index: Written(entry, new) for (index, new), entry in zip(right.items(), news, strict=True)}
         if permit is not None and made:
             permit.check("create", info, [each.entry for each in made.values()])
         self._write_many(info, made, wrong, author=author, whole=whole)

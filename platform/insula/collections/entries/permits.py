@@ -86,7 +86,8 @@ class RequestPermit:
         shape = collection.kept.get((_SHAPE, dialect))
         if shape is None:
             shape = collection.kept[_SHAPE, dialect] = row_shape(collection, dialect, EntryRow)
-        return self._request.row_filter(action, place, shape)
+        rows: RowFilter = self._request.row_filter(action, place, shape)
+        return rows
 
     def _one(self, action: str, collection: Collection, place: Any, entry: Entry) -> None:
         node = _Judged(place, collection, entry)

@@ -22,7 +22,7 @@ def reword(session: TenantSession, collection: Collection, rewritten: Sequence[R
             terms_of(fields, each.values, place=place, entry_id=each.id, stage=stage) if fields else ""
             for each in here
         ]
-        write = _many if session.get_bind().dialect.name == "postgresql" else _each
+        write = _many if session.dialect.name == "postgresql" else _each
         write(session, collection, stage, [each.id for each in here], terms)
 
 

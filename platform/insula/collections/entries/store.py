@@ -54,7 +54,7 @@ class EntryStore:
     def __init__(self, session: TenantSession) -> None:
         self._session = session
         self._tenant_id = session.tenant_id
-        self.dialect = session.get_bind().dialect.name
+        self.dialect = session.dialect.name
         self._fast = self.dialect == "postgresql"
 
     def load(self, info: Collection, stage: Stage, entry_id: UUID) -> Loaded | None:
