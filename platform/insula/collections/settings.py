@@ -81,6 +81,13 @@ class CollectionsSettings(RoomSettings):
         le=1 << 30,
         description="Bytes of a file that is imported over the API; the command line has no limit.",
     )
+    import_lines: int = Field(
+        default=100_000,
+        ge=1,
+        le=10_000_000,
+        description="Lines of a file that is imported over the API, all in one transaction; the command line has no "
+        "limit.",
+    )
     max_bulk: int = Field(
         default=1_000, ge=1, le=10_000, description="Entries that one request may create at once."
     )

@@ -104,8 +104,10 @@ class CheckedField:
                 stored.append(one(item))
             except Misfit as misfit:
                 wrong += [FieldError(f".{index}", error.detail) for error in misfit.errors]
+                if len(wrong) >= _MOST_ERRORS:
+                    break
         if wrong:
-            raise Misfit(wrong[:_MOST_ERRORS])
+            raise Misfit(wrong)
         return stored
 
     def _converted(self, value: Any) -> Any:

@@ -16,7 +16,7 @@ from insula.collections.screens.seeing import acting, may_create
 from insula.collections.settings import CollectionsSettings
 from insula.collections.transfer.api import ExportQuery, export_entries
 from insula.collections.transfer.formats import Format, lines_of
-from insula.collections.transfer.importing import Importer, Outcome, batches
+from insula.collections.transfer.importing import Importer, Outcome, batches, bounded
 from insula.kit.errors import FieldError, InsulaError, Invalid, Malformed, Refused, TooLarge
 from insula.kit.settings import settings_of
 from insula.web.interfaces import Upload
@@ -116,7 +116,8 @@ def _taken(context: CollectionPanel, request: Any, format_: Format, data: Iterab
     by = acting(context)
     importer = Importer(request.find_service(Entries), context.info.name, by["author"], by["permit"])
     outcome = Outcome()
-    for batch in batches(lines_of(format_, data, fields), limits.import_batch):
+    entered = bounded(lines_of(format_, data, fields), limits.import_lines)
+    for batch in batches(entered, limits.import_batch):
         outcome.add(importer.take(batch))
     if not outcome.lines:
         raise Invalid(

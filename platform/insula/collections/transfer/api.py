@@ -20,7 +20,7 @@ from insula.collections.queries.services import queries_of
 from insula.collections.settings import CollectionsSettings
 from insula.collections.transfer.exporting import ExportSight, exported
 from insula.collections.transfer.formats import MEDIA, Format, lines_of
-from insula.collections.transfer.importing import Importer, Outcome, batches
+from insula.collections.transfer.importing import Importer, Outcome, batches, bounded
 from insula.kit.errors import Invalid, TooLarge, UnsupportedMedia
 from insula.kit.json import dumps
 from insula.kit.settings import settings_of
@@ -110,7 +110,8 @@ def import_entries(
     importer = Importer(entries, context.info.name, author_of(request), permit)
     outcome = Outcome()
     lines = _bounded(body, limits.import_bytes)
-    for batch in batches(lines_of(format_, lines, fields), limits.import_batch):
+    entered = bounded(lines_of(format_, lines, fields), limits.import_lines)
+    for batch in batches(entered, limits.import_batch):
         outcome.add(importer.take(batch))
     if outcome.refused and (whole or not outcome.created):
         raise Invalid(f"{outcome.refused:,} of {outcome.lines:,} lines do not fit.", errors=outcome.errors)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from insula.kit.errors import FieldError
+from insula.kit.errors import FieldError, TooLarge
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -62,6 +62,14 @@ class Importer:
         errors += [replace(error, line=good[each.index].number) for each in rejected for error in each.errors]
         errors.sort(key=lambda error: error.line or 0)
         return Outcome(len(lines), len(made), refused + len(rejected), errors)
+
+
+def bounded(lines: Iterable[Line], most: int) -> Iterator[Line]:
+    """Yield lines, and raise TooLarge behind so many."""
+    for read, line in enumerate(lines):
+        if read == most:
+            raise TooLarge(f"At most {most:,} lines. Send the file in parts, or use `insula entries import`.")
+        yield line
 
 
 def batches(lines: Iterable[Line], size: int) -> Iterator[list[Line]]:

@@ -12,8 +12,10 @@ import pytest
 
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.collections.screens.transfer import _lines
+from insula.collections.settings import CollectionsSettings
 from insula.collections.transfer.commands import entries_group
 from insula.collections.transfer.importing import Importer
+from insula.kit.settings import settings_of
 from tests.makers import TenantHandle
 from tests.terminal import run
 
@@ -132,6 +134,18 @@ def test_a_file_that_cannot_be_read_is_refused(
 ) -> None:
     refused = send(plants, body, media, status=status)
     assert path is None or refused["errors"][0]["path"] == path
+
+
+def test_a_file_of_more_lines_than_one_request_takes_is_sent_in_parts(
+    plants: TenantHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = settings_of(plants.installation.registry, CollectionsSettings)
+    monkeypatch.setitem(vars(limits), "import_lines", 3)
+    lines = [b'{"name": "Tree %d"}\n' % number for number in range(4)]
+    refused = send(plants, b"".join(lines), "application/x-ndjson", status=413)
+    assert "At most 3 lines" in refused["detail"]
+    assert len(entries_of(plants)) == 5
+    assert send(plants, b"".join(lines[:3]), "application/x-ndjson")["created"] == 3
 
 
 def test_who_may_not_write_imports_nothing(plants: TenantHandle, two: TenantHandle) -> None:

@@ -217,3 +217,12 @@ def test_of_a_thousand_names_that_are_no_fields_a_few_are_told():
     assert process_time() - began < 1
     assert len(told.value.errors) == 20
     assert "Did you mean field_number_" in told.value.errors[0].detail
+
+
+def test_of_a_list_that_is_wrong_throughout_a_few_places_are_told():
+    many = CheckedField(field(type="list", items="integer", max_length=1_000_000))
+    began = process_time()
+    with pytest.raises(Misfit) as told:
+        many.read([""] * 300_000)
+    assert process_time() - began < 1
+    assert [error.path for error in told.value.errors] == [f".{index}" for index in range(5)]
