@@ -18,6 +18,9 @@ from insula.kit.words import meant
 TAKEN = "Another entry has this value already."
 """What is said of a value that has to be unique and is not."""
 
+MOST_BYTES = 1 << 20
+"""Bytes of an entry: a page holds hundreds of them in memory."""
+
 MOST_UNKNOWN = 20
 """Names that are no fields, of which an error tells in one entry; each is compared with those that are."""
 
@@ -78,7 +81,11 @@ class Checker:
         found = self._values(values, before, wrong)
         if wrong:
             raise Invalid(errors=wrong)
-        return self._checked(found, frozenset())
+        made = self._checked(found, frozenset())
+        # No character has more than four bytes.
+        if len(made.text) > MOST_BYTES // 4 and len(made.text.encode()) > MOST_BYTES:
+            raise Invalid(errors=[FieldError("", f"An entry has at most {MOST_BYTES:,} bytes as JSON.")])
+        return made
 
     def rewrite(self, stored: Mapping[str, Any]) -> tuple[Checked, Sequence[FieldError]]:
         """Return a stored entry as the collection has it today; what cannot be made to fit stays, and is named."""

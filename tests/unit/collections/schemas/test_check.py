@@ -226,3 +226,13 @@ def test_of_a_list_that_is_wrong_throughout_a_few_places_are_told():
         many.read([""] * 300_000)
     assert process_time() - began < 1
     assert [error.path for error in told.value.errors] == [f".{index}" for index in range(5)]
+
+
+def test_an_entry_is_no_larger_than_what_hundreds_of_are_read_at_once():
+    things = collection(*({"name": f"field{number}", "type": "text"} for number in range(12)))
+    long = {f"field{number}": "x" * 100_000 for number in range(10)}
+    assert len(checked(things, long).text) > 1_000_000
+    for more in ({"field11": "y" * 100_000}, {"field11": "ß" * 50_000}):
+        with pytest.raises(Invalid) as told:
+            checked(things, long | more)
+        assert "1,048,576 bytes" in told.value.errors[0].detail
