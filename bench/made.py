@@ -118,8 +118,9 @@ def _copy(connection: psycopg.Connection[Any], table: str, key: str, of: UUID, c
     named = ", ".join(f'"{name}"' for name in columns)
     chosen = ", ".join(given.get(name, f't."{name}"') for name in columns)
     connection.execute(
-        f'INSERT INTO "{table}" ({named}) SELECT {chosen} FROM "{table}" t, generate_series(1, %(count)s::int) n '  # noqa: S608  # names of the schema
-        f'WHERE t."{key}" = %(of)s ORDER BY n',
+        # Tenant by tenant, in the order of every index.
+        f'INSERT INTO "{table}" ({named}) SELECT {chosen} FROM generate_series(1, %(count)s::int) n, '  # noqa: S608  # names of the schema
+        f'LATERAL (SELECT * FROM "{table}" WHERE "{key}" = %(of)s OFFSET 0 * n) t',
         {"of": of, "count": count},
     )
 
