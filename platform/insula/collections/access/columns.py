@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, String, Text, and_, case, cast, false, func, literal_column, null, true
 
-from insula.collections.access.forms import is_decimal, is_moment
+from insula.collections.access.forms import document_of, is_decimal, is_moment
 from insula.collections.access.types import SYSTEM, attributes_of
 from insula.collections.interfaces.entries import Stage
 from insula.security.interfaces import Attribute, account_id, from_document
@@ -31,6 +31,7 @@ class EntryColumns(Mapping[str, Attribute]):
         self._dates = {field.name for field in info.document.fields if field.type == "date"}
         self._dialect = dialect
         self._row = row
+        self._document = document_of(info, dialect, row.document)
 
     def __getitem__(self, name: str) -> Attribute:
         match name:
@@ -43,7 +44,7 @@ class EntryColumns(Mapping[str, Attribute]):
         kind = self._kinds[name]
         if kind == "decimal":
             return Attribute(kind, self._decimal(name))
-        found = from_document(self._dialect, self._row.document, name, kind)
+        found = from_document(self._dialect, self._document, name, kind)
         if kind == "datetime":
             day = name in self._dates
             text = found.sql + _text("T00:00:00.000Z") if day else found.sql
@@ -78,7 +79,7 @@ class EntryColumns(Mapping[str, Attribute]):
 
     def _decimal(self, name: str) -> Any:
         """Return a decimal in ten-thousandths, whatever scale it has; one that the policy cannot hold is missing."""
-        text = from_document(self._dialect, self._row.document, name, "String").sql
+        text = from_document(self._dialect, self._document, name, "String").sql
         point = (func.instr if self._dialect == "sqlite" else func.strpos)(text, _text("."))
         whole = case((point > 0, point - 1), else_=func.length(text))
         padded = func.substr(_dotted(text, point) + _text("0000"), 1, whole + 5, type_=String)

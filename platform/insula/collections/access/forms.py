@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String, and_, case, func, literal_column, not_
+
+if TYPE_CHECKING:
+    from insula.collections.interfaces.schemas import Collection
 
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,14}(\.[0-9]{1,4})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -24,6 +27,18 @@ _DATES: Final = (
 _TIMES: Final = "T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{3}Z"
 _DAY_GLOB: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]"
 _TIME_GLOB: Final = "T[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9]Z"
+
+
+def document_of(info: Collection, dialect: str, document: Any) -> Any:
+    """Return the column of documents; while fields are being renamed, with the names that these have by now."""
+    if info.change_id is None or not info.renamed:
+        return document
+    named = [(literal_column(f"'{name}'", String), was) for name, was in info.renamed.items()]
+    if dialect == "sqlite":
+        pairs = [(name, document.op("->")(literal_column(f"'$.{was}'", String))) for name, was in named]
+        return func.json_patch(func.json_object(*(each for pair in pairs for each in pair)), document)
+    pairs = [(name, document.op("->")(literal_column(f"'{was}'", String))) for name, was in named]
+    return func.jsonb_concat(func.jsonb_build_object(*(each for pair in pairs for each in pair)), document)
 
 
 def decimal_of(value: Any) -> str | None:

@@ -115,7 +115,7 @@ class _Values(Mapping[str, Any]):
     @property
     def _fields(self) -> dict[str, Any]:
         if self._read is None:
-            stored = loads(self._entry.text)
+            stored = self._info.of_today(loads(self._entry.text))
             kinds = attributes_of(self._info)
             self._read = {
                 name: read

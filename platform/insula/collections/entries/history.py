@@ -21,6 +21,8 @@ from insula.security.interfaces import hidden
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
+    from insula.collections.interfaces.schemas import Collection
+
 LIMIT, MOST = 50, 200
 
 
@@ -85,7 +87,7 @@ def show_version(context: CollectedVersionItem, request: Any, entries: Entries =
         raise NotFound
     etag_of(request, number)
     readable = readable_fields(request, item.info)
-    now, before = (_fields(each, readable) for each in (*seen, None)[:2])
+    now, before = (_fields(item.info, each, readable) for each in (*seen, None)[:2])
     return WholeVersion(**_shape(seen[0]), fields=dict(now), changes=differences(before, now))
 
 
@@ -116,6 +118,6 @@ def _shape(version: EntryVersion) -> VersionShape:
     )
 
 
-def _fields(version: EntryVersion | None, readable: Iterable[str]) -> Mapping[str, Any]:
-    stored = {} if version is None else loads(version.text)
+def _fields(info: Collection, version: EntryVersion | None, readable: Iterable[str]) -> Mapping[str, Any]:
+    stored = {} if version is None else info.of_today(loads(version.text))
     return {name: value for name, value in stored.items() if name in readable}

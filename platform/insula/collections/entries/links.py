@@ -57,6 +57,11 @@ class Links:
             for field in collection.document.fields:
                 if field.collection != info.name or "link" not in (field.type, field.items):
                     continue
+                if collection.change_id is not None and field.was is not None:
+                    # Not all entries that lead here have the name yet by which they are found.
+                    raise Conflict(
+                        "The schema of what may lead here is being changed. Try again when it is through."
+                    )
                 leading = self._store.linking(collection, field.name, ids, most=self._most + 1)
                 if len(leading) > self._most:
                     # Not of which collection: not all who throw something away may know of it.

@@ -220,7 +220,8 @@ class EntryVerbs:
         if permit is not None:
             # What may not be written stays as it is.
             kept = info.fields.keys() - permit.fields(info)
-            old |= {name: value for name, value in loads(before.entry.text).items() if name in kept}
+            now_said = info.of_today(loads(before.entry.text))
+            old = {**info.of_today(old), **{name: now_said[name] for name in kept if name in now_said}}
         with naming(info, permit):
             new = checked(info, {}, old)
             return self._rewrite(info, before, new, act="revert", author=author, permit=permit)
@@ -282,7 +283,7 @@ class EntryVerbs:
         author: UUID | None,
         permit: Permit | None = None,
     ) -> Entry:
-        stored = loads(before.entry.text)
+        stored = info.of_today(loads(before.entry.text))
         changed = {name for name, value in new.values.items() if name not in stored or stored[name] != value}
         if not changed and before.schema_version == info.version:
             return before.entry
@@ -354,6 +355,8 @@ def refuse_unwritable(info: Collection, values: Mapping[str, Any], permit: Permi
     if permit is None:
         return
     writable = permit.fields(info)
+    if values.keys() <= writable:
+        return
     wrong = (name for name in values if name not in writable and name not in SYSTEM_MEMBERS)
     if errors := [no_field(name, writable) for name in islice(wrong, MOST_UNKNOWN)]:
         raise Invalid(errors=errors)

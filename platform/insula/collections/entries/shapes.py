@@ -44,7 +44,7 @@ def fields_text(text: str, info: Collection, readable: frozenset[str]) -> bytes:
     if info.change_id is None and len(readable) == len(info.fields):
         return text.encode()
     shown = readable & info.fields.keys()
-    return dumps({name: value for name, value in loads(text).items() if name in shown})
+    return dumps({name: value for name, value in info.of_today(loads(text)).items() if name in shown})
 
 
 def entry_text(entry: Entry, info: Collection, readable: frozenset[str]) -> bytes:
@@ -54,7 +54,7 @@ def entry_text(entry: Entry, info: Collection, readable: frozenset[str]) -> byte
 
 def entry_values(entry: Entry, info: Collection, readable: Iterable[str]) -> Mapping[str, Any]:
     """Return an entry as the same JSON object, parsed."""
-    values = loads(entry.text)
+    values = info.of_today(loads(entry.text))
     return members_of(entry) | {
         name: values[name] for name in readable if name in values and name in info.fields
     }

@@ -44,6 +44,11 @@ class FieldDocument(BaseModel):
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")
     type: Kind
+    was: str | None = Field(
+        default=None,
+        pattern=r"^[a-z][a-z0-9_]{0,62}$",
+        description="The name that the field had before; in a plan it renames the field, and its values are kept.",
+    )
     title: str = Field(default="", max_length=100)
     help: str = Field(default="", max_length=500)
     required: bool = False
@@ -122,6 +127,18 @@ class Collection:
         return single | {
             "+".join(names): tuple(fields[name] for name in names) for names in self.document.indexes
         }
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """The former names of fields, by their names."""
+        return {field.name: field.was for field in self.document.fields if field.was is not None}
+
+    def of_today(self, stored: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a document with the values of fields that were renamed since under the names that these have now."""
+        moved = {
+            name: stored[was] for name, was in self.renamed.items() if name not in stored and was in stored
+        }
+        return {**stored, **moved} if moved else stored
 
 
 def is_indexed(field: FieldDocument) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import REAL, BigInteger, Numeric, case, cast, func, literal, literal_column, null, type_coerce
 
-from insula.collections.access.forms import is_decimal
+from insula.collections.access.forms import document_of, is_decimal
 from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import SYSTEM_MEMBERS, Collection, FieldDocument, Kind
 from insula.collections.schemas.values import from_text, reader_of
@@ -94,6 +94,7 @@ class Vocabulary:
         self.row = row
         self.readable = readable
         self._dialect = dialect
+        self._document = document_of(info, dialect, row.document)
         self._fields = {name: field for name, field in info.fields.items() if name in readable}
 
     def find(self, name: str) -> Term | None:
@@ -133,7 +134,7 @@ class Vocabulary:
         kind = _KINDS.get(field.type, "String")
         if field.type == "list" and field.items == "integer":
             kind = "Set<Long>"
-        return from_document(self._dialect, self.row.document, field.name, kind)
+        return from_document(self._dialect, self._document, field.name, kind)
 
     @property
     def _status(self) -> Any:
@@ -151,7 +152,7 @@ class Vocabulary:
 
         What is no decimal counts as missing: a change of the schema may have left a text.
         """
-        text = from_document(self._dialect, self.row.document, field.name, "String").sql
+        text = from_document(self._dialect, self._document, field.name, "String").sql
         digits = func.replace(text, ".", "")
         if self._dialect == "sqlite":
             # It has no exact numbers beyond 64 bits; an index on the field has them.
@@ -164,8 +165,8 @@ class Vocabulary:
 
     def _present(self, field: FieldDocument) -> Any:
         if self._dialect == "sqlite":
-            return func.json_extract(self.row.document, f"$.{field.name}")
-        return func.nullif(self.row.document.op("->")(field.name), literal_column("'null'::jsonb"))
+            return func.json_extract(self._document, f"$.{field.name}")
+        return func.nullif(self._document.op("->")(field.name), literal_column("'null'::jsonb"))
 
 
 def unknown(path: str, name: str, readable: Iterable[str]) -> FieldError:

@@ -77,7 +77,7 @@ class Checker:
         """Return an entry with these values, over those that are stored; raises Invalid with every wrong place."""
         unknown = (name for name in values if name not in self.fields)
         wrong = [self._unknown(name) for name in islice(unknown, MOST_UNKNOWN)]
-        before = _NOTHING if stored is None else stored
+        before = _NOTHING if stored is None else self._collection.of_today(stored)
         found = self._values(values, before, wrong)
         if wrong:
             raise Invalid(errors=wrong)
@@ -90,6 +90,7 @@ class Checker:
     def rewrite(self, stored: Mapping[str, Any]) -> tuple[Checked, Sequence[FieldError]]:
         """Return a stored entry as the collection has it today; what cannot be made to fit stays, and is named."""
         wrong: list[FieldError] = []
+        stored = self._collection.of_today(stored)
         found = self._values(_NOTHING, stored, wrong)
         misfits = frozenset(error.path.partition(".")[0] for error in wrong)
         for name in misfits:

@@ -11,9 +11,9 @@ from insula.collections.interfaces.schemas import CollectionDocument, FieldDocum
 from insula.kit.errors import FieldError
 
 # What of a field may be changed without any value of it becoming wrong.
-_HARMLESS: Final = frozenset({"title", "help", "default", "searchable", "on_delete"})
+_HARMLESS: Final = frozenset({"name", "was", "title", "help", "default", "searchable", "on_delete"})
 # What is kept of the values of a field in other form when one of these changes.
-_FORM: Final = frozenset({"type", "items", "scale", "searchable"})
+_FORM: Final = frozenset({"name", "type", "items", "scale", "searchable"})
 _REFERRING: Final = frozenset({"link", "file"})
 _LONGEST: Final = 80
 
@@ -28,25 +28,35 @@ class Difference:
     after: CollectionDocument
 
     @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """The names in `before` of fields that have another one in `after`, by the latter."""
+        known = _fields(self.before)
+        return {
+            field.name: field.was
+            for field in self.after.fields
+            if field.was in known and field.name not in known
+        }
+
+    @cached_property
     def added(self) -> Mapping[str, FieldDocument]:
         """Fields that are new."""
-        known = _fields(self.before)
+        known = {*_fields(self.before), *self.renamed}
         return {name: field for name, field in _fields(self.after).items() if name not in known}
 
     @cached_property
     def removed(self) -> Mapping[str, FieldDocument]:
         """Fields that are no more."""
-        known = _fields(self.after)
+        known = {*_fields(self.after), *self.renamed.values()}
         return {name: field for name, field in _fields(self.before).items() if name not in known}
 
     @cached_property
     def changed(self) -> Mapping[str, Sequence[str]]:
-        """Which members of which fields are otherwise."""
-        after = _fields(self.after)
+        """Which members of which fields are otherwise, by the names in `after`."""
+        before = _fields(self.before)
         found = {
-            name: _members(field, after[name])
-            for name, field in _fields(self.before).items()
-            if name in after
+            name: _members(before[self.renamed.get(name, name)], field)
+            for name, field in _fields(self.after).items()
+            if name not in self.added
         }
         return {name: members for name, members in found.items() if members}
 
@@ -93,7 +103,17 @@ class Difference:
     @property
     def fields(self) -> tuple[str, ...]:
         """Every field that is new, otherwise or gone."""
-        return tuple(sorted({*self.added, *self.removed, *self.changed}))
+        return tuple(sorted({*self.added, *self.removed, *self.changed, *self.renamed.values()}))
+
+    def said(self, field: FieldDocument) -> str:
+        """Return what is otherwise in a field of `after`, in words."""
+        was, members = self.renamed.get(field.name), self.changed[field.name]
+        if was is not None:
+            members = [name for name in members if name not in ("name", "was")]
+        old = _fields(self.before)[was or field.name]
+        told = (f"{name}: {_value(getattr(old, name))} → {_value(getattr(field, name))}" for name in members)
+        renamed = [] if was is None else [f"Renamed from {was}; its values are kept."]
+        return " ".join([*renamed, *filter(None, ["; ".join(told)])])
 
     def flaws(self, entries: int) -> Iterator[FieldError]:
         """Yield what no plan can bring about, where there are so many entries."""
@@ -103,7 +123,7 @@ class Difference:
             yield FieldError("drafts", "This stays as it is while there are entries.")
         before = _fields(self.before)
         for index, field in enumerate(self.after.fields):
-            old = before.get(field.name)
+            old = before.get(self.renamed.get(field.name, field.name))
             if (
                 entries
                 and old is not None
@@ -112,13 +132,6 @@ class Difference:
             ):
                 detail = "What leads elsewhere needs a field of its own: values cannot be made to lead there."
                 yield FieldError(f"fields.{index}.type", detail)
-
-
-def said(field: FieldDocument, other: FieldDocument, members: Sequence[str]) -> str:
-    """Return what is otherwise in a field, in words."""
-    return "; ".join(
-        f"{name}: {_value(getattr(field, name))} → {_value(getattr(other, name))}" for name in members
-    )
 
 
 def said_itself(difference: Difference, name: str) -> str:

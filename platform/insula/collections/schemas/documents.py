@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -87,6 +87,7 @@ def placeholders(display: str) -> list[str]:
 
 def _fields(name: str, document: CollectionDocument, others: Mapping[str, Any]) -> Iterator[FieldError]:
     known: set[str] = set()
+    yield from _renamed(document, others[name].document.fields if name in others else ())
     for index, field in enumerate(document.fields):
         place = f"fields.{index}"
         if field.name in SYSTEM_MEMBERS or field.name in _WORDS | _PARAMETERS:
@@ -103,6 +104,29 @@ def _fields(name: str, document: CollectionDocument, others: Mapping[str, Any]) 
             yield FieldError(f"{place}.collection", detail)
         elif sound:
             yield from (FieldError(f"{place}.default", detail) for detail in _default(field))
+
+
+def _renamed(document: CollectionDocument, before: Sequence[FieldDocument]) -> Iterator[FieldError]:
+    """Yield the former names that no field can have had, by the fields that are in force."""
+    names = {field.name for field in document.fields}
+    were = {field.name: field.was for field in before}
+    claimed: set[str] = set()
+    for index, field in enumerate(document.fields):
+        was = field.was
+        if was is None:
+            continue
+        place = f"fields.{index}.was"
+        if was in names:
+            yield FieldError(
+                place, "There is a field of this name. Leave it out, or say what becomes of that one."
+            )
+        elif was in claimed:
+            yield FieldError(place, "Another field had this name.")
+        elif field.name not in were and was not in were:
+            yield FieldError(place, "There is no field of this name that could be renamed.")
+        elif field.name in were and were[field.name] != was:
+            yield FieldError(place, f"There is a field {field.name} already, with values of its own.")
+        claimed.add(was)
 
 
 def _field(field: FieldDocument) -> Iterator[FieldError]:

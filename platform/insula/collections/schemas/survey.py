@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from insula.collections.interfaces.entries import Stage
 from insula.collections.interfaces.schemas import Collection, Effect, FieldDocument
 from insula.collections.models import EntryRow
 from insula.collections.schemas.check import TAKEN, Checker
-from insula.collections.schemas.diff import Difference, said, said_itself
+from insula.collections.schemas.diff import Difference, said_itself
 from insula.collections.schemas.fields import REQUIRED, CheckedField, Misfit
 from insula.collections.schemas.keys import key_of
 from insula.db.work import TenantSession
@@ -110,7 +110,10 @@ class Surveyor:
                 else []
             )
 
-    def _look(self, stage: int, entry_id: UUID, stored: Mapping[str, Any]) -> None:
+    def _look(self, stage: int, entry_id: UUID, stored: dict[str, Any]) -> None:
+        for name, was in self._difference.renamed.items():
+            if was in stored:
+                stored[name] = stored[was]
         for name in self._difference.removed:
             if stored.get(name) not in (None, "", []):
                 self._lost.add(name, entry_id)
@@ -150,13 +153,11 @@ class Surveyor:
                 yield Effect("remove", index, "Not indexed together any more.")
         for name, new in difference.added.items():
             yield self._failed("add", name, _of_added(new))
-        after = {one.name: one for one in difference.after.fields}
-        for before in difference.before.fields:
-            if before.name in difference.changed:
-                text = said(before, after[before.name], difference.changed[before.name])
-                yield self._failed("change", before.name, text)
-            elif before.name in difference.to_check:
-                yield self._failed("change", before.name, "Indexed together with other fields.")
+        for after in difference.after.fields:
+            if after.name in difference.changed:
+                yield self._failed("change", after.name, difference.said(after))
+            elif after.name in difference.to_check:
+                yield self._failed("change", after.name, "Indexed together with other fields.")
         for name in difference.removed:
             if lost := self._lost.count(name):
                 yield Effect("lose", name, "The field and its values are lost.", lost)

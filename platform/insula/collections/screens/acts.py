@@ -98,7 +98,7 @@ def _again(
     context: EntryPanel, request: Any, error: InsulaError, more: dict[str, Any] | None = None
 ) -> Response:
     """Show the entry as it stands, with what went wrong."""
-    form = form_of(request, context.__parent__, values_of(context.entry))
+    form = form_of(request, context.__parent__, values_of(context.info, context.entry))
     late = {"began": version_of(request), "differing": ()} if isinstance(error, Stale) else {}
     return edit_screen(context, request, form, error, {**late, **(more or {})})
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
     from insula.collections.interfaces.entries import EntryVersion
+    from insula.collections.interfaces.schemas import Collection
 
 FORMS: Final = r"/admin/collections/[a-z0-9_]+/(@@new|[0-9a-f-]{36})/?"
 """Where entries are written, so that files can be sent along."""
@@ -112,7 +113,7 @@ def save(context: EntryPanel, request: Any) -> Response:
     """Save what the form changes; where somebody was faster, show theirs beside it."""
     if context.trashed:
         raise Conflict("It lies in the trash. Restore it first.")
-    stored = form_of(request, context.__parent__, values_of(context.entry))
+    stored = form_of(request, context.__parent__, values_of(context.info, context.entry))
     form = stored.read(request.POST)
     do = request.POST.get("do", "")
     expected = version_of(request)
@@ -149,10 +150,9 @@ def form_of(request: Any, node: CollectionPanel, values: Mapping[str, Any]) -> E
     return EntryForm.of(node.info, sight.readable, sight.writable, values)
 
 
-def values_of(entry: Entry | EntryVersion) -> Mapping[str, Any]:
+def values_of(info: Collection, entry: Entry | EntryVersion) -> Mapping[str, Any]:
     """Return the values of all fields, those that whoever asks may not view as well."""
-    values: Mapping[str, Any] = json.loads(entry.text)
-    return values
+    return info.of_today(json.loads(entry.text))
 
 
 def _publish(collection: CollectionPanel, entry: Entry, request: Any) -> Entry:
@@ -182,7 +182,9 @@ def _new(
 
 
 def _shown(context: EntryPanel, request: Any) -> Response:
-    response = edit_screen(context, request, form_of(request, context.__parent__, values_of(context.entry)))
+    response = edit_screen(
+        context, request, form_of(request, context.__parent__, values_of(context.info, context.entry))
+    )
     response.etag = str(context.entry.version)
     return response
 
@@ -196,7 +198,7 @@ def _late(
     except NotFound:
         first = None
     base = next(iter(seen_versions(request, context, [first])), None) if first else None
-    before = form_of(request, context.__parent__, values_of(base)) if base else stored
+    before = form_of(request, context.__parent__, values_of(context.info, base)) if base else stored
     mine = before.texts
     texts = dict(form.texts)
     for name, text in form.texts.items():
@@ -220,7 +222,7 @@ def edit_screen(
 ) -> Response:
     """Show an entry with what stands in its form; `more` is what the template is to have beside or otherwise."""
     info, entry = context.info, context.entry
-    values = values_of(entry)
+    values = values_of(info, entry)
     told, summary = placed(form, error)
     names = names_of(request, form.fields, [values])
     named = {field.name: words(field, values.get(field.name), names) for field in form.fields}

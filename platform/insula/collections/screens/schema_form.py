@@ -12,7 +12,7 @@ from insula.collections.interfaces.schemas import CollectionDocument
 from insula.kit.errors import FieldError, InsulaError, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from insula.collections.interfaces.schemas import FieldDocument
 
@@ -162,6 +162,8 @@ class SchemaForm:
     def document(self) -> CollectionDocument:
         """Return what the form declares; raises Invalid with the place of everything wrong with it."""
         errors: list[FieldError] = []
+        # Who gives a name to another field has the one that had it before forget it.
+        taken = {row.get("name", "").strip() for row in self.rows}
         body: dict[str, Any] = {
             "title": self.title,
             "description": self.description,
@@ -174,7 +176,9 @@ class SchemaForm:
                 for line in self.indexes.splitlines()
                 if line.strip()
             ],
-            "fields": [_field_of(row, f"fields.{number}", errors) for number, row in enumerate(self.rows)],
+            "fields": [
+                _field_of(row, f"fields.{number}", errors, taken) for number, row in enumerate(self.rows)
+            ],
         }
         try:
             document = checked(CollectionDocument, body)
@@ -189,7 +193,7 @@ class SchemaForm:
 
 
 def _row_of(known: FieldDocument) -> dict[str, str]:
-    row = {"known": known.name}
+    row = {"known": known.name, "was": known.was or ""}
     for name in _TEXTS:
         value = getattr(known, name)
         if name == "choices":
@@ -204,9 +208,16 @@ def _row_of(known: FieldDocument) -> dict[str, str]:
     return row
 
 
-def _field_of(row: Mapping[str, str], place: str, errors: list[FieldError]) -> dict[str, Any]:
+def _field_of(
+    row: Mapping[str, str], place: str, errors: list[FieldError], taken: Collection[str]
+) -> dict[str, Any]:
     kind = row.get("type", "")
     found: dict[str, Any] = {"type": kind, "name": row.get("name", "").strip()}
+    known, was = row.get("known", ""), row.get("was", "")
+    if known and known != found["name"]:
+        was = known
+    if was and was not in taken:
+        found["was"] = was
     found.update({name: row[name].strip() for name in ("title", "help") if row.get(name, "").strip()})
     found.update(dict.fromkeys((name for name in TICKS if name in row), True))
     for name in OPTIONS.get(kind, ()):
@@ -268,6 +279,8 @@ def _control_of(path: str) -> str:
     steps = path.split(".")
     if steps[0] == "fields" and len(steps) == 1:
         return "fields"
+    if steps[0] == "fields" and steps[2:] == ["was"]:
+        return f"{steps[0]}.{steps[1]}.name"
     if steps[0] == "fields":
         return ".".join(steps[:3]) if len(steps) > 2 else f"{path}.name"
     return steps[0]

@@ -74,7 +74,7 @@ def _screen(context: EntryPanel, request: Any, error: InsulaError | None = None)
     after = _picked(context, request, found, "to", 0)
     sight = sight_of(request, context.__parent__)
     fields = [field for field in info.document.fields if field.name in sight.readable]
-    old, new = values_of(before), values_of(after)
+    old, new = values_of(info, before), values_of(info, after)
     names = names_of(request, fields, [old, new])
     old_words, new_words = in_words(fields, old, names), in_words(fields, new, names)
     rows = [
@@ -83,7 +83,7 @@ def _screen(context: EntryPanel, request: Any, error: InsulaError | None = None)
         if old.get(field.name) != new.get(field.name)
     ]
     shown = {
-        "heading": called(info.document, in_words(fields, values_of(entry), names), str(entry.id)),
+        "heading": called(info.document, in_words(fields, values_of(info, entry), names), str(entry.id)),
         "info": info,
         "entry": entry,
         "versions": found,
