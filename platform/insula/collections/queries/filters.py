@@ -23,6 +23,8 @@ _COMPARED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 _TEXTS: Final = frozenset({"text", "rich_text", "choice"})
 _MOST_VALUES: Final = 200
+_LONGEST_PATTERN: Final = 200
+"""Characters of `like`: databases try a pattern at each place of a text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +105,8 @@ def _read(given: Filter, term: Term) -> Condition:
     if given.op == "like":
         if kind not in _TEXTS:
             raise ValueError("Only a text is like another.")
+        if len(given.value) > _LONGEST_PATTERN:
+            raise ValueError(f"At most {_LONGEST_PATTERN} characters.")
         return Condition(term, "like", tuple(given.value.split("*")))
     if given.op == "in":
         parts = given.value.split(",")
