@@ -14,7 +14,15 @@ PUBLIC_PARTS = {"interfaces", "events", "permissions", "settings"}
 # Rooms that offer more than that: kit is all helpers; db hands out its bases, types, walls and units of work, and
 # observability its logger and the state that a health check returns.
 OPEN_ROOMS = {"kit"}
-PUBLIC_BESIDES = {"db.models", "db.types", "db.ddl", "db.work", "observability.health", "observability.log"}
+PUBLIC_BESIDES = {
+    "db.models",
+    "db.types",
+    "db.ddl",
+    "db.prepared",
+    "db.work",
+    "observability.health",
+    "observability.log",
+}
 
 
 def contract(section: str) -> configparser.SectionProxy:

@@ -84,7 +84,7 @@ class Engines:
                 f"-c lock_timeout={self._settings.lock_timeout}"
                 + (f" -c statement_timeout={self._settings.statement_timeout}" if name == "app" else "")
                 + " -c timezone=UTC"
-                # All that is asked is of one tenant, found by indexes that begin with it: no value makes another plan better.
+                # What is asked is found by an index that begins with the tenant; no value makes another plan better.
                 + " -c plan_cache_mode=force_generic_plan"
             )
             options["connect_args"] = {"options": timeouts, "application_name": f"insula {name}"}

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Delete, Engine, Insert, Select, TextClause, Update, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm.context import FromStatement
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import (
     BinaryExpression,
@@ -78,7 +79,7 @@ def _check(
 
 
 def admit(
-    connection: Connection,
+    connection: Connection | PoolProxiedConnection,
     compiled: Any,
     parameters: Iterable[Any],
     statement: str,

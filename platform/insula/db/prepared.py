@@ -10,9 +10,11 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import BindParameter
+from sqlalchemy.sql import visitors
 
 from insula.db.guard import admit
+from insula.db.sessions import failing
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
@@ -28,12 +30,16 @@ class _Compiled(NamedTuple):
     compiled: Any
     takes: Sequence[tuple[str, _Change]]
     named: bool
-    gives: Sequence[_Change]
+    kinds: Sequence[Any]
+    gives: list[_Change]
+    """What makes of each column what Python has for it; known when the driver first told how it sends them."""
     row: Any
+    held: Given
+    """What the statement itself says of what it binds."""
 
 
 class Prepared:
-    """A Core statement of one shape; all it binds is given at each run, so that defaults of columns count for nothing.
+    """A Core statement of one shape; what it binds is its own or given at each run, and defaults of columns count not.
 
     SQL text needs a `reason`, for whoever reviews why the guard cannot look at it.
     """
@@ -47,9 +53,16 @@ class Prepared:
         """Run it once and return its rows; their columns are attributes, save those of SQL text."""
         known, cursor = self._run(session, given)
         found: list[Any] = cursor.fetchall()
-        gives, row = known.gives, known.row
+        row = known.row
         if row is None:
             return found
+        gives = known.gives
+        if not gives:
+            told = [each[1] for each in cursor.description]
+            gives[:] = [
+                kind.result_processor(session.dialect, code)
+                for kind, code in zip(known.kinds, told, strict=True)
+            ]
         return [
             row(
                 *[
@@ -66,22 +79,23 @@ class Prepared:
         return found
 
     def _run(self, session: TenantSession, given: Given | Sequence[Given]) -> tuple[_Compiled, Any]:
-        connection = session.connection()
-        dialect = connection.dialect
-        known = self._known.get(dialect.name)
+        line, name = session.line, session.dialect.name
+        known = self._known.get(name)
         if known is None:
-            known = self._known[dialect.name] = _compile(self._statement, dialect)
+            known = self._known[name] = _compile(self._statement, session.dialect)
         rows = [given] if isinstance(given, dict) else given
+        if known.held:
+            rows = [known.held | each for each in rows]
         if not self._reason:
-            admit(connection, known.compiled, rows, known.text)
+            admit(line, known.compiled, rows, known.text)
         taken = [_taken(known, each) for each in rows]
-        driver: Any = connection.connection.driver_connection
-        try:
-            return known, send(driver, known.text, taken)
-        except dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                known.text, taken, error, dialect.loaded_dbapi.Error, dialect=dialect
-            ) from error
+        with failing(session, known.text, taken):
+            return known, send(line.driver_connection, known.text, taken)
+
+
+def has_one_shape(statement: Any) -> bool:
+    """Say whether the text of a statement is the same whatever it binds: with a list to expand it is not."""
+    return not any(isinstance(each, BindParameter) and each.expanding for each in visitors.iterate(statement))
 
 
 def send(driver: Any, text: str, taken: list[Any]) -> Any:
@@ -104,15 +118,20 @@ def _compile(statement: Any, dialect: Any) -> _Compiled:
     named = compiled.positiontup is None
     names = tuple(compiled.binds) if named else tuple(compiled.positiontup)
     columns = tuple(getattr(statement, "exported_columns", ()))
-    gives = tuple(_impl(each.type, dialect).result_processor(dialect, None) for each in columns)
     return _Compiled(
         str(compiled),
         compiled,
         tuple((name, _impl(compiled.binds[name].type, dialect).bind_processor(dialect)) for name in names),
         named,
-        gives,
-        namedtuple("Row", [each.name for each in columns]) if columns else None,  # noqa: PYI024  # its columns vary
+        tuple(_impl(each.type, dialect) for each in columns),
+        [],
+        _row([getattr(each, "name", "_") for each in columns]) if columns else None,
+        {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required},
     )
+
+
+def _row(names: Sequence[str]) -> Any:
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024  # its columns vary
 
 
 def _impl(kind: Any, dialect: Any) -> Any:

@@ -8,9 +8,8 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import event
 
-from insula.db import prepared
+from insula.db import prepared, sessions
 from insula.db.engines import engines_of
-from insula.db.sessions import TenantSession
 from tests.makers import TenantHandle
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}}}
@@ -26,8 +25,11 @@ def counted(installation: Any) -> Iterator[list[str]]:
     def sent(*arguments: Any) -> None:
         statements.append(arguments[2])
 
-    def begun(*_arguments: Any) -> None:
+    begin = sessions._begin
+
+    def begun(session: Any, line: Any) -> None:
         statements.extend(first)
+        begin(session, line)
 
     send = prepared.send
 
@@ -38,12 +40,10 @@ def counted(installation: Any) -> Iterator[list[str]]:
     each = {id(engine): engine for engine in (engines.app, engines.system)}.values()
     for engine in each:
         event.listen(engine, "before_cursor_execute", sent)
-    event.listen(TenantSession, "after_begin", begun)
     try:
-        with patch.object(prepared, "send", told):
+        with patch.object(prepared, "send", told), patch.object(sessions, "_begin", begun):
             yield statements
     finally:
-        event.remove(TenantSession, "after_begin", begun)
         for engine in each:
             event.remove(engine, "before_cursor_execute", sent)
 

@@ -21,6 +21,7 @@ from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.sight import CallerSight, EverySight
 from insula.collections.schemas.rows import known_of
 from insula.collections.settings import CollectionsSettings
+from insula.db.prepared import Prepared, has_one_shape
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.settings import settings_of
 
@@ -73,8 +74,7 @@ class SQLQueries:
         found: list[Entry] = []
         place, last, read = after, after, 0
         while True:
-            statement = first if place is None else plan.statement(_ROWS, place)
-            rows = self._session.execute(statement, {_ROWS.key: batch}).all()
+            rows = self._rows(first if place is None else plan.statement(_ROWS, place), batch)
             for row in rows:
                 entry = statements.entry_of(row, one)
                 if one.allowed.exact or self._sight.shown(one.info, [entry]):
@@ -155,11 +155,18 @@ class SQLQueries:
 
     def _first(self, one: Asked) -> tuple[statements.Plan, Any]:
         plan = self._plan(one)
-        made = plan, plan.statement(_ROWS, None)
+        statement = plan.statement(_ROWS, None)
+        made = plan, Prepared(statement) if has_one_shape(statement) else statement
         if not plan.short and not plan.sorted:
             # What depends on how many rows there are is found out each time.
             one.first[:] = [made]
         return made
+
+    def _rows(self, statement: Any, limit: int) -> Sequence[Any]:
+        given = {_ROWS.key: limit}
+        if isinstance(statement, Prepared):
+            return statement.rows(self._session, given)
+        return self._session.execute(statement, given).all()
 
     def _each(self, one: Asked, *, bounded: bool = False) -> Iterator[Entry]:
         plan, most = self._plan(one), self._limits.decided_rows

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -15,6 +16,7 @@ from insula.collections.queries import statements
 from insula.collections.queries.grammar import question_of
 from insula.collections.queries.services import queries_of
 from insula.collections.queries.sight import EverySight
+from insula.db import prepared
 from insula.db.engines import engines_of
 from insula.db.work import raw
 from tests.functional.collections.queries.conftest import World
@@ -43,9 +45,16 @@ def statements_of(installation: Installation) -> Iterator[list[str]]:
         if "entry" in statement:
             seen.append(statement)
 
+    send = prepared.send
+
+    def told(driver: Any, statement: str, taken: list[Any]) -> Any:
+        note(None, None, statement)
+        return send(driver, statement, taken)
+
     event.listen(engine, "before_cursor_execute", note)
     try:
-        yield seen
+        with patch.object(prepared, "send", told):
+            yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
 

@@ -35,7 +35,7 @@ def walked(world: World, words: str, stage: Stage = Stage.LIVE) -> set[str]:
         with psycopg.connect(address) as connection:
             rows = connection.execute("SELECT word FROM ts_stat('SELECT terms FROM entry_search')").fetchall()
     else:
-        with sqlite3.connect(bind.url.database) as connection:
+        with sqlite3.connect(bind.engine.url.database) as connection:
             connection.execute(
                 "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'entry_search', 'row')"
             )
