@@ -24,7 +24,7 @@ _LONGEST: Final = 4 * 1024 * 1024
 """Bytes of a line."""
 # What an export writes of the longest text or object can be read back; the limit of the module is the process's.
 csv.field_size_limit(_LONGEST)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+_FORMULA: Final = (*"=+-@", *"\uff1d\uff0b\uff0d\uff20", "\t", "\r", "\n", "'")
 """How a cell begins that a spreadsheet would run, or that would be taken for one that was kept from it."""
 _NUMBER: Final = re.compile(r"-\d+(\.\d+)?")
 _TEXTS: Final = frozenset({"text", "rich_text", "choice"})

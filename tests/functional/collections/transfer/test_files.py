@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from insula.collections.interfaces.schemas import CollectionDocument, Collections
+from insula.collections.interfaces.schemas import CollectionDocument, Collections, FieldDocument
 from insula.collections.screens.transfer import _lines
 from insula.collections.settings import CollectionsSettings
 from insula.collections.transfer.commands import entries_group
+from insula.collections.transfer.formats import csv_text, lines_of
 from insula.collections.transfer.importing import Importer
 from insula.kit.settings import settings_of
 from tests.makers import TenantHandle
@@ -236,3 +237,12 @@ def test_a_cell_of_any_length_that_is_exported_is_imported_again(
 def test_a_file_is_read_by_lines_however_long_they_are(file: bytes) -> None:
     """Pieces that end within a line are put together."""
     assert list(_lines(io.BytesIO(file))) == file.splitlines(keepends=True)  # type: ignore[arg-type]  # as uploads read
+
+
+@pytest.mark.parametrize("text", ["=1", "+1+1", "-1+1", "@a", "\t=1", "\r=1", "\n=1", "\uff1d1", "'=1"])
+def test_a_cell_is_text_to_a_spreadsheet_and_comes_in_as_it_was(text: str) -> None:
+    out = b"".join(csv_text([json.dumps({"name": text}).encode()], ["name"]))
+    name = FieldDocument(name="name", type="text")
+    assert next(csv.DictReader(io.StringIO(out.decode(), newline="")))["name"] == f"'{text}"
+    (line,) = lines_of("csv", out.splitlines(keepends=True), {"name": name})
+    assert line.values == {"name": text}
