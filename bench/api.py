@@ -14,7 +14,9 @@ import contextlib
 import os
 import platform
 import random
+import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -107,7 +109,8 @@ def airports(count: int, seed: int = 1) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def postgres() -> Iterator[Any]:
-    """Start a server, and yield what makes a database on it."""
+    """Start a server, and yield what makes a database on it; whoever ends the run has all of it ended and removed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     server = PostgreSQL().start()
 
     def database(name: str) -> str:
