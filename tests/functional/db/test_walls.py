@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, insert, select, text, update
-from sqlalchemy.exc import InvalidRequestError, ProgrammingError
+from sqlalchemy import bindparam, create_engine, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, ProgrammingError
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.exc import ObjectDeletedError
 
 from insula.db.engines import Engines
-from insula.db.interfaces import WallBreach
+from insula.db.interfaces import ReadOnlySession, WallBreach
 from insula.db.models import Version
+from insula.db.prepared import Prepared
 from insula.db.settings import DatabaseSettings
 from insula.db.work import tenant_work
 from tests.makers import TenantHandle
@@ -151,6 +152,27 @@ def test_a_core_statement_that_does_not_bind_every_table_is_refused(
 ) -> None:
     with pytest.raises(WallBreach), one.work() as work:
         work.db.execute(statement)
+
+
+def test_a_prepared_statement_is_looked_at_as_any_other(one: TenantHandle, two: TenantHandle) -> None:
+    mine, theirs = {"the_tenant_id": one.tenant.id}, {"the_tenant_id": two.tenant.id}
+    named = TABLE.c.tenant_id == bindparam("the_tenant_id")
+    with one.work() as work:
+        rows = Prepared(select(TABLE.c.tenant_id, TABLE.c.name).where(named)).rows(work.db, mine)
+        assert {row.tenant_id for row in rows} == {one.tenant.id}
+    change = Prepared(update(TABLE).where(named).values(value=bindparam("new_value")))
+    with one.work() as work, pytest.raises(WallBreach):
+        change.count(work.db, {**theirs, "new_value": 666})
+    with one.work(writing=False) as work, pytest.raises(ReadOnlySession):
+        change.count(work.db, {**mine, "new_value": 666})
+    with one.work() as work, pytest.raises(WallBreach):
+        Prepared(select(TABLE.c.name)).rows(work.db, {})
+    with one.work() as work, pytest.raises(WallBreach):
+        Prepared(text("SELECT name FROM version")).rows(work.db, {})
+    again = {"tenant_id": one.tenant.id, "name": "tenant", "value": 1}
+    with one.work() as work, pytest.raises(IntegrityError):
+        Prepared(insert(TABLE)).count(work.db, again)
+    assert value_of(two) == 1
 
 
 def test_an_orm_select_past_the_session_is_refused(one: TenantHandle) -> None:

@@ -57,23 +57,12 @@ _SET: Final = {
         *("published_at", "publish_at", "expire_at"),
     )
 }
-_update: Final = (
+UPDATE: Final = Prepared(
     update(ENTRY)
     .where(*_of(_E), _E.stage == bindparam("the_stage"), _E.version == bindparam("the_version"))
     .values(_SET)
 )
-UPDATE: Final = Prepared(_update)
 ADD_VERSION: Final = Prepared(insert(VERSION))
-_updated: Final = _update.returning(_E.version).cte("updated")
-# Whoever comes second finds that version kept already; that it is stale, the update tells.
-_kept: Final = (
-    postgresql.insert(VERSION)
-    .values({name: bindparam(f"kept_{name}", type_=_N[name].type) for name in _N.keys()})  # noqa: SIM118  # of columns
-    .on_conflict_do_nothing()
-)
-UPDATE_AND_KEEP: Final = Prepared(select(_updated.c.version).add_cte(_kept.cte("kept")))
-"""The update and its version in one round trip, for PostgreSQL; no row comes back where the version was another."""
-
 DROP_FIELDS: Final = delete(VALUE).where(
     *_of(_V, "entry_id"),
     _V.stage == bindparam("the_stage"),
@@ -185,6 +174,27 @@ SELECT id, field FROM keys WHERE taken EXCEPT SELECT entry_id, field FROM claime
     reason=_OF_TENANT,
 )
 """Any number of new documents in one round trip, for PostgreSQL; gives back which unique values were taken."""
+
+UPDATE_AND_KEEP: Final = Prepared(
+    text(
+        """
+WITH updated AS (
+    UPDATE entry SET version = :new_version, document = CAST(:new_document AS jsonb), changed = :new_changed,
+                     schema_version = :new_schema_version, published_at = :new_published_at,
+                     publish_at = :new_publish_at, expire_at = :new_expire_at
+    WHERE tenant_id = :the_tenant_id AND collection_id = :the_collection_id AND stage = :the_stage AND id = :the_id
+          AND version = :the_version
+    RETURNING tenant_id, collection_id, id, version, document
+)
+INSERT INTO entry_version (tenant_id, collection_id, entry_id, version, act, document, author_id, at)
+SELECT tenant_id, collection_id, id, version, CAST(:act AS text), document, CAST(:actor AS uuid),
+       CAST(:at AS timestamptz)
+FROM updated RETURNING version
+"""
+    ),
+    reason=_OF_TENANT,
+)
+"""The update and its version in one round trip, for PostgreSQL; no row comes back where the version was another."""
 
 REWORD: Final = Prepared(
     text(

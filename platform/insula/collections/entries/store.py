@@ -125,16 +125,6 @@ class EntryStore:
         at: datetime,
     ) -> bool:
         """Write a document over its former version, and keep a version; False where it is another by now."""
-        kept = {
-            "tenant_id": self._tenant_id,
-            "collection_id": info.id,
-            "entry_id": after.id,
-            "version": after.version,
-            "act": act,
-            "document": after.text,
-            "author_id": actor,
-            "at": at,
-        }
         given = {
             "the_id": after.id,
             "the_stage": int(after.stage),
@@ -147,12 +137,14 @@ class EntryStore:
             "new_publish_at": after.publish_at,
             "new_expire_at": after.expire_at,
         }
+        given = self._given(info, **given)
         if self._fast:
-            given |= {f"kept_{name}": value for name, value in kept.items()}
-            return bool(sql.UPDATE_AND_KEEP.rows(self._session, self._given(info, **given)))
-        if not sql.UPDATE.count(self._session, self._given(info, **given)):
+            kept = {"act": act, "actor": actor, "at": at}
+            return bool(sql.UPDATE_AND_KEEP.rows(self._session, given | kept))
+        if not sql.UPDATE.count(self._session, given):
             return False
-        sql.ADD_VERSION.count(self._session, kept)
+        kept = self._place(info, after.stage) | {"entry_id": after.id, "version": after.version, "act": act}
+        sql.ADD_VERSION.count(self._session, kept | {"document": after.text, "author_id": actor, "at": at})
         return True
 
     def rekey(self, info: Collection, entry: Entry, keys: Sequence[Key], names: Sequence[str]) -> None:
