@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from insula.kit.clock import now
-from insula.security.cedar.context import Context, address
+from insula.security.cedar.context import NEVER_SIGNED_IN, Context, address
 from insula.security.cedar.engine import Question
 from insula.security.cedar.schema import ACCOUNT, VISITOR
 from insula.security.in_force import policy_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from insula.security.interfaces import RowFilter, RowShape
 
+_CONTEXT: Final = "insula.security.context"
 _VISITOR: Final = (VISITOR, "anonymous")
 _VISITOR_ROLES: Final = frozenset({"visitor"})
 
@@ -93,14 +94,27 @@ def resource_of(resource: object) -> str:
 
 
 def _context(request: Request, identity: Identity | None) -> Context:
-    moment = now()
-    known = Context(ip=address(request.remote_addr), now=moment, method=request.method)
+    """Return the circumstances of a request for somebody, the same for all that is asked in it."""
+    known: tuple[Identity | None, Context] | None = vars(request).get(_CONTEXT)
+    if known is None or known[0] is not identity:
+        known = vars(request)[_CONTEXT] = identity, _circumstances(request, identity)
+    return known[1]
+
+
+def _circumstances(request: Request, identity: Identity | None) -> Context:
+    moment, client = now(), address(request.remote_addr)
     if identity is None:
-        return known
-    known = replace(known, scheme=identity.scheme, mfa=identity.mfa, elevated=identity.elevated)
-    if identity.signed_in_at is None:
-        return known
-    return replace(known, age=max(0, int((moment - identity.signed_in_at).total_seconds())))
+        return Context(ip=client, now=moment, method=request.method)
+    signed_in_at = identity.signed_in_at
+    return Context(
+        ip=client,
+        scheme=identity.scheme,
+        mfa=identity.mfa,
+        elevated=identity.elevated,
+        age=NEVER_SIGNED_IN if signed_in_at is None else max(0, int((moment - signed_in_at).total_seconds())),
+        now=moment,
+        method=request.method,
+    )
 
 
 def cut_to_token(

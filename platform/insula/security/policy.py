@@ -6,6 +6,7 @@ parents, the identity the principal in its roles. What is decided is remembered 
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from insula.tree.interfaces import PolicyEntity
 
 log = get("insula.security")
+_LEVELS: Final = logging.getLogger("insula.security")
+"""The logger behind, which says for less than a line costs whether anybody wants one."""
 
 _VIEW: Final = Action.VIEW.value
 
@@ -180,8 +183,11 @@ def _log(
 ) -> None:
     """Log what was enforced and matters at info, the rest at debug: every act, and every refusal of somebody."""
     telling = enforced and (action != _VIEW or (identity is not None and not decision.allowed))
-    write = log.info if telling else log.debug
-    write(
+    level = logging.INFO if telling else logging.DEBUG
+    if not (_LEVELS.isEnabledFor(level) or decision.errors):
+        return
+    log.log(
+        level,
         "decision",
         decision=decision.id,
         allowed=decision.allowed,
