@@ -23,4 +23,5 @@ def from_millis(value: int) -> datetime:
 
 def isoformat(at: datetime) -> str:
     """Return an aware moment as `2010-01-01T00:00:00.000Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"

@@ -72,16 +72,17 @@ class SQLQueries:
         batch = limit + 1 if one.allowed.exact else max(limit + 1, _BATCH)
         plan, first = one.first[0] if one.first else self._first(one)
         found: list[Entry] = []
-        place, last, read = after, after, 0
+        place, read = after, 0
+        last: Any = None
         while True:
             rows = self._rows(first if place is None else plan.statement(_ROWS, place), batch)
             for row in rows:
                 entry = statements.entry_of(row, one)
                 if one.allowed.exact or self._sight.shown(one.info, [entry]):
                     if len(found) == limit:
-                        return EntryPage(found, last)
+                        return EntryPage(found, after if last is None else plan.place(last))
                     found.append(entry)
-                    last = plan.place(row)
+                    last = row
             if len(rows) < batch:
                 return EntryPage(found)
             place = plan.place(rows[-1])

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -82,7 +83,7 @@ class Plan:
             place["v"] = [_written(value) for value in rest]
         return place
 
-    @property
+    @cached_property
     def _words(self) -> str:
         """What a place says of the order that it lies in; under another order it would be somewhere else."""
         words: tuple[Any, ...] = ("i", self.descending)
