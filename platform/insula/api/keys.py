@@ -72,7 +72,7 @@ class SQLIdempotencyKeys:
         self._session.execute(statement.values(values), execution_options={"synchronize_session": False})
 
     def _insert(self, sender: Sender, body_hash: bytes, at: datetime) -> bool:
-        dialect = sqlite if self._session.get_bind().dialect.name == "sqlite" else postgresql
+        dialect = sqlite if self._session.dialect.name == "sqlite" else postgresql
         tenant_id: UUID = self._session.tenant_id
         statement = dialect.insert(IdempotencyKey).values(
             tenant_id=tenant_id,

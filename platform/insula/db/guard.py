@@ -121,7 +121,7 @@ def judge(statement: Any, scope: Scope, *, filtered: bool, binds: Sequence[str] 
     """Say whether a statement stays with its tenant; `filtered` when the session added its criteria."""
     if statement is None:
         return Verdict(None)
-    writes = isinstance(statement, (Insert, Update, Delete))
+    writes = any(isinstance(each, (Insert, Update, Delete)) for each in visitors.iterate(statement))
     names = tuple(name for name in binds if _TENANT_BIND.match(name))
     if not scope.guarded:
         return Verdict(None, writes=writes)

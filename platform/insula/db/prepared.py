@@ -14,7 +14,8 @@ from sqlalchemy import BindParameter
 from sqlalchemy.sql import visitors
 
 from insula.db.guard import admit
-from insula.db.sessions import failing
+from insula.db.interfaces import ReadOnlySession
+from insula.db.transactions import failing
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
@@ -41,7 +42,7 @@ class _Compiled(NamedTuple):
 class Prepared:
     """A Core statement of one shape; what it binds is its own or given at each run, and defaults of columns count not.
 
-    SQL text needs a `reason`, for whoever reviews why the guard cannot look at it.
+    SQL text needs a `reason`, for whoever reviews why the guard cannot look at it; if it is no SELECT, it writes.
     """
 
     def __init__(self, statement: Executable, *, reason: str = "") -> None:
@@ -51,8 +52,7 @@ class Prepared:
 
     def rows(self, session: TenantSession, given: Given) -> list[Any]:
         """Run it once and return its rows; their columns are attributes, save those of SQL text."""
-        known, cursor = self._run(session, given)
-        found: list[Any] = cursor.fetchall()
+        known, cursor, found = self._run(session, given, fetch=True)
         row = known.row
         if row is None:
             return found
@@ -78,7 +78,12 @@ class Prepared:
         found: int = self._run(session, given)[1].rowcount
         return found
 
-    def _run(self, session: TenantSession, given: Given | Sequence[Given]) -> tuple[_Compiled, Any]:
+    def _run(
+        self, session: TenantSession, given: Given | Sequence[Given], *, fetch: bool = False
+    ) -> tuple[_Compiled, Any, list[Any]]:
+        if session.in_transaction():
+            # It says so where a failure has ended the transaction, as it does to every other statement.
+            session.connection()
         line, name = session.line, session.dialect.name
         known = self._known.get(name)
         if known is None:
@@ -88,9 +93,12 @@ class Prepared:
             rows = [known.held | each for each in rows]
         if not self._reason:
             admit(line, known.compiled, rows, known.text)
+        elif not known.text.lstrip().startswith("SELECT") and not session.writing:
+            raise ReadOnlySession(f"This session only reads; begin_writing() first. {known.text}")
         taken = [_taken(known, each) for each in rows]
-        with failing(session, known.text, taken):
-            return known, send(line.driver_connection, known.text, taken)
+        with failing(session.dialect, known.text, taken):
+            cursor = send(line.driver_connection, known.text, taken)
+            return known, cursor, cursor.fetchall() if fetch else []
 
 
 def has_one_shape(statement: Any) -> bool:

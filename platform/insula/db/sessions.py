@@ -4,25 +4,22 @@ A session takes a connection of the driver for its first statement and begins it
 connection is put around it when something asks for that; many requests read what is prepared, and never do.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from pyramid.registry import Registry
-from pyramid_retry import mark_error_retryable
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
 from transaction.interfaces import ITransactionManager
-from zope.sqlalchemy.datamanager import SessionDataManager, join_transaction, mark_changed
+from zope.sqlalchemy.datamanager import join_transaction, mark_changed
 
+from insula.db import transactions
 from insula.db.engines import engines_of
-from insula.db.guard import FILTERED, SCOPE, WRITING
-from insula.db.interfaces import DatabaseFailure, ReadOnlySession, Scope, WallBreach
+from insula.db.guard import FILTERED
+from insula.db.interfaces import ReadOnlySession, Scope, WallBreach
 from insula.db.models import TenantOwned
 
-_VERSIONS = "SELECT name, value FROM version WHERE tenant_id = "
 _ON_SYSTEM_SESSION = "insula.db.on_system_session"
 
 
@@ -65,15 +62,25 @@ class TenantSession(Session):
     def versions(self) -> Mapping[str, int]:
         """The tenant's version counters, read in the session's first round trip; a missing one is 0."""
         if self._versions is None:
-            _open(self)
+            self._open()
         return self._versions or {}
 
     @property
     def line(self) -> Any:
         """The pool's connection that this session's transaction runs on; its `driver_connection` is the driver's."""
         if self._line is None:
-            _open(self)
+            self._open()
         return self._line
+
+    @property
+    def open(self) -> bool:
+        """Tell whether there is a transaction on a connection."""
+        return self._line is not None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that connections come from."""
+        return self._engine
 
     @property
     def dialect(self) -> Any:
@@ -88,8 +95,7 @@ class TenantSession(Session):
             raise ReadOnlySession("A directory session never writes")
         self._writing = True
         if self._line is not None:
-            # SQLite's lock is taken at BEGIN, and what is read from here on is what stands then.
-            _begin(self, self._line) if self.dialect.name == "sqlite" else _write(self._line)
+            self._versions = transactions.begin_writing(self, self._line) or self._versions
         if self.in_transaction():
             mark_changed(self, self._tm)
 
@@ -105,6 +111,14 @@ class TenantSession(Session):
         line, self._line, self._connection, self._versions = self._line, None, None, None
         if line is not None:
             line.close()
+
+    def _open(self) -> None:
+        transaction = self._tm.get()
+        # What is flushed by a commit is in the hands of the library's manager already.
+        if transaction.status != "Committing":
+            transaction.join(transactions.Ending(self))
+        self._line = transactions.taken(self)
+        self._versions = transactions.begin(self, self._line)
 
 
 def open_session(
@@ -123,104 +137,6 @@ def open_session(
 def on_system_session(registry: Registry, hook: Callable[[Scope], None]) -> None:
     """Call `hook(scope)` whenever a session of the system role opens."""
     registry.setdefault(_ON_SYSTEM_SESSION, []).append(hook)
-
-
-class _Manager:
-    """Ends the transaction of a session that SQLAlchemy has not begun; where it has, that is the library's manager."""
-
-    def __init__(self, session: TenantSession) -> None:
-        self.transaction_manager = session.tm
-        self._session = session
-
-    def tpc_begin(self, _transaction: object) -> None:
-        """Nothing is to be prepared."""
-
-    commit = tpc_begin
-
-    def tpc_vote(self, _transaction: object) -> None:
-        """Commit what was written."""
-        session = self._session
-        if session.writing and session._line is not None and not session.in_transaction():  # noqa: SLF001  # its own
-            with failing(session, "COMMIT", None):
-                session.line.driver_connection.commit()
-
-    def tpc_finish(self, _transaction: object) -> None:
-        """Give the connection back."""
-        self._session.close()
-
-    abort = tpc_abort = tpc_finish
-
-    def should_retry(self, error: Exception) -> bool:
-        """Say whether a failure is one that the next attempt may not meet."""
-        return bool(SessionDataManager.should_retry(self, error))
-
-    def sortKey(self) -> str:  # noqa: N802  # the library's name
-        """Commit last, as the library's manager does."""
-        return "~sqlalchemy~"
-
-
-@contextmanager
-def failing(session: TenantSession, text: str | None, given: Any) -> Iterator[None]:
-    """Raise what a driver raises as SQLAlchemy does."""
-    kind = session.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except kind as error:
-        raise DBAPIError.instance(text, given, error, kind, dialect=session.dialect) from error
-
-
-def _open(session: TenantSession) -> None:
-    """Take a connection and begin, in the request's transaction."""
-    transaction = session.tm.get()
-    # What is flushed by a commit is in the hands of the library's manager already.
-    if transaction.status == "Active":
-        transaction.join(_Manager(session))
-    with failing(session, None, None):
-        line: Any = session._engine.raw_connection()  # noqa: SLF001  # these functions are part of the class
-    session._line = line  # noqa: SLF001  # as above
-    line.info[SCOPE] = session.scope
-    _begin(session, line)
-
-
-def _begin(session: TenantSession, line: Any) -> None:
-    line.info[WRITING] = session.writing
-    driver: Any = line.driver_connection
-    tenant_id = session.scope.tenant_id
-    try:
-        if session.dialect.name == "sqlite":
-            _begin_sqlite(driver, writing=session.writing)
-            rows = driver.execute(f"{_VERSIONS} ?", (tenant_id.hex,)).fetchall() if tenant_id else []
-        else:
-            driver.reads = not session.writing
-            rows = driver.begin(tenant_id, _VERSIONS) if tenant_id else []
-    except session.dialect.loaded_dbapi.OperationalError as error:
-        # Raised by the driver itself, and by this made what every other statement raises.
-        failure = DatabaseFailure("BEGIN", None, error)
-        if getattr(driver, "broken", False):
-            _begin_afresh(session, failure)
-        session.close()
-        raise failure from error
-    session._versions = dict(rows)  # noqa: SLF001  # as above
-
-
-def _write(line: Any) -> None:
-    line.info[WRITING] = True
-    line.driver_connection.reads = False
-
-
-def _begin_sqlite(driver: Any, *, writing: bool) -> None:
-    if driver.in_transaction:
-        driver.execute("COMMIT")
-    driver.execute(f"PRAGMA query_only={'OFF' if writing else 'ON'}")
-    driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-def _begin_afresh(session: TenantSession, error: Exception) -> None:
-    # The server has dropped this connection and, most likely, all others that wait here since its restart. Nothing was
-    # done yet, so that the request may be tried again, and meets a new connection.
-    session.line.invalidate(error)
-    session._engine.dispose()  # noqa: SLF001  # as above
-    mark_error_retryable(error)
 
 
 @event.listens_for(TenantSession, "after_begin")

@@ -67,7 +67,7 @@ def _work(registry: Registry, scope: Scope, *, writing: bool) -> Iterator[Reques
 
 def insert_into(session: TenantSession, table: Any) -> Any:
     """Return an insert into a table that can say what happens on conflict, as the database of a session speaks it."""
-    spoken: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    spoken: Any = postgresql if session.dialect.name == "postgresql" else sqlite
     return spoken.insert(table)
 
 

@@ -38,7 +38,7 @@ class SQLOutbox:
     @property
     def skips_locked_rows(self) -> bool:
         """Whether the database lets several relays claim side by side."""
-        return bool(self._session.get_bind().dialect.name == "postgresql")
+        return bool(self._session.dialect.name == "postgresql")
 
     def tenants_with_work(self, paused: Collection[str] = ()) -> Iterator[UUID]:
         """Yield each tenant that has a delivery due; one step along the index per tenant."""

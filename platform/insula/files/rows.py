@@ -32,7 +32,7 @@ def page_of(
 def file_rows(request: Any) -> RowShape:
     """Return the shape of the files of this tenant."""
     return RowShape(
-        request.db.get_bind().dialect.name,
+        request.db.dialect.name,
         "File",
         File.id,
         {

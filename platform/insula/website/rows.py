@@ -22,7 +22,7 @@ _NOBODY = UUID(int=0)
 
 def viewable(request: Any, above: object) -> RowFilter:
     """Return the condition of the pages that whoever asks may view."""
-    found: RowFilter = request.row_filter("view", above, _shape(request.db.get_bind().dialect.name))
+    found: RowFilter = request.row_filter("view", above, _shape(request.db.dialect.name))
     return found
 
 

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import event
 
-from insula.db import prepared, sessions
+from insula.db import prepared, transactions
 from insula.db.engines import engines_of
 from tests.makers import TenantHandle
 
@@ -25,11 +25,11 @@ def counted(installation: Any) -> Iterator[list[str]]:
     def sent(*arguments: Any) -> None:
         statements.append(arguments[2])
 
-    begin = sessions._begin
+    begin = transactions.begin
 
-    def begun(session: Any, line: Any) -> None:
+    def begun(session: Any, line: Any) -> Any:
         statements.extend(first)
-        begin(session, line)
+        return begin(session, line)
 
     send = prepared.send
 
@@ -41,7 +41,7 @@ def counted(installation: Any) -> Iterator[list[str]]:
     for engine in each:
         event.listen(engine, "before_cursor_execute", sent)
     try:
-        with patch.object(prepared, "send", told), patch.object(sessions, "_begin", begun):
+        with patch.object(prepared, "send", told), patch.object(transactions, "begin", begun):
             yield statements
     finally:
         for engine in each:

@@ -21,7 +21,7 @@ def test_a_statement_that_the_database_does_not_take_is_a_503(
     def fail(*_arguments: Any) -> None:
         raise DatabaseFailure("BEGIN", None, Exception("the server is away"))
 
-    monkeypatch.setattr("insula.db.sessions._begin", fail)
+    monkeypatch.setattr("insula.db.transactions.begin", fail)
     answer = one.visitor().get(path, status=503)
     assert answer.headers["Retry-After"] == "5"
     assert "away" not in answer.text

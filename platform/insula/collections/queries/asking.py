@@ -146,7 +146,7 @@ def asked(session: TenantSession, info: Collection, question: Question, sight: S
     key = (question, readable, id(allowed.where), allowed.exact)
     found = kept.get(key, 0)
     if found is None:
-        dialect = session.get_bind().dialect.name
+        dialect = session.dialect.name
         found = _read(session.tenant_id, dialect, info, question, readable, allowed)
         more = kept.put(key, 0, found, _BYTES + _BYTES_OF_EACH * len(repr(question)))
         keeps_more(session, known, more)

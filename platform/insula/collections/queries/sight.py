@@ -82,7 +82,7 @@ class CallerSight:
         return readable_fields(self._request, info)
 
     def _rows(self, action: str, info: Collection, row: Any) -> RowFilter:
-        dialect = self._request.db.get_bind().dialect.name
+        dialect = self._request.db.dialect.name
         found: RowFilter = self._request.row_filter(action, self._place(info), row_shape(info, dialect, row))
         return found
 

@@ -73,7 +73,7 @@ class Stage(NamedTuple):
 
     @property
     def _postgresql(self) -> bool:
-        return self.session.get_bind().dialect.name == "postgresql"
+        return bool(self.session.dialect.name == "postgresql")
 
     @property
     def _place(self) -> dict[str, Any]:

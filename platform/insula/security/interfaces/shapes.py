@@ -73,5 +73,5 @@ def _facts(columns: AccountColumns) -> dict[str, Attribute]:
 
 
 def _dialect(request: Any) -> str:
-    name: str = request.db.get_bind().dialect.name
+    name: str = request.db.dialect.name
     return name
