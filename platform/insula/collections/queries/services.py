@@ -70,7 +70,7 @@ class SQLQueries:
         one = self._asked(question)
         # One more than asked tells whether there is another page.
         batch = limit + 1 if one.allowed.exact else max(limit + 1, _BATCH)
-        plan, first = one.first[0] if one.first else self._first(one)
+        plan, first = self._first(one)
         found: list[Entry] = []
         place, read = after, 0
         last: Any = None
@@ -155,13 +155,19 @@ class SQLQueries:
         return plan
 
     def _first(self, one: Asked) -> tuple[statements.Plan, Any]:
-        plan = self._plan(one)
-        statement = plan.statement(_ROWS, None)
-        made = plan, Prepared(statement) if has_one_shape(statement) else statement
-        if not plan.short and not plan.sorted:
-            # What depends on how many rows there are is found out each time.
-            one.first[:] = [made]
-        return made
+        if not one.first:
+            plan = self._plan(one)
+            if not plan.short and not plan.sorted:
+                # What depends on how many rows there are is found out each time.
+                one.first.append((plan, None))
+            return plan, plan.statement(_ROWS, None)
+        plan, statement = one.first[-1]
+        if statement is None:
+            # SQLAlchemy keeps one statement for all values. What is prepared is compiled and judged for its own, and
+            # that comes to several times as much, so it has to be asked again.
+            statement = plan.statement(_ROWS, None)
+            one.first.append((plan, Prepared(statement) if has_one_shape(statement) else statement))
+        return one.first[-1]
 
     def _rows(self, statement: Any, limit: int) -> Sequence[Any]:
         given = {_ROWS.key: limit}

@@ -18,6 +18,7 @@ from insula.collections.queries.services import queries_of
 from insula.collections.queries.sight import EverySight
 from insula.db import prepared
 from insula.db.engines import engines_of
+from insula.db.prepared import Prepared
 from insula.db.work import raw
 from tests.functional.collections.queries.conftest import World
 from tests.installations import Installation
@@ -67,15 +68,27 @@ def test_a_page_is_one_statement_whatever_it_holds(world: World) -> None:
         assert len(seen) == 1
 
 
-def test_one_statement_is_kept_whatever_the_size_of_a_page(world: World) -> None:
+def test_one_statement_is_prepared_whatever_the_size_of_a_page_when_it_is_asked_again(world: World) -> None:
     with world.tenant.work(writing=False) as work:
         queries = queries_of(work, EverySight())
         question = question_of("airports", {"sort": "-rank", "state": "CA"})
         kept = []
         for limit in (1, 3, 7, 3):
             assert len(queries.page(question, limit=limit).entries) == limit
-            kept.append(queries._asked(question).first[0])  # it is kept nowhere else
-    assert all(each is kept[0] for each in kept)
+            kept.append(queries._asked(question).first[-1][1])  # it is kept nowhere else
+    assert kept[0] is None
+    assert isinstance(kept[1], Prepared)
+    assert all(each is kept[1] for each in kept[1:])
+
+
+@pytest.mark.parametrize("query", ["sort=latitude_plain", "latitude[gt]=3&sort=id"])
+def test_what_depends_on_how_many_rows_there_are_is_never_prepared(query: str, world: World) -> None:
+    with world.tenant.work(writing=False) as work:
+        queries = queries_of(work, EverySight())
+        question = question_of("airports", dict(each.split("=") for each in query.split("&")))
+        for _ in range(3):
+            assert queries.page(question, limit=3).entries
+            assert not queries._asked(question).first  # it is kept nowhere else
 
 
 def test_a_hop_is_one_statement_for_all_rows(world: World) -> None:
