@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from insula.collections.access.rules import readable_fields
 from insula.collections.interfaces.queries import Queries
+from insula.collections.schemas.diff import Difference
 
 if TYPE_CHECKING:
     from insula.collections.interfaces.schemas import Change, Collection
@@ -14,12 +15,10 @@ if TYPE_CHECKING:
 
 def viewable(request: Any, info: Collection, change: Change) -> Change:
     """Return a change with those of its examples that whoever asks may view; how many entries there are stays."""
-    readable = readable_fields(request, info)
-    # Of a field that is yet to come no entry has a value that could be told.
     named = {
         effect.field: [each for each, _ in effect.examples]
         for effect in change.effects
-        if effect.field in readable or effect.field not in info.fields
+        if _may_tell(effect.field, request, info, change)
     }
     ids = list(dict.fromkeys(each for own in named.values() for each in own))
     seen = request.find_service(Queries).seen(info.name, ids) if ids else ()
@@ -31,3 +30,12 @@ def viewable(request: Any, info: Collection, change: Change) -> Change:
         for effect in change.effects
     ]
     return replace(change, effects=tuple(effects))
+
+
+def _may_tell(field: str, request: Any, info: Collection, change: Change) -> bool:
+    """Tell whether what would not fit a field of a plan may be told, which is of values that lie in one of today."""
+    today = Difference(info.document, change.document).renamed.get(field, field)
+    if today in info.fields:
+        return today in readable_fields(request, info)
+    # Of a field that is yet to come no entry has a value; a plan that is late may mean one that has gone.
+    return change.from_version == info.version

@@ -129,6 +129,14 @@ forbid(principal in Role::"admin", action == Action::"view", resource == Field::
 """
 
 
+def publish(tenant: TenantHandle, rules: str) -> None:
+    """Add rules to the policy in force."""
+    with tenant.work() as work:
+        policies = work.find_service(Policies)
+        now = policies.current()
+        policies.publish(now.text + rules, now.grid, None, "for this test")
+
+
 def test_a_plan_names_those_entries_that_its_reader_may_view(one: TenantHandle) -> None:
     """The numbers stay; of a field that may not be viewed no value is told."""
     api = declared(one)
@@ -148,13 +156,35 @@ def test_a_plan_names_those_entries_that_its_reader_may_view(one: TenantHandle) 
     assert set(told(answer.json)) == {hidden, shown}
     screen = f"/admin/collections/airports/@@schema/plans/{answer.json['id']}"
     for rules, ids in ((RULES, {shown}), (FIELD, set())):
-        with one.work() as work:
-            policies = work.find_service(Policies)
-            now = policies.current()
-            policies.publish(now.text + rules, now.grid, None, "for this test")
+        publish(one, rules)
         assert set(told(api.get(place).json)) == ids
         assert set(told(api.post_json(f"{at}/plan", other, status=201).json)) == ids
         assert told(api.get(f"{at}/changes").json["data"][0]) == []
         page = one.signed_in("admin").get(screen).text
         assert [each in page for each in (hidden, shown)] == [False, bool(ids)]
         assert "2 entries would not fit" in page
+
+
+def test_another_name_opens_no_field_that_is_hidden(one: TenantHandle) -> None:
+    """Neither in the plan, nor in one that is late: the collection has moved on, and its field has another name."""
+    api = declared(one)
+    at = "/api/collections/airports"
+    made = api.post_json(f"{at}/entries", {"iata": "SECRET"}, status=201).json["id"]
+    iata, state = AIRPORTS["fields"]
+    renamed = iata | {"name": "code", "was": "iata"}
+    probe = {"title": "Airports", "fields": [renamed | {"max_length": 3}, state]}
+
+    def told(plan: Any) -> list[str]:
+        return [each["entry"] for effect in plan["effects"] for each in effect["examples"]]
+
+    answer = api.post_json(f"{at}/plan", probe, status=201)
+    late = api.post_json(f"{at}/plan", {**probe, "fields": [iata | {"max_length": 3}, state]}, status=201)
+    assert told(answer.json) == told(late.json) == [made]
+    publish(one, FIELD)
+    assert told(api.post_json(f"{at}/plan", probe, status=201).json) == []
+    places = [each.headers["Location"] for each in (answer, late)]
+    assert [told(api.get(place).json) for place in places] == [[], []]
+    change = api.post_json(f"{at}/plan", {**probe, "fields": [renamed, state]}, status=201)
+    lost = [effect["field"] for effect in change.json["effects"] if effect["act"] == "lose"]
+    api.post_json(f"{change.headers['Location']}/apply", {"confirmed": lost})
+    assert told(api.get(places[1]).json) == []
