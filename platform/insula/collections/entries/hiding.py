@@ -25,13 +25,16 @@ def fitting(info: Collection, values: Mapping[str, Any], permit: Permit | None) 
 
 @contextmanager
 def naming(info: Collection, permit: Permit | None, given: Iterable[str] = ()) -> Iterator[None]:
-    """Have what is raised within name no other fields than those that were given, or may be written."""
+    """Have what is raised within name no other fields than those that were given, or may be written.
+
+    What is wrong with the entry as a whole names none, and is said as it is.
+    """
     try:
         yield
     except (Invalid, Conflict) as error:
         if permit is None or not error.errors:
             raise
-        named = permit.fields(info).union(given)
+        named = permit.fields(info).union(given, [""])
         shown = [each for each in error.errors if each.path.partition(".")[0] in named]
         if len(shown) < len(error.errors):
             shown.append(FieldError("", _UNFIT))

@@ -7,7 +7,7 @@ import pytest
 from insula.kit.ids import uuid7
 from insula.security.interfaces import Policies
 
-from .conftest import AIRPORTS
+from .conftest import AIRPORTS, declare
 from .test_api import BASE, OAK, SFO, patch, problems
 
 ROUTES = BASE.replace("airports", "routes")
@@ -190,6 +190,21 @@ def test_a_field_that_is_hidden_and_needed_is_not_named(airports, two):
     )
     for body in ({"name": "x"}, [{"name": "x"}]):
         assert "iata" not in editor.post_json(BASE, body, status=422).text
+
+
+def test_an_entry_that_is_too_large_is_told_so(airports, two):
+    texts = [{"name": f"text{n}", "type": "text", "default": "x" * 100_000} for n in range(10)]
+    more = {"name": "more", "type": "text", "default": "y" * 45_000}
+    fields = [*texts, more, {"name": "last", "type": "text"}]
+    declare(airports, letters={"title": "Letters", "drafts": False, "fields": fields})
+    editor, address = airports.api("editor"), BASE.replace("airports", "letters")
+    made = editor.post_json(address, {}, status=201).json["id"]
+    for answer in (
+        editor.post_json(address, {"last": "z" * 5_000}, status=422),
+        patch(editor, f"{address}/{made}", {"last": "z" * 5_000}, match='"1"', status=422),
+    ):
+        assert problems(answer) == [("", "An entry has at most 1,048,576 bytes as JSON.")]
+    patch(editor, f"{address}/{made}", {"last": "z"}, match='"1"')
 
 
 def test_by_default_authors_work_on_their_own_and_editors_publish(airports, two):
