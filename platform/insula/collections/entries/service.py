@@ -72,7 +72,7 @@ class EntryVerbs:
         refuse_unwritable(info, changes, permit)
         with naming(info, permit, changes):
             new = checked(info, changes, loads(before.entry.text))
-        return self._rewrite(info, before, new, act="edit", author=author, permit=permit)
+            return self._rewrite(info, before, new, act="edit", author=author, permit=permit)
 
     def publish(
         self,

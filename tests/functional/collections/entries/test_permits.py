@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from insula.collections.settings import CollectionsSettings
 from insula.kit.ids import uuid7
+from insula.kit.settings import settings_of
 from insula.security.interfaces import Policies
 
 from .conftest import AIRPORTS, declare
@@ -205,6 +207,30 @@ def test_an_entry_that_is_too_large_is_told_so(airports, two):
     ):
         assert problems(answer) == [("", "An entry has at most 1,048,576 bytes as JSON.")]
     patch(editor, f"{address}/{made}", {"last": "z"}, match='"1"')
+
+
+def test_a_hidden_value_that_is_taken_is_not_named_while_the_schema_changes(airports, two, installation):
+    editor, owner = airports.api("editor"), airports.api("owner")
+    made = [
+        owner.post_json(BASE, each | {"name": each["iata"]}, status=201).json["id"] for each in (SFO, OAK)
+    ]
+    fields = [each | ({"unique": True} if each["name"] == "name" else {}) for each in AIRPORTS["fields"]]
+    planned = owner.post_json("/api/collections/airports/plan", AIRPORTS | {"fields": fields}, status=201)
+    patch(owner, f"{BASE}/{made[1]}", {"name": SFO["iata"]}, match='"1"', status=200)
+    settings = settings_of(installation.registry, CollectionsSettings)
+    before = settings.at_once
+    object.__setattr__(settings, "at_once", 0)
+    try:
+        owner.post_json(f"{planned.headers['Location']}/apply", {})
+    finally:
+        object.__setattr__(settings, "at_once", before)
+    patch(owner, f"{BASE}/{made[0]}", {"state": "CA"}, match="*", status=200)
+    address, values = f"{BASE}/{made[1]}", {"state": "NV"}
+    assert [path for path, _ in problems(patch(editor, address, values, match="*", status=409))] == ["name"]
+    add(airports, UNNAMED)
+    [(path, told)] = problems(patch(editor, address, values, match="*", status=409))
+    assert (path, "may not write" in told) == ("", True)
+    assert [path for path, _ in problems(patch(owner, address, values, match="*", status=409))] == ["name"]
 
 
 def test_by_default_authors_work_on_their_own_and_editors_publish(airports, two):
