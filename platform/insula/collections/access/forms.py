@@ -31,9 +31,9 @@ _TIME_GLOB: Final = "T[0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9]Z"
 
 def document_of(info: Collection, dialect: str, document: Any) -> Any:
     """Return the column of documents; while fields are being renamed, with the names that these have by now."""
-    if info.change_id is None or not info.renamed:
+    if not info.moving:
         return document
-    named = [(literal_column(f"'{name}'", String), was) for name, was in info.renamed.items()]
+    named = [(literal_column(f"'{name}'", String), was) for name, was in info.moving.items()]
     if dialect == "sqlite":
         pairs = [(name, document.op("->")(literal_column(f"'$.{was}'", String))) for name, was in named]
         return func.json_patch(func.json_object(*(each for pair in pairs for each in pair)), document)

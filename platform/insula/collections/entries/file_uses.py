@@ -44,4 +44,7 @@ def uses(work: Any, file_ids: Sequence[UUID]) -> Iterable[FileUse]:
 
 def _leading(info: Collection) -> list[str]:
     found = [field for field in info.document.fields if "file" in (field.type, field.items)]
-    return [name for field in found for name in (field.name, field.was) if name is not None]
+    return [
+        *(field.name for field in found),
+        *(info.moving[field.name] for field in found if field.name in info.moving),
+    ]

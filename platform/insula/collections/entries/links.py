@@ -57,7 +57,7 @@ class Links:
             for field in collection.document.fields:
                 if field.collection != info.name or "link" not in (field.type, field.items):
                     continue
-                if collection.change_id is not None and field.was is not None:
+                if field.name in collection.moving:
                     # Not all entries that lead here have the name yet by which they are found.
                     raise Conflict(
                         "The schema of what may lead here is being changed. Try again when it is through."

@@ -111,6 +111,8 @@ class Collection:
     nobody may be shown, and lack new ones."""
     building: frozenset[str] = frozenset()
     """Names of the `indexes` that do not hold every entry yet, so that nothing may be found or sorted by them."""
+    moving: Mapping[str, str] = field(default_factory=dict)
+    """The former names of fields that this change renames, by their names: documents may have either."""
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What the parts of the room compile of it, and keep as long as it is in force."""
 

@@ -98,6 +98,7 @@ class SchemaChanges:
             row.cursor = {
                 "building": list(difference.building),
                 "dropped": list(difference.dropped),
+                "renamed": dict(difference.renamed),
                 "stage": 0,
                 "after": None,
             }

@@ -66,14 +66,14 @@ class CollectionRows:
         query = select(CollectionRow).order_by(CollectionRow.name)
         rows = self.session.scalars(query.execution_options(populate_existing=True)).all()
         changes = [row.change_id for row in rows if row.change_id is not None]
-        building = self._building(changes) if changes else {}
-        return {row.name: _collection(row, building.get(row.change_id, ())) for row in rows}
+        cursors = self._cursors(changes) if changes else {}
+        return {row.name: _collection(row, cursors.get(row.change_id, {})) for row in rows}
 
-    def _building(self, changes: list[UUID]) -> dict[UUID | None, tuple[str, ...]]:
+    def _cursors(self, changes: list[UUID]) -> dict[UUID | None, dict[str, Any]]:
         rows = self.session.execute(
             select(CollectionChange.id, CollectionChange.cursor).where(CollectionChange.id.in_(changes))
         )
-        return {row.id: tuple((row.cursor or {}).get("building", ())) for row in rows}
+        return {row.id: row.cursor or {} for row in rows}
 
 
 def rows_of(request: Any) -> CollectionRows:
@@ -99,7 +99,7 @@ def _weight(found: Mapping[str, Collection]) -> int:
     return sum(_BYTES_OF_EACH * len(info.document.model_dump_json()) for info in found.values())
 
 
-def _collection(row: CollectionRow, building: tuple[str, ...]) -> Collection:
+def _collection(row: CollectionRow, cursor: Mapping[str, Any]) -> Collection:
     return Collection(
         id=row.id,
         name=row.name,
@@ -110,5 +110,6 @@ def _collection(row: CollectionRow, building: tuple[str, ...]) -> Collection:
         changed_by=row.changed_by,
         entries_version=row.entries_version,
         change_id=row.change_id,
-        building=frozenset(building),
+        building=frozenset(cursor.get("building", ())),
+        moving=cursor.get("renamed", {}),
     )

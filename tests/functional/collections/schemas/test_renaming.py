@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from insula.collections.interfaces.schemas import Collections
+from insula.collections.interfaces.schemas import ChangeState, Collections
 from insula.collections.settings import CollectionsSettings
 from insula.kit.settings import settings_of
 from insula.security.interfaces import Policies
@@ -97,19 +98,31 @@ HIDES = """
 """
 
 
-def test_while_it_goes_on_every_value_is_read_by_its_new_name(
-    one: TenantHandle, two: TenantHandle, stations: list[str], installation: Installation
-) -> None:
-    """By lists, single entries and rules alike."""
+@pytest.fixture
+def slowly(installation: Installation) -> Iterator[None]:
+    """Have changes of schemas begin only, and go on by one document each time."""
     settings = settings_of(installation.registry, CollectionsSettings)
     before = settings.at_once, settings.batch
     object.__setattr__(settings, "at_once", 0)
     object.__setattr__(settings, "batch", 1)
-    try:
-        change = planned(one)[1]()
-    finally:
-        object.__setattr__(settings, "at_once", before[0])
-        object.__setattr__(settings, "batch", before[1])
+    yield
+    object.__setattr__(settings, "at_once", before[0])
+    object.__setattr__(settings, "batch", before[1])
+
+
+def go_on(tenant: TenantHandle) -> ChangeState:
+    """Do one batch of the change that goes on, and return where it stands."""
+    with tenant.work() as work:
+        collections = work.find_service(Collections)
+        state: ChangeState = collections.work(collections.changes("stations")[0].id).state
+    return state
+
+
+def test_while_it_goes_on_every_value_is_read_by_its_new_name(
+    one: TenantHandle, two: TenantHandle, stations: list[str], slowly: None
+) -> None:
+    """By lists, single entries and rules alike."""
+    change = planned(one)[1]()
     with one.work() as work:
         policies = work.find_service(Policies)
         now = policies.current()
@@ -130,11 +143,27 @@ def test_while_it_goes_on_every_value_is_read_by_its_new_name(
         for number, status in enumerate((200, 404, 404)):
             viewer.get(f"{BASE}/entries/{stations[number]}", status=status)
         api.delete(f"{BASE}/entries/{stations[0]}", headers={"If-Match": "*"}, status=409)
-        with one.work() as work:
-            change_id = work.find_service(Collections).changes("stations")[0].id
-            work.find_service(Collections).work(change_id)
+        go_on(one)
     assert api.get(BASE).json["change"] is None
     assert len(two.api("viewer").get(f"{BASE}/entries").json["data"]) == 3
+
+
+def test_only_while_a_link_is_renamed_nothing_is_thrown_away(
+    one: TenantHandle, two: TenantHandle, stations: list[str], slowly: None
+) -> None:
+    """A later change of something else does not have anybody wait."""
+    api, match = one.api(), {"If-Match": "*"}
+    planned(one)[1]()
+    told = api.delete(f"{BASE}/entries/{stations[2]}", headers=match, status=409).json["detail"]
+    assert "is being changed" in told
+    while go_on(one) is not ChangeState.APPLIED:
+        pass
+    fields = [*AFTER["fields"], {"name": "note", "type": "text"}]
+    assert planned(one, {**AFTER, "fields": fields})[1]()["state"] == "applying"
+    api.delete(f"{BASE}/entries/{stations[2]}", headers=match, status=204)
+    api.delete(f"{BASE}/entries/{stations[0]}", headers=match, status=409)
+    while go_on(one) is not ChangeState.APPLIED:
+        pass
 
 
 @pytest.mark.parametrize(
