@@ -37,6 +37,8 @@ class CollectionRow(TenantOwned, Base):
     changed: Mapped[datetime] = mapped_column(UTCDateTime)
     changed_by: Mapped[str] = mapped_column(String(200))
     change_id: Mapped[UUID | None]
+    renames: Mapped[list[list[str]] | None] = mapped_column(JSONDocument)
+    """Former names of fields, each with the next one, oldest first; null where the document alone says them."""
 
 
 class CollectionChange(TenantOwned, Base):

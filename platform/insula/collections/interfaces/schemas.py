@@ -113,6 +113,8 @@ class Collection:
     """Names of the `indexes` that do not hold every entry yet, so that nothing may be found or sorted by them."""
     moving: Mapping[str, str] = field(default_factory=dict)
     """The former names of fields that this change renames, by their names: documents may have either."""
+    renames: Sequence[tuple[str, str]] = ()
+    """Each former name of a field there is, and the name that it had next, oldest first."""
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What the parts of the room compile of it, and keep as long as it is in force."""
 
@@ -131,16 +133,28 @@ class Collection:
         }
 
     @cached_property
-    def renamed(self) -> Mapping[str, str]:
-        """The former names of fields, by their names."""
-        return {field.name: field.was for field in self.document.fields if field.was is not None}
+    def former(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Each of `renames` with all names that the field had from then on; the last is the one that it has now."""
+        found = []
+        for place, (was, name) in enumerate(self.renames, 1):
+            names = [name]
+            for before, after in self.renames[place:]:
+                if before == names[-1]:
+                    names.append(after)
+            found.append((was, names))
+        return found
 
     def of_today(self, stored: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a document with the values of fields that were renamed since under the names that these have now."""
-        moved = {
-            name: stored[was] for name, was in self.renamed.items() if name not in stored and was in stored
-        }
-        return {**stored, **moved} if moved else stored
+        """Return a document with the values of fields that were renamed since under the names that these have now.
+
+        Every document has all fields of its day: of those names of a field that it has, the last is the field's,
+        and an earlier one that of another field, declared anew since.
+        """
+        moved: dict[str, str] = {}
+        for was, names in self.former:
+            if was in stored and was not in moved and not any(name in stored for name in names):
+                moved[was] = names[-1]
+        return {moved.get(name, name): value for name, value in stored.items()} if moved else stored
 
 
 def is_indexed(field: FieldDocument) -> bool:

@@ -18,7 +18,7 @@ from insula.collections.interfaces.schemas import (
     Effect,
 )
 from insula.collections.models import CollectionChange, CollectionRow, EntryRow
-from insula.collections.schemas.diff import Difference
+from insula.collections.schemas.diff import Difference, renames_after
 from insula.collections.schemas.documents import check_document
 from insula.collections.schemas.rewriting import Listener, Place, Rewriter
 from insula.collections.schemas.rows import CollectionRows
@@ -88,6 +88,7 @@ class SchemaChanges:
         if flaws := list(difference.flaws(surveyor.entries())):
             raise Conflict("There are entries by now that this cannot be brought about with.", errors=flaws)
         owner.document = row.document
+        owner.renames = renames_after(collection, difference)
         owner.version += 1
         owner.changed, owner.changed_by = now(), by
         row.by = by

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from insula.collections.interfaces.schemas import CollectionDocument, FieldDocument, is_indexed
+from insula.collections.interfaces.schemas import Collection, CollectionDocument, FieldDocument, is_indexed
 from insula.kit.errors import FieldError
 
 # What of a field may be changed without any value of it becoming wrong.
@@ -132,6 +132,13 @@ class Difference:
             ):
                 detail = "What leads elsewhere needs a field of its own: values cannot be made to lead there."
                 yield FieldError(f"fields.{index}.type", detail)
+
+
+def renames_after(collection: Collection, difference: Difference) -> list[list[str]]:
+    """Return the former names of the fields that there are once a collection is changed, as `Collection.renames`."""
+    known = zip(collection.renames, collection.former, strict=True)
+    kept = [list(step) for step, (_, names) in known if names[-1] not in difference.removed]
+    return kept + [[was, name] for name, was in difference.renamed.items()]
 
 
 def said_itself(difference: Difference, name: str) -> str:

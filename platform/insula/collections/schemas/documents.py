@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
 
 from insula.collections.interfaces.schemas import (
     SYSTEM_MEMBERS,
+    Collection,
     CollectionDocument,
     FieldDocument,
     is_indexed,
@@ -87,7 +88,7 @@ def placeholders(display: str) -> list[str]:
 
 def _fields(name: str, document: CollectionDocument, others: Mapping[str, Any]) -> Iterator[FieldError]:
     known: set[str] = set()
-    yield from _renamed(document, others[name].document.fields if name in others else ())
+    yield from _renamed(document, others.get(name))
     for index, field in enumerate(document.fields):
         place = f"fields.{index}"
         if field.name in SYSTEM_MEMBERS or field.name in _WORDS | _PARAMETERS:
@@ -106,10 +107,11 @@ def _fields(name: str, document: CollectionDocument, others: Mapping[str, Any]) 
             yield from (FieldError(f"{place}.default", detail) for detail in _default(field))
 
 
-def _renamed(document: CollectionDocument, before: Sequence[FieldDocument]) -> Iterator[FieldError]:
+def _renamed(document: CollectionDocument, before: Collection | None) -> Iterator[FieldError]:
     """Yield the former names that no field can have had, by the fields that are in force."""
     names = {field.name for field in document.fields}
-    were = {field.name: field.was for field in before}
+    were = {} if before is None else {field.name: field.was for field in before.document.fields}
+    former = () if before is None else before.former
     claimed: set[str] = set()
     for index, field in enumerate(document.fields):
         was = field.was
@@ -126,6 +128,12 @@ def _renamed(document: CollectionDocument, before: Sequence[FieldDocument]) -> I
             yield FieldError(place, "There is no field of this name that could be renamed.")
         elif field.name in were and were[field.name] != was:
             yield FieldError(place, f"There is a field {field.name} already, with values of its own.")
+        elif field.name not in were and any(
+            field.name == other and names[-1] != was for other, names in former
+        ):
+            yield FieldError(
+                f"fields.{index}.name", "Another field had this name in older versions of entries."
+            )
         claimed.add(was)
 
 

@@ -100,10 +100,14 @@ def _weight(found: Mapping[str, Collection]) -> int:
 
 
 def _collection(row: CollectionRow, cursor: Mapping[str, Any]) -> Collection:
+    document = CollectionDocument.model_validate(row.document)
+    renames = row.renames
+    if renames is None:
+        renames = [[field.was, field.name] for field in document.fields if field.was is not None]
     return Collection(
         id=row.id,
         name=row.name,
-        document=CollectionDocument.model_validate(row.document),
+        document=document,
         version=row.version,
         created=row.created,
         changed=row.changed,
@@ -111,5 +115,6 @@ def _collection(row: CollectionRow, cursor: Mapping[str, Any]) -> Collection:
         entries_version=row.entries_version,
         change_id=row.change_id,
         building=frozenset(cursor.get("building", ())),
+        renames=tuple((was, name) for was, name in renames),
         moving=cursor.get("renamed", {}),
     )

@@ -189,6 +189,59 @@ def test_a_name_that_no_field_had_is_refused(
     one.api().post_json("/api/collections", renamed, status=422)
 
 
+CONFIDENTIAL = """
+@id("large-ones") forbid(principal in Role::"editor", action == Action::"view", resource is Entries::stations)
+  when { resource has extent && resource.extent == 1 };
+"""
+
+
+def test_versions_follow_a_field_through_all_its_names(
+    one: TenantHandle, two: TenantHandle, stations: list[str]
+) -> None:
+    """Whether or not plans go on saying them, and when another field has one of them: for rules as well."""
+    api, address = one.api(), f"{BASE}/entries/{stations[1]}"
+
+    def named(size: str, was: str | None, *more: dict[str, Any]) -> dict[str, Any]:
+        fields = [FIELDS[0], FIELDS[1], FIELDS[2] | {"name": size, "was": was}, FIELDS[3], *more]
+        return {**BEFORE, "fields": fields, "indexes": []}
+
+    anew = {"name": "size", "type": "integer"}
+    for document in (
+        named("area", "size"),
+        named("area", None),
+        named("extent", "area"),
+        named("extent", None, anew),
+    ):
+        assert planned(one, document)[1]()["state"] == "applied"
+    api.patch_json(address, {"extent": 7, "size": 3}, headers={"If-Match": "*"})
+    shown = api.get(f"{address}/versions/1").json["fields"]
+    assert (shown["extent"], shown.get("size"), shown.get("area")) == (1, None, None)
+    shown = api.get(f"{address}/versions/3").json["fields"]
+    assert (shown["extent"], shown["size"]) == (7, 3)
+    editor = one.api("editor")
+    editor.get(f"{address}/versions/1", status=200)
+    with one.work() as work:
+        policies = work.find_service(Policies)
+        now = policies.current()
+        policies.publish(now.text + CONFIDENTIAL, now.grid, None, "for this test")
+    editor.get(f"{address}/versions/1", status=404)
+    editor.get(f"{address}/versions/3", status=200)
+    editor.post_json(f"{address}/revert", {"version": 1}, status=404)
+    reverted = api.post_json(f"{address}/revert", {"version": 1}, headers={"If-Match": "*"}).json
+    assert (reverted["extent"], reverted["size"]) == (1, None)
+    taken = [
+        FIELDS[0],
+        FIELDS[1] | {"name": "area", "was": "state"},
+        anew | {"name": "extent"},
+        FIELDS[3],
+        anew,
+    ]
+    told = api.post_json(f"{BASE}/plan", {**BEFORE, "fields": taken, "indexes": []}, status=422)
+    assert [each["path"] for each in told.json["errors"]] == ["fields.1.name"]
+    api.post_json(f"{BASE}/plan", named("area", "extent", anew), status=201)
+    two.api().get(f"{address}/versions/1", status=404)
+
+
 def test_a_field_is_renamed_by_screen(one: TenantHandle, stations: list[str]) -> None:
     """By writing another name over its own; a plan later the old name is free again."""
     browser = one.signed_in("admin")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import process_time
 from typing import Any
 from uuid import UUID
@@ -236,3 +237,23 @@ def test_an_entry_is_no_larger_than_what_hundreds_of_are_read_at_once():
         with pytest.raises(Invalid) as told:
             checked(things, long | more)
         assert "1,048,576 bytes" in told.value.errors[0].detail
+
+
+@pytest.mark.parametrize(
+    ("renames", "stored", "shown"),
+    [
+        ([("a", "b"), ("b", "c")], {"a": 1}, {"c": 1}),
+        ([("a", "b"), ("b", "c")], {"b": 1}, {"c": 1}),
+        ([("a", "b"), ("b", "c")], {"a": 2, "b": 1}, {"a": 2, "c": 1}),
+        ([("a", "b"), ("b", "c")], {"a": 2, "c": 1}, {"a": 2, "c": 1}),
+        ([("a", "b"), ("b", "a")], {"b": 1}, {"a": 1}),
+        ([("a", "b"), ("b", "a")], {"a": 1}, {"a": 1}),
+        ([("a", "c"), ("a", "d")], {"a": 1}, {"c": 1}),
+        ([("a", "c"), ("a", "d")], {"a": 2, "c": 1}, {"d": 2, "c": 1}),
+    ],
+)
+def test_a_document_is_read_by_the_names_of_today(
+    renames: list[tuple[str, str]], stored: dict[str, int], shown: dict[str, int]
+) -> None:
+    things = replace(collection(), renames=renames)
+    assert things.of_today(stored) == shown
