@@ -41,9 +41,13 @@ _VALUE: Final = EntryValue.__table__
 _KEPT: Final = "insula.collections.queries"
 _MOST_KEPT: Final = 2 * 1024 * 1024
 """Bytes of the questions that are kept of one collection."""
-_BYTES: Final = 12_000
-"""What a question comes to in memory, with its statement; each character of it comes on top."""
-_BYTES_OF_EACH: Final = 150
+_BYTES: Final = 8_000
+"""What a question comes to in memory, as measured; its conditions and its characters come on top."""
+_BYTES_OF_CONDITION: Final = 10_000
+_BYTES_OF_EACH: Final = 40
+_BYTES_PREPARED: Final = 45_000
+"""What its statement comes to once it is prepared; that of a condition on top is the most, which a range has."""
+_BYTES_OF_CONDITION_PREPARED: Final = 40_000
 
 
 class _Columns:
@@ -71,12 +75,21 @@ class Asked:
     orders: Sequence[Order]
     allowed: RowFilter
     first: list[tuple[Any, Any]] = field(default_factory=list)
-    """How its first page is read, and the statement, whatever number of rows is asked for; empty until it is known."""
+    """How its first page is read, from the first time; and with the statement for all sizes, from the second."""
 
     @property
     def everything(self) -> bool:
         """Whether the policy hides no row of the collection."""
         return self.allowed.exact and isinstance(self.allowed.where, True_)
+
+    @property
+    def weight(self) -> int:
+        """Bytes of what is kept of it."""
+        weight = _BYTES + _BYTES_OF_EACH * len(repr(self.question))
+        weight += _BYTES_OF_CONDITION * len(self.conditions)
+        if len(self.first) > 1:
+            weight += _BYTES_PREPARED + _BYTES_OF_CONDITION_PREPARED * len(self.conditions)
+        return weight
 
     def where(self) -> list[Any]:
         """Return the conditions on the rows."""
@@ -141,16 +154,28 @@ def asked(session: TenantSession, info: Collection, question: Question, sight: S
     What was read once is kept with the collection, for whoever asks the same with the same rights.
     """
     readable, allowed = sight.fields(info), sight.rows(info, _ROW_COLUMNS)
-    kept: VersionedCache[Any, Asked] = info.kept.setdefault(_KEPT, VersionedCache(_MOST_KEPT))
-    # The condition stays with what is kept, so that no other one can take its place in memory.
-    key = (question, readable, id(allowed.where), allowed.exact)
-    found = kept.get(key, 0)
+    found = _kept(info).get(_key(question, readable, allowed), 0)
     if found is None:
         dialect = session.dialect.name
         found = _read(session.tenant_id, dialect, info, question, readable, allowed)
-        more = kept.put(key, 0, found, _BYTES + _BYTES_OF_EACH * len(repr(question)))
-        keeps_more(session, known, more)
+        keep(session, found, known)
     return found
+
+
+def keep(session: TenantSession, found: Asked, known: Known) -> None:
+    """Keep a question with its collection, as heavy as it is by now."""
+    key = _key(found.question, found.vocabulary.readable, found.allowed)
+    keeps_more(session, known, _kept(found.info).put(key, 0, found, found.weight))
+
+
+def _kept(info: Collection) -> VersionedCache[Any, Asked]:
+    kept: VersionedCache[Any, Asked] = info.kept.setdefault(_KEPT, VersionedCache(_MOST_KEPT))
+    return kept
+
+
+def _key(question: Question, readable: frozenset[str], allowed: RowFilter) -> Any:
+    # The condition stays with what is kept, so that no other one can take its place in memory.
+    return question, readable, id(allowed.where), allowed.exact
 
 
 def _read(

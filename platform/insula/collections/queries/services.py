@@ -15,7 +15,7 @@ from insula.collections.interfaces.entries import Stage, working_stage
 from insula.collections.interfaces.queries import EntryPage, Group, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.queries import statements
-from insula.collections.queries.asking import Asked, asked, by_ids
+from insula.collections.queries.asking import Asked, asked, by_ids, keep
 from insula.collections.queries.expansion import Expansion
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.sight import CallerSight, EverySight
@@ -39,6 +39,8 @@ _ROWS: Final = bindparam("rows_asked", type_=Integer)
 """How many rows a page reads, bound, so that one statement is kept for all sizes."""
 _SHORT: Final = 1_000
 """Keys that are fetched and sorted sooner than every row is looked at."""
+_MOST_PREPARED: Final = 10
+"""Conditions of a question that is prepared; each weighs 40 kB then."""
 _UNGROUPED: Final = frozenset({"list", "object", "rich_text"})
 _GROUPED: Final = frozenset({"author", "status"})
 """Members of every entry that it makes sense to group by."""
@@ -162,12 +164,16 @@ class SQLQueries:
                 one.first.append((plan, None))
             return plan, plan.statement(_ROWS, None)
         plan, statement = one.first[-1]
-        if statement is None:
+        if statement is not None:
+            return plan, statement
+        statement = plan.statement(_ROWS, None)
+        if len(one.conditions) <= _MOST_PREPARED:
             # SQLAlchemy keeps one statement for all values. What is prepared is compiled and judged for its own, and
             # that comes to several times as much, so it has to be asked again.
-            statement = plan.statement(_ROWS, None)
-            one.first.append((plan, Prepared(statement) if has_one_shape(statement) else statement))
-        return one.first[-1]
+            statement = Prepared(statement) if has_one_shape(statement) else statement
+            one.first.append((plan, statement))
+            keep(self._session, one, self._known)
+        return plan, statement
 
     def _rows(self, statement: Any, limit: int) -> Sequence[Any]:
         given = {_ROWS.key: limit}
