@@ -19,6 +19,7 @@ from insula.records.interfaces import (
     system_stream_id,
 )
 from insula.records.models import StreamLayout
+from tests.counting import counted
 
 from .conftest import postgres_url
 
@@ -183,14 +184,10 @@ def test_every_tenant_has_the_system_streams_without_a_row(registry, one, other)
 
 
 def test_reading_a_known_catalogue_again_sends_no_statement_of_its_own(registry, one):
-    from sqlalchemy import event
-
     declare(registry, one)
     reading(registry, one, lambda streams: streams.all())
-    sent = []
-    engine = engines_of(registry).app
-    event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
-    reading(registry, one, lambda streams: streams.by_name("readings"))
+    with counted(registry) as sent:
+        reading(registry, one, lambda streams: streams.by_name("readings"))
     assert [statement for statement in sent if "stream" in statement] == []
 
 

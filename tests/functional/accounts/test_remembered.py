@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, event, update
+from sqlalchemy import delete, update
 
 from insula.accounts.interfaces import Accounts, Groups, SignIns, Tokens
 from insula.accounts.models import Account, AccountRole, APIToken
-from insula.db.engines import engines_of
 from insula.db.interfaces import WallBreach
 from insula.db.work import system_work
 from insula.kit import clock
+from tests.counting import counted
 
 WHERE = "/api/streams/s/records"
 
@@ -23,17 +23,8 @@ def furnished(one):
 
 def looked_up(installation, ask):
     """Return how often asking looks the credential up."""
-    told = []
-
-    def sent(_connection, _cursor, statement, *_rest):
-        told.append(statement)
-
-    engine = engines_of(installation.registry).app
-    event.listen(engine, "before_cursor_execute", sent)
-    try:
+    with counted(installation.registry) as told:
         ask()
-    finally:
-        event.remove(engine, "before_cursor_execute", sent)
     return sum("FROM api_token" in each or "FROM sign_in" in each for each in told)
 
 

@@ -1,51 +1,16 @@
 """How many SQL statements a request may send: all but BEGIN and COMMIT, what a session sends first included."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import select, text
 
-from insula.db import prepared, transactions
-from insula.db.engines import engines_of
+from insula.accounts.models import Account
+from insula.db.prepared import Prepared
+from tests.counting import counted
 from tests.makers import TenantHandle
 
 SCHEMA = {"type": "object", "properties": {"value": {"type": "number"}}}
-
-
-@contextmanager
-def counted(installation: Any) -> Iterator[list[str]]:
-    """Yield the list that fills with the statements sent to the relational database."""
-    statements: list[str] = []
-    engines = engines_of(installation.registry)
-    first = ["SELECT version"] if installation.kind == "sqlite" else ["SELECT set_config", "SELECT version"]
-
-    def sent(*arguments: Any) -> None:
-        statements.append(arguments[2])
-
-    begin = transactions.begin
-
-    def begun(session: Any, line: Any) -> Any:
-        statements.extend(first)
-        return begin(session, line)
-
-    send = prepared.send
-
-    def told(driver: Any, text: str, taken: list[Any]) -> Any:
-        statements.append(text)
-        return send(driver, text, taken)
-
-    each = {id(engine): engine for engine in (engines.app, engines.system)}.values()
-    for engine in each:
-        event.listen(engine, "before_cursor_execute", sent)
-    try:
-        with patch.object(prepared, "send", told), patch.object(transactions, "begin", begun):
-            yield statements
-    finally:
-        for engine in each:
-            event.remove(engine, "before_cursor_execute", sent)
 
 
 @pytest.fixture
@@ -83,7 +48,7 @@ def test_a_read_stays_within_its_budget(
     }
     client = clients[who]()
     client.get(path, expect_errors=True)
-    with counted(installation) as statements:
+    with counted(installation.registry) as statements:
         client.get(path, expect_errors=True)
     if installation.kind != "sqlite":
         most += 1
@@ -92,8 +57,19 @@ def test_a_read_stays_within_its_budget(
 
 def test_pushing_a_record_sends_no_more_than_reading_one(furnished: TenantHandle, installation: Any) -> None:
     api = furnished.api("owner")
-    with counted(installation) as statements:
+    with counted(installation.registry) as statements:
         api.post_json("/api/streams/values/records", {"value": 2})
     # The relay and the record store in the same database have connections of their own.
     rows = [each for each in statements if "record" not in each.lower() or "idempotency" in each.lower()]
     assert len(rows) <= 5, "\n".join(statements)
+
+
+def test_what_is_counted_is_what_begins_what_is_prepared_and_what_sqlalchemy_sends(
+    one: TenantHandle, installation: Any
+) -> None:
+    with counted(installation.registry) as statements, one.work(writing=False) as work:
+        Prepared(text("SELECT 1"), reason="no table is read").rows(work.db, {})
+        work.db.execute(select(Account.id)).all()
+    begins = ["SELECT version"] if installation.kind == "sqlite" else ["SELECT set_config", "SELECT version"]
+    assert statements[: len(begins) + 1] == [*begins, "SELECT 1"]
+    assert [each for each in statements if "FROM account" in each]

@@ -6,9 +6,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from insula.db.engines import engines_of
 from insula.events.interfaces import Events
 from insula.features.interfaces import FeatureDeclaration, Features, NoSettings, declarations
 from insula.features.models import FeatureSetting
@@ -20,6 +19,7 @@ from insula.kit.caches import VersionedCache
 from insula.kit.errors import Conflict, Invalid, NotFound, Stale
 from insula.kit.vault import vault_of
 from insula.tenancy.interfaces import floors_of
+from tests.counting import counted
 
 
 def state(handle, name="website"):
@@ -173,15 +173,6 @@ def test_a_switch_holds_at_the_next_request_of_another_process(one, two, install
 def test_a_request_that_changes_nothing_reads_no_row_of_features_twice(one, installation):
     client = one.api("admin")
     client.get("/api/streams")
-    statements = []
-
-    def note(connection, cursor, statement, *rest):
-        statements.append(statement)
-
-    engine = engines_of(installation.registry).app
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with counted(installation.registry) as statements:
         client.get("/api/streams")
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     assert not [statement for statement in statements if "feature_setting" in statement]

@@ -9,7 +9,7 @@ from insula.features.interfaces import Sections
 from insula.features.models import FeatureSetting
 from insula.kit.errors import Invalid, NotFound, Stale
 from insula.tenancy.interfaces import INSTALLATION, PlanDocument, Plans, floors_of
-from tests.functional.db.test_budgets import counted
+from tests.counting import counted
 from tests.makers import unique
 
 
@@ -161,7 +161,7 @@ def test_the_installations_document_binds_every_tenant_before_any_plan(one, two)
 def test_a_section_costs_no_statement_once_it_is_known(one, installation):
     plan(one, bounds=most(300))
     state(one)
-    with counted(installation) as statements:
+    with counted(installation.registry) as statements:
         with one.work(writing=False) as work:
             assert work.section("lamps").minutes == 300
             assert floors_of(work).plan.bounds

@@ -13,7 +13,7 @@ from insula.limits.buckets import RedisBuckets
 from insula.limits.models import RateRow
 from insula.limits.services import BUCKET, SLIDING, Limiter, limiter_of
 from insula.limits.sql import SQLWindows
-from tests.functional.db.test_budgets import counted
+from tests.counting import counted
 from tests.installations import Installation, build
 
 SIGN_IN = "/account/@@sign-in"
@@ -158,7 +158,7 @@ def test_an_address_is_refused_for_the_installation_before_a_tenant_is_looked_fo
         ]
         used_up([client.get("/", expect_errors=True).status_int for client in noisy * 5], 10)
         assert until_refused(noisy[1], "/api/").content_type == "application/problem+json"
-        with counted(made) as statements:
+        with counted(made.registry) as statements:
             refused = noisy[0].get("/", expect_errors=True)
         assert (refused.status_int, statements) == (429, [])
         assert noisy[0].get("/healthz").status_int == 200
@@ -279,7 +279,7 @@ def test_a_storage_that_is_down_is_no_error_and_is_counted(
 def test_counting_in_memory_costs_no_statement_and_in_the_database_one_a_limit(installation, one):
     client = one.visitor()
     client.get("/", status=404)
-    with counted(installation) as statements:
+    with counted(installation.registry) as statements:
         client.get("/", status=404)
     assert not [each for each in statements if "rate_limit" in each]
 

@@ -12,7 +12,7 @@ from insula.accounts.privileges import privileges_of
 from insula.accounts.services import accounts_of
 from insula.events.interfaces import Events
 from insula.kit.errors import Conflict, Invalid, NotFound, Refused
-from tests.functional.db.test_budgets import counted
+from tests.counting import counted
 from tests.functional.members.letters import secret_in
 from tests.makers import PASSWORD
 
@@ -407,11 +407,11 @@ def test_what_a_group_gives_is_changed_for_thirty_members_as_for_two(installatio
         crew = group(one, name, roles=[])
         with one.work() as work:
             work.find_service(Groups).set_members(crew.id, [person.id for person in members])
-        with counted(installation) as statements, one.work() as work:
+        with counted(installation.registry) as statements, one.work() as work:
             work.find_service(Groups).change(crew.id, title="Crew", roles=["editor"])
         costs.append(len(statements))
         assert sum("UPDATE sign_in" in each for each in statements) == 1
-        with counted(installation) as statements, one.work() as work:
+        with counted(installation.registry) as statements, one.work() as work:
             work.find_service(Groups).set_members(crew.id, [])
         costs.append(len(statements))
     assert costs[:2] == costs[2:]

@@ -3,7 +3,7 @@
 import pytest
 
 from insula.accounts.interfaces import Accounts
-from tests.functional.db.test_budgets import counted
+from tests.counting import counted
 from tests.functional.people.conftest import Facts, Person
 
 MISSING = "00000000-0000-4000-8000-000000000000"
@@ -76,7 +76,7 @@ def test_thirty_people_cost_as_many_statements_as_one(installation, one, owner):
     most = 6 if installation.kind == "sqlite" else 7
     for path in ("/admin/people?limit=100", "/api/people?limit=100"):
         owner.get(path)
-        with counted(installation) as statements:
+        with counted(installation.registry) as statements:
             answer = owner.get(path)
         assert answer.text.count("p2") >= 10
         assert len(statements) <= most, "\n".join(statements)

@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from insula.db.engines import engines_of
 from insula.kit.clock import isoformat, now
 from insula.kit.errors import Invalid, NotFound, Stale
 from insula.security.documents import default_text
@@ -13,6 +12,7 @@ from insula.security.events import PolicyPublished
 from insula.security.interfaces import Policies
 from insula.security.models import PolicyRow
 from insula.website.interfaces import PageDraft, Pages
+from tests.counting import counted
 
 AUTHORS_PUBLISH = '\n@id("authors-publish") permit(principal in Role::"author", action == Action::"publish", resource is Page);\n'
 
@@ -190,17 +190,8 @@ def test_without_any_policy_nobody_may_do_anything(one):
 def test_a_decision_costs_no_statement_once_the_policy_is_at_hand(one, installation):
     client = one.api("owner")
     client.get("/api/pages", status=200)
-    told = []
-    engine = engines_of(installation.registry).app
-
-    def count(conn, cursor, statement, *rest):
-        told.append(statement)
-
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    with counted(installation.registry) as told:
         client.get("/api/pages", status=200)
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
     assert not [statement for statement in told if "policy_version" in statement]
     # Nor does knowing who asks, as long as nothing about accounts has changed.
     assert not [statement for statement in told if "api_token" in statement]

@@ -3,15 +3,15 @@
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from insula.db.work import bump, system_work
 from insula.events.models import Outbox
 from insula.kit.errors import Conflict
 from insula.tenancy.interfaces import Tenants
+from tests.counting import counted
 from tests.hostile_hosts import FORWARDED, HOSTILE
 from tests.installations import Installation
 from tests.makers import TenantHandle, make_tenant, unique
@@ -60,16 +60,8 @@ def test_a_header_that_names_another_host_or_path_is_not_believed(
 def test_an_unknown_host_gets_404_and_costs_no_second_read(installation: Installation) -> None:
     client = installation.client(f"{unique('nobody')}.example")
     assert client.get("/", expect_errors=True).status_int == 404
-    from insula.db.engines import engines_of  # only this test listens to the engine
-
-    statements: list[str] = []
-    engine = engines_of(installation.registry).app
-    listener: Any = lambda *arguments: statements.append(arguments[2])  # noqa: E731  # SQLAlchemy wants one object
-    event.listen(engine, "before_cursor_execute", listener)
-    try:
+    with counted(installation.registry) as statements:
         assert client.get("/", expect_errors=True).status_int == 404
-    finally:
-        event.remove(engine, "before_cursor_execute", listener)
     assert statements == []
 
 

@@ -1,13 +1,9 @@
-"""What the tests of sites share: pages made by the service, and a counter of SQL statements."""
+"""What the tests of sites share: pages made by the service."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import event
 
-from insula.db.engines import engines_of
 from insula.website.interfaces import PageDraft, Pages
 
 
@@ -22,27 +18,6 @@ def make_page():
             return pages.publish(page.id) if published else page
 
     return make
-
-
-@pytest.fixture
-def statements(installation):
-    """Count what is sent to the tenants' engine while the block runs."""
-
-    @contextmanager
-    def count():
-        seen = []
-
-        def note(connection, cursor, statement, *rest):
-            seen.append(statement)
-
-        engine = engines_of(installation.registry).app
-        event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield seen
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
-
-    return count
 
 
 def text(body):

@@ -6,6 +6,7 @@ import pytest
 
 from insula.features.interfaces import Features
 from insula.kit.errors import Invalid
+from tests.counting import counted
 
 from .conftest import bare, text
 
@@ -59,14 +60,14 @@ def test_an_unknown_host_gets_nothing_of_any_tenant(installation, one, make_page
 
 
 @pytest.mark.parametrize("depth", [1, 2, 16])
-def test_a_page_is_found_with_one_statement_at_any_depth(one, make_page, statements, depth):
+def test_a_page_is_found_with_one_statement_at_any_depth(one, make_page, installation, depth):
     path = ""
     for level in range(1, depth + 1):
         path += f"/level-{level}"
         make_page(one, path, f"Level {level}")
     client = one.visitor()
     client.get(path)
-    with statements() as seen:
+    with counted(installation.registry) as seen:
         answer = client.get(path)
     assert f"<h1>Level {depth}</h1>" in answer.text
     assert len([each for each in seen if "FROM page" in each]) == 1

@@ -4,9 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, select
 
-from insula.db.engines import engines_of
 from insula.db.interfaces import DatabaseFailure, NoConnectionFree
 from insula.db.work import system_work, tenant_work
 from insula.events.interfaces import DurableRecords
@@ -17,6 +16,7 @@ from insula.kit.clock import now
 from insula.kit.errors import Unavailable
 from insula.kit.ids import uuid7
 from insula.records.interfaces import NewRecord, Range, RecordStore, StoreUnavailable, Streams, store_of
+from tests import counting
 from tests.faults import rig
 
 
@@ -228,7 +228,6 @@ def test_what_waits_already_is_not_read_to_add_to_it(place, tenants):
     registry, store, stream = place()
     store.down = True
     append(registry, stream, readings(1))
-    seen = []
-    event.listen(engines_of(registry).app, "before_cursor_execute", lambda *told: seen.append(told[2]))
-    append(registry, stream, readings(1))
+    with counting.counted(registry) as seen:
+        append(registry, stream, readings(1))
     assert not [statement for statement in seen if "FROM outbox" in statement]

@@ -10,8 +10,8 @@ import pytest
 from insula.collections.access.uses import rules_about, rules_naming
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
 from insula.kit import json
+from tests.counting import counted
 from tests.functional.collections.access.conftest import AIRPORTS, BASE, patched, publish
-from tests.functional.db.test_budgets import counted
 from tests.functional.policies.conftest import Person, current, decisions, flush
 
 OWN = """
@@ -203,7 +203,7 @@ def test_fifty_collections_cost_a_request_no_statement_more_than_one(one, two, i
                 made = CollectionDocument.model_validate({"title": name, "fields": AIRPORTS["fields"][:5]})
                 work.find_service(Collections).create(f"{name}{number}", made, by="tests")
         viewer.get(address)
-        with counted(one.installation) as statements:
+        with counted(one.installation.registry) as statements:
             viewer.get(address)
             viewer.get(f"{BASE}/entries?sort=-latitude")
         asked.append(list(statements))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.functional.db.test_budgets import counted
+from tests.counting import counted
 
 from .test_api import BASE, SFO, patch
 
@@ -22,7 +22,7 @@ def test_each_act_takes_few_statements_and_many_entries_take_no_more(airports, t
     begins = 2 if installation.kind != "sqlite" else 1
 
     def taken(act, before=1):
-        with counted(installation) as statements:
+        with counted(installation.registry) as statements:
             act()
         sent = [each for each in statements if not each.startswith(("SELECT set_config", "SELECT version"))]
         assert len(statements) - len(sent) <= begins * before

@@ -6,20 +6,18 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from insula.collections.queries import statements
 from insula.collections.queries.grammar import question_of
 from insula.collections.queries.services import queries_of
 from insula.collections.queries.sight import EverySight
-from insula.db import prepared
-from insula.db.engines import engines_of
 from insula.db.prepared import Prepared
 from insula.db.work import raw
+from tests.counting import counted
 from tests.functional.collections.queries.conftest import World
 from tests.installations import Installation
 
@@ -40,24 +38,9 @@ RANGES = {
 def statements_of(installation: Installation) -> Iterator[list[str]]:
     """Collect the statements that read entries."""
     seen: list[str] = []
-    engine = engines_of(installation.registry).app
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if "entry" in statement:
-            seen.append(statement)
-
-    send = prepared.send
-
-    def told(driver: Any, statement: str, taken: list[Any]) -> Any:
-        note(None, None, statement)
-        return send(driver, statement, taken)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        with patch.object(prepared, "send", told):
-            yield seen
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    with counted(installation.registry) as statements:
+        yield seen
+    seen += [each for each in statements if "entry" in each]
 
 
 def test_a_page_is_one_statement_whatever_it_holds(world: World) -> None:
