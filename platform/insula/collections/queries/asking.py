@@ -39,7 +39,7 @@ COLUMNS: Final = tuple(
 )
 _VALUE: Final = EntryValue.__table__
 _KEPT: Final = "insula.collections.queries"
-_MOST_KEPT: Final = 2 * 1024 * 1024
+_MOST_KEPT: Final = 5 * 1024 * 1024
 """Bytes of the questions that are kept of one collection."""
 _BYTES: Final = 8_000
 """What a question comes to in memory, as measured; its conditions and its characters come on top."""
