@@ -23,7 +23,9 @@ SIGN_IN = "/account/@@sign-in"
 def limited(request, installation) -> Installation:
     """An installation over the same stores that counts in each of the storages."""
     storage = request.getfixturevalue("redis_url") if request.param == "redis" else request.param
-    made = build(installation.kind, {**installation.settings, "insula.limits.storage": storage})
+    # A busy machine answers late, and what is late is not counted.
+    patient = {"insula.limits.storage": storage, "insula.limits.timeout": "5"}
+    made = build(installation.kind, {**installation.settings, **patient})
     yield made
     made.close()
     if request.param == "sql":
@@ -158,8 +160,11 @@ def test_an_address_is_refused_for_the_installation_before_a_tenant_is_looked_fo
         ]
         used_up([client.get("/", expect_errors=True).status_int for client in noisy * 5], 10)
         assert until_refused(noisy[1], "/api/").content_type == "application/problem+json"
-        with counted(made.registry) as statements:
-            refused = noisy[0].get("/", expect_errors=True)
+        for _ in range(5):
+            with counted(made.registry) as statements:
+                refused = noisy[0].get("/", expect_errors=True)
+            if refused.status_int != 404:  # one becomes free every six seconds
+                break
         assert (refused.status_int, statements) == (429, [])
         assert noisy[0].get("/healthz").status_int == 200
         assert statuses(made.client(one.host, REMOTE_ADDR="203.0.113.13"), "/", 1) == [404]
