@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.peers.interfaces import NUMBER, Airport, Call, Peer, Unavailable
+from bench.peers.pythons import logging_ini
 from insula.tenancy.interfaces import Tenant
 from tests.installations import SECRET, Installation, install
 from tests.makers import make_tenant, make_token
@@ -123,7 +124,9 @@ class Insula(Peer):
         settings |= {"insula.limits.storage": "off", "insula.kit.secret": SECRET}
         lines = ["[app:main]", "use = egg:insula", *(f"{name} = {value}" for name, value in settings.items())]
         lines += ["[server:main]", "use = egg:waitress#main", f"listen = 127.0.0.1:{self.port}"]
-        return "\n".join([*lines, *(f"{name} = {value}" for name, value in _SERVER.items()), _LOGGING])
+        return "\n".join(
+            [*lines, *(f"{name} = {value}" for name, value in _SERVER.items()), logging_ini("WARNING")]
+        )
 
     def etag(self, path: str, headers: Mapping[str, str]) -> str:
         """Return the ETag that an entry has now."""
@@ -149,20 +152,3 @@ DOCUMENT: Final = {
     ],
     "indexes": [["state", "latitude"]],
 }
-_LOGGING: Final = """
-[loggers]
-keys = root
-[handlers]
-keys = console
-[formatters]
-keys = message
-[logger_root]
-level = WARNING
-handlers = console
-[handler_console]
-class = StreamHandler
-args = (sys.stderr,)
-formatter = message
-[formatter_message]
-format = %(message)s
-"""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.peers.interfaces import NUMBER, Airport, Call, Peer, Unavailable
-from bench.peers.pythons import python_with
+from bench.peers.pythons import logging_ini, python_with
 
 _INI = """[app:main]
 use = egg:kinto
@@ -24,22 +24,6 @@ multiauth.policies = basicauth
 use = egg:waitress#main
 listen = 127.0.0.1:{port}
 threads = 1
-
-[loggers]
-keys = root
-[handlers]
-keys = console
-[formatters]
-keys = message
-[logger_root]
-level = ERROR
-handlers = console
-[handler_console]
-class = StreamHandler
-args = (sys.stderr,)
-formatter = message
-[formatter_message]
-format = %(message)s
 """
 _RECORDS = "/v1/buckets/bench/collections/airports/records"
 
@@ -65,7 +49,9 @@ class Kinto(Peer):
     def start(self, airports: Sequence[Airport]) -> None:
         """Migrate, serve and fill."""
         ini, program = self.work / "kinto.ini", str(Path(self._python).with_name("kinto"))
-        ini.write_text(_INI.format(url=f"postgresql://postgres@{self.database()}", port=self.port))
+        ini.write_text(
+            _INI.format(url=f"postgresql://postgres@{self.database()}", port=self.port) + logging_ini("ERROR")
+        )
         self.run(program, "migrate", "--ini", str(ini))
         self.serve(program, "start", "--ini", str(ini), "--port", str(self.port), ready="/v1/")
         self.client.auth = ("bench", "bench")

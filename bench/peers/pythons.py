@@ -18,3 +18,24 @@ def python_with(peer: Peer, *requirements: str) -> str:
         peer.run(python, "-m", "pip", "install", "--quiet", *requirements)
         stamp.write_text("\n".join(requirements))
     return python
+
+
+def logging_ini(level: str) -> str:
+    """Return the part of an ini file that has a program on Pyramid tell of this level and above, on standard error."""
+    return f"""
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = message
+[logger_root]
+level = {level}
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = message
+[formatter_message]
+format = %(message)s
+"""
