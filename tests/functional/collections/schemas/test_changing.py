@@ -27,6 +27,7 @@ from insula.collections.models import CollectionChange, EntryRow, EntryValue, En
 from insula.collections.schemas import upkeep
 from insula.db.work import raw
 from insula.kit.errors import Conflict, Invalid, NotFound, Refused, Stale
+from tests.functional.collections.schemas.conftest import left_to_the_worker
 from tests.makers import TenantHandle
 
 BEFORE: dict[str, Any] = {
@@ -129,16 +130,8 @@ def apply(tenant: TenantHandle, change: Change, *confirmed: str) -> Change:
 @pytest.fixture
 def slowly(installation: Any) -> Iterator[None]:
     """Leave even the smallest change to the worker, a hundred entries at a time."""
-    from insula.collections.settings import CollectionsSettings
-    from insula.kit.settings import settings_of
-
-    settings = settings_of(installation.registry, CollectionsSettings)
-    before = settings.at_once, settings.batch
-    object.__setattr__(settings, "at_once", 0)
-    object.__setattr__(settings, "batch", 100)
-    yield
-    object.__setattr__(settings, "at_once", before[0])
-    object.__setattr__(settings, "batch", before[1])
+    with left_to_the_worker(installation, 100):
+        yield
 
 
 def stored(tenant: TenantHandle, entry_id: UUID) -> dict[str, Any]:

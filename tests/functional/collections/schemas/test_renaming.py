@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from insula.collections.interfaces.schemas import ChangeState, Collections
-from insula.collections.settings import CollectionsSettings
-from insula.kit.settings import settings_of
 from insula.security.interfaces import Policies
+from tests.functional.collections.schemas.conftest import left_to_the_worker
 from tests.installations import Installation
 from tests.makers import TenantHandle
 
@@ -101,13 +100,8 @@ HIDES = """
 @pytest.fixture
 def slowly(installation: Installation) -> Iterator[None]:
     """Have changes of schemas begin only, and go on by one document each time."""
-    settings = settings_of(installation.registry, CollectionsSettings)
-    before = settings.at_once, settings.batch
-    object.__setattr__(settings, "at_once", 0)
-    object.__setattr__(settings, "batch", 1)
-    yield
-    object.__setattr__(settings, "at_once", before[0])
-    object.__setattr__(settings, "batch", before[1])
+    with left_to_the_worker(installation, 1):
+        yield
 
 
 def go_on(tenant: TenantHandle) -> ChangeState:
