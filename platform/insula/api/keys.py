@@ -9,12 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from insula.api.holders import is_gone, this_process
 from insula.api.idempotency import Claim, IdempotencyKeys, KeptAnswer, Sender, StillRunning
 from insula.api.models import IdempotencyKey
-from insula.db.work import TenantSession
+from insula.db.work import TenantSession, insert_into
 from insula.kit.clock import from_millis, millis, now
 from insula.kit.errors import FieldError, Invalid
 
@@ -72,9 +71,8 @@ class SQLIdempotencyKeys:
         self._session.execute(statement.values(values), execution_options={"synchronize_session": False})
 
     def _insert(self, sender: Sender, body_hash: bytes, at: datetime) -> bool:
-        dialect = sqlite if self._session.dialect.name == "sqlite" else postgresql
         tenant_id: UUID = self._session.tenant_id
-        statement = dialect.insert(IdempotencyKey).values(
+        statement = insert_into(self._session, IdempotencyKey).values(
             tenant_id=tenant_id,
             account_id=sender.account_id,
             endpoint=sender.endpoint,

@@ -21,6 +21,7 @@ COLLECTIONS: Final = PolicyEntity("Area", "collections")
 """What all collections lie in."""
 
 _DECIDED: Final = "insula.collections.access.fields"
+_SHAPE: Final = "insula.collections.access.shape"
 
 
 def collection_entity(info: Collection) -> PolicyEntity:
@@ -40,15 +41,17 @@ def field_entity(info: Collection, field: str) -> PolicyEntity:
 
 
 def row_shape(info: Collection, dialect: str, row: Any) -> RowShape:
-    """Return the shape of the entries of a collection in `row`, the table of entries or an alias of it."""
-    columns = entry_columns(info, dialect, row)
-    return RowShape(
-        dialect,
-        type_name(info.name),
-        columns.id,
-        columns,
-        key=(info.id, info.version, info.change_id, dialect, row),
-    )
+    """Return the shape of the entries of a collection in `row`, the table of entries or its columns.
+
+    It is kept with the collection, so `row` is to be one object for all requests.
+    """
+    shape: RowShape | None = info.kept.get((_SHAPE, dialect, row))
+    if shape is None:
+        columns = entry_columns(info, dialect, row)
+        key = (info.id, info.version, info.change_id, dialect, row)
+        shape = RowShape(dialect, type_name(info.name), columns.id, columns, key=key)
+        info.kept[_SHAPE, dialect, row] = shape
+    return shape
 
 
 def readable_fields(request: Any, info: Collection) -> frozenset[str]:

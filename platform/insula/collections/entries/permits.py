@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from insula.tree.interfaces import PolicyEntity
 
 _FEW: Final = 5
-_SHAPE: Final = "insula.collections.entries.shape"
 
 
 class RequestPermit:
@@ -83,9 +82,7 @@ class RequestPermit:
 
     def _rows(self, action: str, collection: Collection, place: Any) -> RowFilter:
         dialect = self._request.db.dialect.name
-        shape = collection.kept.get((_SHAPE, dialect))
-        if shape is None:
-            shape = collection.kept[_SHAPE, dialect] = row_shape(collection, dialect, EntryRow)
+        shape = row_shape(collection, dialect, EntryRow)
         rows: RowFilter = self._request.row_filter(action, place, shape)
         return rows
 

@@ -125,19 +125,19 @@ class EntryStore:
         at: datetime,
     ) -> bool:
         """Write a document over its former version, and keep a version; False where it is another by now."""
-        given = {
-            "the_id": after.id,
-            "the_stage": int(after.stage),
-            "the_version": before.entry.version,
-            "new_version": after.version,
-            "new_document": after.text,
-            "new_schema_version": info.version,
-            "new_changed": after.changed,
-            "new_published_at": after.published_at,
-            "new_publish_at": after.publish_at,
-            "new_expire_at": after.expire_at,
-        }
-        given = self._given(info, **given)
+        given = self._given(
+            info,
+            the_id=after.id,
+            the_stage=int(after.stage),
+            the_version=before.entry.version,
+            new_version=after.version,
+            new_document=after.text,
+            new_schema_version=info.version,
+            new_changed=after.changed,
+            new_published_at=after.published_at,
+            new_publish_at=after.publish_at,
+            new_expire_at=after.expire_at,
+        )
         if self._fast:
             kept = {"act": act, "actor": actor, "at": at}
             return bool(sql.UPDATE_AND_KEEP.rows(self._session, given | kept))
