@@ -14,7 +14,8 @@ PYTEST := $(BIN)/python -m pytest
 # compare latencies run alone. Coverage is counted where one store serves, for it makes everything slower.
 BESIDE := PYTHONHASHSEED=1 $(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile tests
 ALONE := $(PYTEST) -q tests
-ELSEWHERE := long or postgresql or cassandra
+HERE := not alone and not repeated and not long
+ELSEWHERE := not alone and not repeated and (long or postgresql or cassandra)
 
 .DEFAULT_GOAL := help
 .PHONY: help run install develop assets test test-all sure format lint types imports wheel reference lock news clean
@@ -37,14 +38,14 @@ assets: ## bundle what browsers get from npm, with Node or else with the PyPI pa
 
 test: $(VENV)/dev.stamp $(VENV)/assets.stamp ## the tests, on real PostgreSQL, Cassandra and Chromium (under 20 minutes)
 	@$(SERVICES) sh -c 'failed=0; \
-	$(BESIDE) -m "not alone and not long" || failed=1; \
+	$(BESIDE) -m "$(HERE)" || failed=1; \
 	$(ALONE) -m "alone and not long" || failed=1; \
 	exit $$failed'
 
 test-all: $(VENV)/dev.stamp $(VENV)/assets.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
 	@$(SERVICES) sh -c 'failed=0; \
-	$(BESIDE) -m "not alone and not ($(ELSEWHERE))" --cov || failed=1; \
-	$(BESIDE) -m "not alone and ($(ELSEWHERE))" || failed=1; \
+	$(BESIDE) -m "$(HERE) and not postgresql and not cassandra" --cov --cov-report= || failed=1; \
+	$(BESIDE) -m "$(ELSEWHERE)" || failed=1; \
 	$(ALONE) -m alone || failed=1; \
 	exit $$failed'
 

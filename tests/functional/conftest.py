@@ -1,6 +1,8 @@
-"""Every functional test runs three times: over SQLite, over PostgreSQL, and over PostgreSQL with Cassandra.
+"""Every functional test runs over SQLite, over PostgreSQL, and over PostgreSQL with Cassandra.
 
-The third time is left to `make test-all` where a room keeps rows only, since those lie in PostgreSQL both times.
+Of a room that keeps rows only, the third run repeats the second: that of the first test of each file is enough, and
+`pytest -m repeated` runs the others. `make test` runs once over PostgreSQL what does not ask its stores in words of its
+own, and `make test-all` the rest.
 """
 
 from collections.abc import Iterator
@@ -15,14 +17,22 @@ ROWS_ONLY = {
     *("accounts", "admin", "api", "collections", "console", "features", "files", "handoff", "limits", "mail"),
     *("members", "people", "settings", "tenancy", "tokens", "web"),
 }
+ASK_IN_OWN_WORDS = {
+    *("audit", "collections", "db", "events", "limits", "live", "replay", "served", "streams", "tenancy"),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as long what a run over Cassandra adds little to."""
+    """Mark what another run shows as well, but for the first test of each file."""
+    seen = set()
     for item in items:
         room = item.nodeid.removeprefix("tests/functional/").partition("/")[0]
-        stores = getattr(item, "callspec", None)
-        if room in ROWS_ONLY and stores and stores.params.get("installation") == "cassandra":
+        kind = item.callspec.params.get("installation") if hasattr(item, "callspec") else None
+        first = (item.path, kind) not in seen
+        seen.add((item.path, kind))
+        if kind == "cassandra" and room in ROWS_ONLY:
+            item.add_marker("long" if first else "repeated")
+        elif kind == "postgresql" and room not in ASK_IN_OWN_WORDS and not first:
             item.add_marker("long")
 
 
