@@ -148,7 +148,10 @@ def test_what_is_compiled_goes_when_others_are_asked_for_and_comes_back(one: Ten
     with one.work(writing=False) as work:
         before = mine.rows(work.db, {"asked": "this"})
         shapes = shapes_of(work.db.engine)
-        limit, shapes._limit = shapes._limit, 20_000  # as the setting would, which no other test wants that small
+        limit, shapes._limit = (
+            shapes._limit,
+            20_000,
+        )  # as the setting would, which no other test wants that small
         try:
             Shared(select(TABLE.c.value).where(TABLE.c.tenant_id == one.tenant.id)).rows(work.db, {})
             assert len(shapes) == 1

@@ -44,9 +44,7 @@ def test_questions_weigh_on_their_tenant_and_no_other_one_is_forgotten(world: Wo
     [{"iata": "A{}"}, {"q": "word{}"}, {"state": "S{}", "latitude[gt]": "{}", "rank_plain": "{}"}],
     ids=["key", "words", "three"],
 )
-def test_a_question_weighs_what_it_comes_to_in_memory(
-    asked: dict[str, str], world: World
-) -> None:
+def test_a_question_weighs_what_it_comes_to_in_memory(asked: dict[str, str], world: World) -> None:
     def ask(first: int) -> None:
         for number in range(first, first + 5):
             given = {name: value.format(number) for name, value in asked.items()}
