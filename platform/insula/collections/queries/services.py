@@ -158,7 +158,7 @@ class SQLQueries:
         if one.first:
             return one.first[0]
         plan = self._plan(one)
-        statement = plan.statement(_ROWS, None)
+        statement: Any = plan.statement(_ROWS, None)
         if not plan.short and not plan.sorted:
             # What depends on how many rows there are is found out each time.
             statement = Shared(statement) if has_one_shape(statement) else statement
