@@ -20,8 +20,8 @@ class CollectionsSettings(RoomSettings):
         128 * 1024 * 1024,
         ge=1024 * 1024,
         le=1 << 36,
-        description="Bytes, estimated, of the collections and of the statements of their entries that a process keeps "
-        "compiled, those of the tenants that asked last; a tenant has at most half of them.",
+        description="Bytes, estimated, of the collections and of the questions about their entries that a process "
+        "keeps, those of the tenants that asked last; a tenant has at most half of them.",
     )
     batch: int = Field(
         500, ge=1, le=10_000, description="Entries rewritten in one transaction when a schema changes."

@@ -14,9 +14,13 @@ from insula.db.guard import install
 from insula.db.interfaces import NoSystemRole
 from insula.db.postgresql import quicken
 from insula.db.settings import DatabaseSettings
+from insula.kit.caches import VersionedCache
 from insula.kit.settings import settings_of
 
 SESSION = "insula_session"
+_SHAPES = "insula_shapes"
+Shapes = VersionedCache[Any, Any]
+"""What is compiled of statements by their shape, weighed in bytes, for whoever sends them."""
 
 
 class Engines:
@@ -53,7 +57,9 @@ class Engines:
         """Return one of these engines as sessions use it; they begin their transactions by themselves."""
         found = self._of_sessions.get(engine)
         if found is None:
-            found = self._of_sessions[engine] = engine.execution_options(**{SESSION: True})
+            shapes: Shapes = VersionedCache(self._settings.compiled_bytes)
+            options = {SESSION: True, _SHAPES: shapes}
+            found = self._of_sessions[engine] = engine.execution_options(**options)
         return found
 
     def dispose(self) -> None:
@@ -129,6 +135,11 @@ def _become_owner(connection: Any, _record: object) -> None:
         if cursor.fetchone():
             cursor.execute("SET ROLE insula_owner")
     connection.commit()
+
+
+def shapes_of(engine: Engine) -> Shapes:
+    """Return what the sessions of this engine have compiled."""
+    return engine.get_execution_options()[_SHAPES]  # type: ignore[no-any-return]  # options are untyped
 
 
 def engines_of(registry: Registry) -> Engines:

@@ -8,25 +8,32 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from weakref import ref
 
 from sqlalchemy import BindParameter
 from sqlalchemy.sql import visitors
 
+from insula.db.engines import shapes_of
 from insula.db.guard import admit
 from insula.db.interfaces import ReadOnlySession
 from insula.db.transactions import failing
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
+    from sqlalchemy.sql.cache_key import CacheKey
 
     from insula.db.sessions import TenantSession
 
 Given = dict[str, Any]
 _Change = Callable[[Any], Any] | None
+_BYTES_OF_EACH: Final = 100
+"""What a character of a statement comes to in memory once it is compiled, as measured."""
 
 
-class _Compiled(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class _Compiled:
     text: str
     compiled: Any
     takes: Sequence[tuple[str, _Change]]
@@ -35,8 +42,6 @@ class _Compiled(NamedTuple):
     gives: list[_Change]
     """What makes of each column what Python has for it; known when the driver first told how it sends them."""
     row: Any
-    held: Given
-    """What the statement itself says of what it binds."""
 
 
 class Prepared:
@@ -48,7 +53,7 @@ class Prepared:
     def __init__(self, statement: Executable, *, reason: str = "") -> None:
         self._statement: Final[Any] = statement
         self._reason: Final = reason
-        self._known: Final[dict[str, _Compiled]] = {}
+        self._known: Final[dict[str, tuple[Callable[[], _Compiled | None], Given]]] = {}
 
     def rows(self, session: TenantSession, given: Given) -> list[Any]:
         """Run it once and return its rows; their columns are attributes, save those of SQL text."""
@@ -78,19 +83,33 @@ class Prepared:
         found: int = self._run(session, given)[1].rowcount
         return found
 
+    def _compiled(self, session: TenantSession) -> tuple[_Compiled, Given]:
+        name = session.dialect.name
+        found, held = self._known.get(name, (_nothing, {}))
+        known = found()
+        if known is None:
+            found, known, held = self._found(session)
+            self._known[name] = found, held
+        return known, held
+
+    def _found(self, session: TenantSession) -> tuple[Callable[[], _Compiled | None], _Compiled, Given]:
+        """Return what finds it again, what is compiled, and what the statement itself says of what it binds."""
+        known = _compile(self._statement, session.dialect)
+        binds = known.compiled.bind_names.items()
+        held = {name: bind.effective_value for bind, name in binds if not bind.required}
+        return lambda: known, known, held
+
     def _run(
         self, session: TenantSession, given: Given | Sequence[Given], *, fetch: bool = False
     ) -> tuple[_Compiled, Any, list[Any]]:
         if session.in_transaction():
             # It says so where a failure has ended the transaction, as it does to every other statement.
             session.connection()
-        line, name = session.line, session.dialect.name
-        known = self._known.get(name)
-        if known is None:
-            known = self._known[name] = _compile(self._statement, session.dialect)
+        line = session.line
+        known, held = self._compiled(session)
         rows = [given] if isinstance(given, dict) else given
-        if known.held:
-            rows = [known.held | each for each in rows]
+        if held:
+            rows = [held | each for each in rows]
         if not self._reason:
             admit(line, known.compiled, rows, known.text)
         elif not known.text.lstrip().startswith("SELECT") and not session.writing:
@@ -101,9 +120,29 @@ class Prepared:
             return known, cursor, cursor.fetchall() if fetch else []
 
 
+class Shared(Prepared):
+    """A SELECT that uses what another one of its shape was compiled to, with all that it binds itself."""
+
+    def _found(self, session: TenantSession) -> tuple[Callable[[], _Compiled | None], _Compiled, Given]:
+        dialect = session.dialect
+        key = self._statement._generate_cache_key()  # noqa: SLF001  # no public name gives what SQLAlchemy caches by
+        if key is None:
+            return super()._found(session)
+        # What is bound is no part of the key, nor whether it is given at each run.
+        given = {each.key: None for each in key.bindparams if each.required}
+        known: _Compiled = shapes_of(session.engine).find(
+            (key.key, tuple(given)), 0, lambda: _compile(self._statement, dialect, key), _weight
+        )
+        bound = known.compiled.construct_params(given, extracted_parameters=key.bindparams)
+        held = {name: value for name, value in bound.items() if name not in given}
+        # Whoever keeps this one weighs it without what is compiled, which goes when it is not asked for any more.
+        return ref(known), known, held
+
+
 def has_one_shape(statement: Any) -> bool:
     """Say whether the text of a statement is the same whatever it binds: with a list to expand it is not."""
-    return not any(isinstance(each, BindParameter) and each.expanding for each in visitors.iterate(statement))
+    binds = (each for each in visitors.iterate(statement) if isinstance(each, BindParameter))
+    return not any(each.expanding or each.literal_execute for each in binds)
 
 
 def send(driver: Any, text: str, taken: list[Any]) -> Any:
@@ -121,10 +160,18 @@ def _taken(known: _Compiled, given: Given) -> Any:
     return [given[name] if change is None else change(given[name]) for name, change in known.takes]
 
 
-def _compile(statement: Any, dialect: Any) -> _Compiled:
-    compiled = statement.compile(dialect=dialect)
+def _nothing() -> None:
+    return None
+
+
+def _weight(known: _Compiled) -> int:
+    return _BYTES_OF_EACH * len(known.text)
+
+
+def _compile(statement: Any, dialect: Any, key: CacheKey | None = None) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, cache_key=key)
     named = compiled.positiontup is None
-    names = tuple(compiled.binds) if named else tuple(compiled.positiontup)
+    names = tuple(dict.fromkeys(compiled.bind_names.values()) if named else compiled.positiontup)
     columns = tuple(getattr(statement, "exported_columns", ()))
     return _Compiled(
         str(compiled),
@@ -134,7 +181,6 @@ def _compile(statement: Any, dialect: Any) -> _Compiled:
         tuple(_impl(each.type, dialect) for each in columns),
         [],
         _row([getattr(each, "name", "_") for each in columns]) if columns else None,
-        {name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required},
     )
 
 

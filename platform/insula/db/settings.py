@@ -36,6 +36,13 @@ class DatabaseSettings(RoomSettings):
     lock_timeout: int = Field(
         5000, ge=0, description="Milliseconds to wait for a lock (SQLite and PostgreSQL)."
     )
+    compiled_bytes: int = Field(
+        32 * 1024 * 1024,
+        ge=1024 * 1024,
+        le=1 << 36,
+        description="Bytes, estimated, of the statements that a process keeps compiled, those asked last; tenants that "
+        "ask in the same way share them.",
+    )
 
     @property
     def threads(self) -> int:

@@ -102,6 +102,11 @@ class WeightedBuffer(Generic[Item]):
             ready, self._ready, self._size = self._ready, [], 0
         return ready
 
+    @property
+    def half_full(self) -> bool:
+        """Whether half of the items that may wait do."""
+        return 2 * self._size >= self._most
+
     def drop(self, weights: list[int]) -> None:
         """Count as dropped what was handed over with these weights and could not be written."""
         with self._lock:

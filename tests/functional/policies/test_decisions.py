@@ -6,6 +6,7 @@ from insula.records.interfaces import StoreUnavailable, store_of
 from insula.security.decisions import recorder_of
 from insula.website.interfaces import Pages
 from tests.functional.policies.conftest import NETWORK, Person, current, decisions, flush, without
+from tests.services.ports import wait_until
 
 
 def test_an_enforced_decision_is_recorded_with_what_it_rested_on(one, two, page):
@@ -275,6 +276,18 @@ def test_the_first_decision_starts_the_thread_and_stopping_writes_what_waits(one
     thread.join(5)
     assert not thread.is_alive()
     assert len(decisions(one.api("admin"))) == 1
+
+
+def test_what_waits_is_written_sooner_where_half_of_what_may_wait_does(one, monkeypatch):
+    recorder = recorder_of(one.installation.registry)
+    recorder.stop()
+    monkeypatch.setattr("insula.security.decisions._LOOKS", 0.01)
+    one.api("viewer").get("/api/streams")
+    recorder._thread.join(0.1)
+    assert decisions(one.api("admin")) == []
+    monkeypatch.setattr(recorder._buffer, "_most", 2)
+    wait_until(lambda: decisions(one.api("admin")), 10, lambda: None)
+    recorder.stop()
 
 
 def test_far_too_many_denials_are_recorded_as_a_weighted_sample(one, page):

@@ -39,6 +39,16 @@ def test_up_to_the_limit_of_a_second_everything_is_kept_in_its_order(clock):
     assert kept.counts == Counts(50, 50, 0, 0)
 
 
+def test_it_says_when_half_of_what_may_wait_does(clock):
+    kept = buffer(clock, most=4)
+    fill(kept, 1)
+    assert not kept.half_full
+    fill(kept, 1, TWO)
+    assert kept.half_full
+    kept.take()
+    assert not kept.half_full
+
+
 def test_beyond_it_a_sample_stands_for_the_rest_and_the_weights_add_up(clock):
     kept = buffer(clock)
     fill(kept, 5_003)

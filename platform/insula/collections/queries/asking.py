@@ -41,13 +41,10 @@ _VALUE: Final = EntryValue.__table__
 _KEPT: Final = "insula.collections.queries"
 _MOST_KEPT: Final = 5 * 1024 * 1024
 """Bytes of the questions that are kept of one collection."""
-_BYTES: Final = 8_000
+_BYTES: Final = 24_000
 """What a question comes to in memory, as measured; its conditions and its characters come on top."""
 _BYTES_OF_CONDITION: Final = 10_000
 _BYTES_OF_EACH: Final = 40
-_BYTES_PREPARED: Final = 45_000
-"""What its statement comes to once it is prepared; that of a condition on top is the most, which a range has."""
-_BYTES_OF_CONDITION_PREPARED: Final = 40_000
 
 
 class _Columns:
@@ -75,7 +72,7 @@ class Asked:
     orders: Sequence[Order]
     allowed: RowFilter
     first: list[tuple[Any, Any]] = field(default_factory=list)
-    """How its first page is read, from the first time; and with the statement for all sizes, from the second."""
+    """How its first page is read, with the statement for all sizes, from the first time."""
 
     @property
     def everything(self) -> bool:
@@ -86,10 +83,7 @@ class Asked:
     def weight(self) -> int:
         """Bytes of what is kept of it."""
         weight = _BYTES + _BYTES_OF_EACH * len(repr(self.question))
-        weight += _BYTES_OF_CONDITION * len(self.conditions)
-        if len(self.first) > 1:
-            weight += _BYTES_PREPARED + _BYTES_OF_CONDITION_PREPARED * len(self.conditions)
-        return weight
+        return weight + _BYTES_OF_CONDITION * len(self.conditions)
 
     def where(self) -> list[Any]:
         """Return the conditions on the rows."""
@@ -154,18 +148,13 @@ def asked(session: TenantSession, info: Collection, question: Question, sight: S
     What was read once is kept with the collection, for whoever asks the same with the same rights.
     """
     readable, allowed = sight.fields(info), sight.rows(info, _ROW_COLUMNS)
-    found = _kept(info).get(_key(question, readable, allowed), 0)
+    key = _key(question, readable, allowed)
+    found = _kept(info).get(key, 0)
     if found is None:
         dialect = session.dialect.name
         found = _read(session.tenant_id, dialect, info, question, readable, allowed)
-        keep(session, found, known)
+        keeps_more(session, known, _kept(info).put(key, 0, found, found.weight))
     return found
-
-
-def keep(session: TenantSession, found: Asked, known: Known) -> None:
-    """Keep a question with its collection, as heavy as it is by now."""
-    key = _key(found.question, found.vocabulary.readable, found.allowed)
-    keeps_more(session, known, _kept(found.info).put(key, 0, found, found.weight))
 
 
 def _kept(info: Collection) -> VersionedCache[Any, Asked]:

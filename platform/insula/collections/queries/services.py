@@ -15,13 +15,13 @@ from insula.collections.interfaces.entries import Stage, working_stage
 from insula.collections.interfaces.queries import EntryPage, Group, Question
 from insula.collections.interfaces.schemas import Collections
 from insula.collections.queries import statements
-from insula.collections.queries.asking import Asked, asked, by_ids, keep
+from insula.collections.queries.asking import Asked, asked, by_ids
 from insula.collections.queries.expansion import Expansion
 from insula.collections.queries.grammar import UNREADABLE
 from insula.collections.queries.sight import CallerSight, EverySight
 from insula.collections.schemas.rows import known_of
 from insula.collections.settings import CollectionsSettings
-from insula.db.prepared import Prepared, has_one_shape
+from insula.db.prepared import Prepared, Shared, has_one_shape
 from insula.kit.errors import FieldError, Invalid, Malformed
 from insula.kit.settings import settings_of
 
@@ -39,8 +39,6 @@ _ROWS: Final = bindparam("rows_asked", type_=Integer)
 """How many rows a page reads, bound, so that one statement is kept for all sizes."""
 _SHORT: Final = 1_000
 """Keys that are fetched and sorted sooner than every row is looked at."""
-_MOST_PREPARED: Final = 10
-"""Conditions of a question that is prepared; each weighs 40 kB then."""
 _UNGROUPED: Final = frozenset({"list", "object", "rich_text"})
 _GROUPED: Final = frozenset({"author", "status"})
 """Members of every entry that it makes sense to group by."""
@@ -157,22 +155,14 @@ class SQLQueries:
         return plan
 
     def _first(self, one: Asked) -> tuple[statements.Plan, Any]:
-        if not one.first:
-            plan = self._plan(one)
-            if not plan.short and not plan.sorted:
-                # What depends on how many rows there are is found out each time.
-                one.first.append((plan, None))
-            return plan, plan.statement(_ROWS, None)
-        plan, statement = one.first[-1]
-        if statement is not None:
-            return plan, statement
-        statement = plan.statement(_ROWS, None)
-        if len(one.conditions) <= _MOST_PREPARED:
-            # SQLAlchemy keeps one statement for all values. What is prepared is compiled and judged for its own, and
-            # that comes to several times as much, so it has to be asked again.
-            statement = Prepared(statement) if has_one_shape(statement) else statement
+        if one.first:
+            return one.first[0]
+        plan = self._plan(one)
+        statement: Any = plan.statement(_ROWS, None)
+        if not plan.short and not plan.sorted:
+            # What depends on how many rows there are is found out each time.
+            statement = Shared(statement) if has_one_shape(statement) else statement
             one.first.append((plan, statement))
-            keep(self._session, one, self._known)
         return plan, statement
 
     def _rows(self, statement: Any, limit: int) -> Sequence[Any]:

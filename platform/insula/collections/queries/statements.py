@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import Select, and_, case, column, false, func, literal, or_, select, true, tuple_
 
 from insula.collections.interfaces.entries import Entry, Stage
 from insula.collections.queries.asking import COLUMNS, KEYS, ROW, Asked
@@ -210,8 +210,9 @@ def _from(asked: Asked, found: Range | None, *wanted: Any) -> tuple[Select[Any],
     tied = (ROW.c.tenant_id == KEYS.c.tenant_id, ROW.c.id == KEYS.c.entry_id)
     row = row.where(*asked.within(ROW), *tied, *beside).correlate(KEYS).limit(1)
     each = row.lateral("each")
+    # By their names alone: to ask the row for its columns makes all of them, which costs more than what is asked.
     return select(literal(1)).select_from(KEYS.join(each, true())).where(*here), [
-        each.c[name.key] for name in named
+        column(name.key, name.type) for name in named
     ]
 
 
