@@ -69,7 +69,7 @@ def _ask(program: Path, folder: Path, path: str) -> int:
         announced = re.search(r":(\d+) with", served.stdout.readline())
         if announced is None:
             return 0
-        connection = http.client.HTTPConnection(LOOPBACK, int(announced[1]), timeout=20)
+        connection = http.client.HTTPConnection(LOOPBACK, int(announced[1]), timeout=120)
         running.callback(connection.close)
         connection.request("GET", path)
         return connection.getresponse().status

@@ -94,8 +94,8 @@ def test_a_process_with_too_much_under_way_refuses_at_once(cassandra_address):
     assert store.count(stream) == 300
     assert len(store.read(stream, Range(limit=300))) == 300
     slots = store.link()._slots
-    assert slots.acquire(timeout=2)
-    assert slots.acquire(timeout=2)
+    assert slots.acquire(timeout=30)
+    assert slots.acquire(timeout=30)
     for refused in (lambda: store.append(stream, rows), lambda: store.read(stream, Range())):
         began = time.monotonic()
         with pytest.raises(StoreUnavailable) as busy:
@@ -105,8 +105,8 @@ def test_a_process_with_too_much_under_way_refuses_at_once(cassandra_address):
     slots.release()
     slots.release()
     assert store.count(stream) == 300
-    assert slots.acquire(timeout=2)
-    assert slots.acquire(timeout=2)
+    assert slots.acquire(timeout=30)
+    assert slots.acquire(timeout=30)
     store.close()
 
 

@@ -60,7 +60,7 @@ def test_a_store_used_before_a_fork_works_after_it(kind, request):
         [sys.executable, "-c", SCRIPT, json.dumps(settings_for(kind, request))],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "both\n"), done.stderr

@@ -25,7 +25,7 @@ def run(tool: str, *words: str, given: str = "") -> str:
     command = [str(Path(sys.executable).with_name(tool)), *words]
     environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     ended = subprocess.run(
-        command, input=given, capture_output=True, text=True, check=False, env=environment, timeout=60
+        command, input=given, capture_output=True, text=True, check=False, env=environment, timeout=300
     )
     assert ended.returncode == 0, ended.stderr[-2000:]
     return ended.stdout

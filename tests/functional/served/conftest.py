@@ -58,7 +58,7 @@ class Served:
         if isinstance(body, dict):
             body = urllib.parse.urlencode(body)
             sent["Content-Type"] = "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, path, body, sent)
             response = connection.getresponse()

@@ -212,7 +212,7 @@ def test_an_upload_that_breaks_off_leaves_no_file(served: Served, two: TenantHan
         f"POST /api/files?name=half.txt HTTP/1.1\r\nHost: {two.host}\r\nX-Forwarded-Proto: https\r\n"
         f"Authorization: Bearer {two.token('owner')}\r\nContent-Type: text/plain\r\nContent-Length: 9000000\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", served.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as connection:
         connection.sendall(head.encode() + b"half of it" * 100_000)
     assert api(served, two, "/api/files").json == {"data": []}
 

@@ -47,7 +47,7 @@ def test_preparations_run_in_order_before_it_serves(command):
         said = [running.stdout.readline().strip() for _ in range(3)]
         assert said[:2] == ["hello", "good bye"]
         port = int(re.search(r":(\d+);", said[2])[1])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"served by the same process " + str(running.pid).encode()
         connection.close()
@@ -58,7 +58,7 @@ def test_preparations_run_in_order_before_it_serves(command):
 @pytest.mark.parametrize("words", ["", "nonsense", "greet"])
 def test_a_preparation_that_fails_keeps_it_from_serving(command, words):
     with command("--first", words) as running:
-        said, complaint = running.communicate(timeout=20)
+        said, complaint = running.communicate(timeout=120)
     assert running.returncode != 0
     assert "Serving" not in said
     assert complaint

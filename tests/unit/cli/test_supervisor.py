@@ -51,7 +51,7 @@ class Served:
         self.ini.write_text(INI.format(label=label, broken=broken, threads=self.threads))
 
     def ask(self, query: str = "", **headers: str) -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request("GET", f"/?{query}", headers=headers)
             pid, label, scheme = connection.getresponse().read().decode().split()
@@ -182,7 +182,7 @@ def test_an_installation_that_does_not_start_ends_with_status_1(tmp_path):
     ended = subprocess.run(
         [program, "-c", ini, "serve"],
         env=environment,
-        timeout=20,
+        timeout=120,
         check=False,
         capture_output=True,
         text=True,
@@ -196,7 +196,7 @@ def test_an_address_that_is_taken_is_named(served):
     taken = f"127.0.0.1:{served.port}"
     ended = subprocess.run(
         [program, "-c", served.ini, "serve", "--listen", taken],
-        timeout=20,
+        timeout=120,
         check=False,
         capture_output=True,
         text=True,
