@@ -1,7 +1,8 @@
-"""What is sent to the relational database, counted by whichever way it goes there."""
+"""What a thread sends to the relational database, counted by whichever way it goes there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import get_ident
 from typing import Any
 from unittest.mock import patch
 
@@ -14,22 +15,30 @@ from insula.db.interfaces import NoSystemRole
 
 @contextmanager
 def counted(registry: Any) -> Iterator[list[str]]:
-    """Yield the list that fills with all statements but BEGIN and COMMIT, what a session begins with included."""
+    """Yield the list that fills with all statements but BEGIN and COMMIT, what a session begins with included.
+
+    What other threads of the process write behind the backs of requests is none of it.
+    """
     statements: list[str] = []
+    mine = get_ident()
+
+    def add(*texts: str) -> None:
+        if get_ident() == mine:
+            statements.extend(texts)
+
     engines = engines_of(registry)
     begin, send = transactions.begin, prepared.send
 
     def begun(session: Any, line: Any) -> Any:
-        statements.extend(["SELECT set_config"] if session.dialect.name == "postgresql" else [])
-        statements.append("SELECT version")
+        add(*(["SELECT set_config"] if session.dialect.name == "postgresql" else []), "SELECT version")
         return begin(session, line)
 
     def sent(driver: Any, text: str, taken: list[Any]) -> Any:
-        statements.append(text)
+        add(text)
         return send(driver, text, taken)
 
     def executed(*arguments: Any) -> None:
-        statements.append(arguments[2])
+        add(arguments[2])
 
     each = {engines.app}
     with suppress(NoSystemRole):

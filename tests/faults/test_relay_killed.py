@@ -46,6 +46,8 @@ def act(settings, tenants, what, **order):
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # Unbuffered: what a line that is read had brought along would be missing where the rest is waited for.
+        bufsize=0,
     )
 
 
