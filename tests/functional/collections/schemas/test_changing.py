@@ -455,13 +455,15 @@ def killed_half_way(tenant: TenantHandle, change: Change) -> list[int]:
     """Let a worker go on with a change, kill it without warning, and return the progress that was seen."""
     installation = tenant.installation
     command = [sys.executable, "-c", WORKER, installation.kind, json.dumps(installation.settings)]
-    seen = [0]
+    seen, until = [0], time.monotonic() + 300
     with subprocess.Popen(command) as worker:
-        while seen[-1] <= 10_000 and worker.poll() is None:
-            time.sleep(0.1)
-            with tenant.work(writing=False) as work:
-                seen.append(work.find_service(Collections).change(change.id).done)
-        worker.kill()
+        try:
+            while seen[-1] <= 10_000 and worker.poll() is None and time.monotonic() < until:
+                time.sleep(0.1)
+                with tenant.work(writing=False) as work:
+                    seen.append(work.find_service(Collections).change(change.id).done)
+        finally:
+            worker.kill()
     with tenant.work(writing=False) as work:
         found = work.find_service(Collections).change(change.id)
         assert found.state == "applying"
