@@ -22,6 +22,14 @@ from tests.described import Described, DescribedApp
 from tests.makers import TenantHandle, make_tenant
 
 SECRET = "a secret for tests only, of forty bytes or more"  # never used outside of tests
+# How fast a machine is that runs tests is nobody's promise; a test about a limit sets its own.
+PATIENT = dict.fromkeys(("insula.db.statement_timeout", "insula.db.lock_timeout"), "60000") | dict.fromkeys(
+    (
+        "insula.db.pool_timeout",
+        *(f"insula.records.{kind}_seconds" for kind in ("connect", "read", "write", "bulk")),
+    ),
+    "60",
+)
 KINDS = ("sqlite", "postgresql", "cassandra")
 
 
@@ -115,6 +123,7 @@ def install(
         "insula.limits.exempt": "192.0.2.0/24 127.0.0.0/8",
         "insula.accounts.seen_flush": "600",
         "insula.security.decisions_flush": "600",
+        **PATIENT,
         **stores(kind, folder, postgres, cassandra),
         **extra,
     }

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import create_engine
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from insula.kit.ids import millis_of
@@ -69,13 +69,20 @@ class PostgreSQLRecordStore(SQLRecordStore):
         super().__init__(url)
         self.steps = load("postgresql")
         self._migrate_url = migrate_url or url
-        self._upkeep_url = upkeep_url or url
         self._roles = tuple(roles)
         self._pool_size = pool_size
         self._connect_args: dict[str, Any] = {
             "connect_timeout": connect_seconds,
             "options": f"-c statement_timeout={int(statement_seconds * 1000)}",
         }
+        # The role that tends the installation keeps connections of its own: a sweep has a delete for every stream.
+        self._upkeep = (
+            PostgreSQLRecordStore(
+                upkeep_url, connect_seconds=connect_seconds, statement_seconds=statement_seconds, pool_size=2
+            )
+            if upkeep_url and upkeep_url != url
+            else self
+        )
 
     def migrate(self) -> list[str]:
         engine = create_engine(self._migrate_url, connect_args={"connect_timeout": 5}, pool_size=1)
@@ -110,6 +117,11 @@ class PostgreSQLRecordStore(SQLRecordStore):
                 connection.execute(_GRANT_UPKEEP)
         connection.commit()
         return [step.name for step in waiting]
+
+    def close(self) -> None:
+        super().close()
+        if self._upkeep is not self:
+            self._upkeep.close()
 
     def _connect(self) -> Engine:
         return create_engine(
@@ -164,12 +176,7 @@ class PostgreSQLRecordStore(SQLRecordStore):
         return self._do(change)
 
     def _remove(self, tenant_id: UUID, statement: str, values: Mapping[str, Any]) -> int:
-        try:
-            with psycopg.connect(_conninfo(self._upkeep_url), **self._connect_args) as connection:
-                connection.execute(_TENANT, (str(tenant_id),))
-                return connection.execute(_named(statement), values).rowcount
-        except psycopg.Error as error:
-            raise StoreUnavailable(f"Expired records cannot be deleted: {_said(error)}") from error
+        return self._upkeep._change(tenant_id, statement, values)  # noqa: SLF001 - of this class
 
     def _applied(self) -> dict[str, str]:
         def applied(connection: Connection) -> dict[str, str]:
@@ -219,10 +226,6 @@ class PostgreSQLRecordStore(SQLRecordStore):
 
 def _said(error: Exception) -> str:
     return str(error).strip().split("\n", 1)[0]
-
-
-def _conninfo(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @lru_cache(maxsize=64)
