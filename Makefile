@@ -11,14 +11,13 @@ SERVICES := $(BIN)/python -m tests.services.run
 PYTEST := $(BIN)/python -m pytest
 
 # Most tests run beside each other, a file in one process, collected in one order by all; those that kill servers or
-# compare latencies run alone. Coverage is counted where one store serves, for it makes everything slower.
-BESIDE := PYTHONHASHSEED=1 $(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile tests
+# compare latencies run alone. Coverage is counted by itself, for it makes everything slower.
+BESIDE := PYTHONHASHSEED=1 $(PYTEST) -q --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder tests
 ALONE := $(PYTEST) -q tests
 HERE := not alone and not repeated and not long
-ELSEWHERE := not alone and not repeated and (long or postgresql or cassandra)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install develop assets test test-all sure format lint types imports wheel reference lock news clean
+.PHONY: help run install develop assets test test-all coverage sure format lint types imports wheel reference lock news clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,10 +43,12 @@ test: $(VENV)/dev.stamp $(VENV)/assets.stamp ## the tests, on real PostgreSQL, C
 
 test-all: $(VENV)/dev.stamp $(VENV)/assets.stamp ## make test, and the long ones: more seeds, more volume (under 75 minutes)
 	@$(SERVICES) sh -c 'failed=0; \
-	$(BESIDE) -m "$(HERE) and not postgresql and not cassandra" --cov --cov-report= || failed=1; \
-	$(BESIDE) -m "$(ELSEWHERE)" || failed=1; \
+	$(BESIDE) -m "not alone and not repeated" || failed=1; \
 	$(ALONE) -m alone || failed=1; \
 	exit $$failed'
+
+coverage: $(VENV)/dev.stamp $(VENV)/assets.stamp ## which lines the tests over SQLite reach, and the floor below which that must not fall
+	@$(SERVICES) env $(BESIDE) -m "$(HERE) and not postgresql and not cassandra" --cov
 
 sure: lint types imports test wheel ## formatting, lint, types, import contract, tests, and a wheel that serves
 
