@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
+from playwright.sync_api import expect
 
 from insula.collections.interfaces.entries import Entries
 from insula.collections.interfaces.schemas import CollectionDocument, Collections
@@ -70,7 +72,7 @@ def declare(page, served, tenant, target):
                 control.fill(value)
     page.click("button:visible[value=save]:not([tabindex])")
     assert "declared" in page.inner_text("[role=status]")
-    assert page.url.split("?")[0].endswith(f"/admin/collections/{name}")
+    expect(page).to_have_url(re.compile(rf"/admin/collections/{name}(\?|$)"))
     return name
 
 
@@ -94,20 +96,20 @@ def test_a_collection_is_filled_published_restored_and_exported_without_script(
     page.click("text=Save and publish")
     assert "Published" in page.inner_text("[role=status]")
     assert page.inner_text("h1") == "Lime Rock"
-    assert page.locator("a", has_text="Look at the file").count() == 1
+    expect(page.locator("a", has_text="Look at the file")).to_have_count(1)
 
     page.fill("#f-values-height", "13")
     page.click("text=Save draft")
-    assert page.locator(".head .tag").first.inner_text() == "Draft not published"
+    expect(page.locator(".head .tag").first).to_have_text("Draft not published")
     page.click("text=Compare with what is published")
-    assert [cell.strip() for cell in page.locator("#compared td").all_inner_texts()] == ["12", "13"]
+    expect(page.locator("#compared td")).to_have_text(["12", "13"])
     page.locator("tr", has_text="create").locator("button").click()
     assert "older version" in page.inner_text("[role=status]")
-    assert page.input_value("#f-values-height") == "12"
+    expect(page.locator("#f-values-height")).to_have_value("12")
     page.click("button:text-is('Publish')")
 
     page.click("nav.crumbs >> text=Lighthouses")
-    assert page.locator("tbody tr", has_text="Published").count() == 1
+    expect(page.locator("tbody tr", has_text="Published")).to_have_count(1)
     page.click("text=Export…")
     with page.expect_download() as download:
         page.click("button:text-is('Export')")
@@ -210,15 +212,16 @@ def test_a_failed_save_takes_the_focus_and_a_late_one_shows_both(
         page.goto(address)
     early.fill("#f-values-height", "tall")
     early.click("text=Save draft")
-    assert early.evaluate("document.activeElement.id") == "errors"
+    expect(early.locator("#errors")).to_be_focused()
     early.click("#errors a")
-    assert early.evaluate("document.activeElement.id") == "f-values-height"
+    expect(early.locator("#f-values-height")).to_be_focused()
     early.fill("#f-values-height", "71")
     early.click("text=Save draft")
     late.fill("#f-values-height", "72")
     late.click("text=Save draft")
-    assert "meanwhile" in late.evaluate("document.activeElement.textContent")
-    assert [cell.strip() for cell in late.locator("#compared td").all_inner_texts()][:2] == ["71", "72"]
+    expect(late.locator(":focus")).to_contain_text("meanwhile")
+    expect(late.locator("#compared td").first).to_have_text("71")
+    expect(late.locator("#compared td").nth(1)).to_have_text("72")
     late.evaluate(axe)
     assert late.evaluate(AXE) == []
     assert late.evaluate(SIDEWAYS) <= 0
@@ -230,9 +233,9 @@ def test_a_failed_save_takes_the_focus_and_a_late_one_shows_both(
 def test_a_row_shows_the_options_of_its_type_without_script(served, chromium, tenant, cookies):
     page = open_page(chromium, 1440, "light", cookies, script=False)
     page.goto(served.url(tenant, "/admin/collections/@@new"))
-    assert not page.locator("#f-fields-0-choices").is_visible()
+    expect(page.locator("#f-fields-0-choices")).to_be_hidden()
     page.select_option("#f-fields-0-type", "list")
     page.select_option("#f-fields-0-items", "choice")
-    assert page.locator("#f-fields-0-choices").is_visible()
-    assert not page.locator("#f-fields-0-pattern").is_visible()
+    expect(page.locator("#f-fields-0-choices")).to_be_visible()
+    expect(page.locator("#f-fields-0-pattern")).to_be_hidden()
     page.context.close()

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from insula.admin.interfaces import panels
 
@@ -149,14 +150,14 @@ def test_the_menu_opens_and_closes_on_a_phone_without_script(served, chromium, t
     page = open_page(chromium, 390, "light", cookies, script=False)
     page.goto(served.url(tenant, "/admin"))
     menu = page.locator("#nav")
-    assert not menu.is_visible()
+    expect(menu).to_be_hidden()
     page.click("header.top button")
-    assert menu.is_visible()
+    expect(menu).to_be_visible()
     page.keyboard.press("Escape")
-    assert not menu.is_visible()
+    expect(menu).to_be_hidden()
     page.click("header.top button")
     page.click("#nav a[href='/admin/features']")
-    assert page.url.endswith("/admin/features")
+    expect(page).to_have_url(re.compile("/admin/features$"))
     page.context.close()
 
 
@@ -164,9 +165,9 @@ def test_the_first_tab_offers_to_skip_to_the_content(served, chromium, tenant, c
     page = open_page(chromium, 1440, "light", cookies)
     page.goto(served.url(tenant, "/admin/features"))
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    expect(page.locator(":focus")).to_have_text("Skip to content")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     page.context.close()
 
 
@@ -174,12 +175,12 @@ def test_a_failed_save_takes_the_focus_to_what_is_wrong(served, chromium, tenant
     page = open_page(chromium, 390, "dark", cookies)
     page.goto(served.url(tenant, "/admin/features/streams"))
     field = page.locator("form#feature input[inputmode=numeric]").first
-    assert field.count() == 1
+    expect(field).to_have_count(1)
     field.fill("many")
     page.click("form#feature button[type=submit]")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     page.click("#errors a")
-    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    expect(page.locator(":focus")).to_have_attribute("aria-invalid", "true")
     page.evaluate(axe)
     assert page.evaluate(AXE) == []
     keep(page, page.url + "-wrong")
@@ -197,11 +198,8 @@ def test_a_late_save_shows_both_versions(served, chromium, tenant, cookies, axe,
     assert "Saved." in early.inner_text("[role=status]")
     late.fill("#f-max_page", "777")
     late.click("form#feature button[type=submit]")
-    assert [cell.strip() for cell in late.locator("#compared td").all_inner_texts()] == [
-        str(width // 2),
-        "777",
-    ]
-    assert "meanwhile" in late.evaluate("document.activeElement.textContent")
+    expect(late.locator("#compared td")).to_have_text([str(width // 2), "777"])
+    expect(late.locator(":focus")).to_contain_text("meanwhile")
     late.evaluate(axe)
     assert late.evaluate(AXE) == []
     assert late.evaluate(SIDEWAYS) <= 0

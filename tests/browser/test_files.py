@@ -45,6 +45,7 @@ def photo(served, chromium, tenant, cookies, tmp_path_factory):
     page.click("form#upload button[type=submit]")
     page.wait_for_url("**/admin/files/*notice=file-added")
     shown = page.locator("img.picture")
+    page.wait_for_load_state()
     assert shown.evaluate("image => image.complete && image.naturalWidth > 0")
     assert page.locator("h1").inner_text() == "Der Pier.jpg"
     address = page.url.partition("?")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from playwright.sync_api import expect
 
 from insula.features.interfaces import Sections
 from tests.browser.test_every_screen import AXE, SIDEWAYS, THEMES, WIDTHS, keep, open_page
@@ -118,5 +119,5 @@ def test_the_way_in_needs_no_script(hosts, chromium):
     sign_in(page, console.person("admin").email)
     page.click("form#authorize button")
     page.click("form#callback button")
-    assert page.url == f"{tenant}/admin"
+    expect(page).to_have_url(f"{tenant}/admin")
     page.context.close()

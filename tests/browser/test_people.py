@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from insula.accounts.interfaces import Accounts, Groups, Invitations, Roles
 from tests.browser.test_every_screen import AXE, SIDEWAYS, THEMES, WIDTHS, findings, keep, open_page
@@ -69,8 +72,8 @@ def test_people_are_invited_without_script(served, chromium, tenant, cookies):
     page.fill("#f-emails", email)
     page.check("input[name=roles][value=editor]")
     page.click("form#invite button[type=submit]")
-    assert page.url.endswith("/admin/people/invitations?notice=people-invited")
-    assert page.locator("tbody tr", has_text=email).locator("text=Editor").count()
+    expect(page).to_have_url(re.compile(r"/admin/people/invitations\?notice=people-invited$"))
+    expect(page.locator("tbody tr", has_text=email)).to_contain_text("Editor")
     page.locator("tbody tr", has_text=email).locator("text=Revoke").last.click()
     assert "Revoked." in page.inner_text("[role=status]")
     page.context.close()
@@ -81,10 +84,10 @@ def test_a_failed_invitation_takes_the_focus_and_names_the_line(served, chromium
     page.goto(served.url(tenant, "/admin/people/@@invite"))
     page.fill("#f-emails", "good@example.com\nno address")
     page.click("form#invite button[type=submit]")
-    assert page.evaluate("document.activeElement.id") == "errors"
+    expect(page.locator("#errors")).to_be_focused()
     assert "Line 2" in page.inner_text("#errors")
     page.click("#errors a")
-    assert page.evaluate("document.activeElement.id") == "f-emails"
+    expect(page.locator("#f-emails")).to_be_focused()
     page.evaluate(axe)
     assert page.evaluate(AXE) == []
     keep(page, page.url + "-wrong")
